@@ -1,0 +1,151 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The folder that holds libtorch's `lib` and `include`; `scripts/fetch-libtorch` fills the default one.
+let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.libtorch"
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    // SE-0335, SE-0444, SE-0409
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "gand",
+    products: [
+        .executable(name: "gand", targets: ["gand"]),
+        .executable(name: "gand-bench", targets: ["gand-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["YAML"]),
+    ],
+    targets: [
+        // C libraries
+        .target(
+            name: "CMicroHTTPD",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("microhttpd")]),
+        .target(
+            name: "CTorch",
+            cxxSettings: [
+                .unsafeFlags([
+                    "-isystem", libtorch + "/include",
+                    "-isystem", libtorch + "/include/torch/csrc/api/include",
+                    "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror",
+                ])
+            ],
+            linkerSettings: [
+                .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                .unsafeFlags(["-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"]),
+            ]),
+        .systemLibrary(name: "CSpng", providers: [.apt(["libspng-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
+        .systemLibrary(name: "CCairo", providers: [.apt(["libcairo2-dev"])]),
+
+        // The product, each line above what stands on it
+        .target(
+            name: "Codecs",
+            dependencies: ["CSpng", "CTurboJPEG", "CArchive", "CZlib", "CCairo", "CNettle"],
+            swiftSettings: swiftSettings),
+        .target(name: "Torch", dependencies: ["CTorch", "Codecs"], swiftSettings: swiftSettings),
+        .target(name: "Networks", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .target(name: "Datasets", dependencies: ["Torch", "Codecs"], swiftSettings: swiftSettings),
+        .target(
+            name: "Adversarial", dependencies: ["Networks", "Datasets", "Torch", "Codecs"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Store",
+            dependencies: [
+                "Codecs", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Jobs",
+            dependencies: [
+                "Adversarial", "Store", "Datasets", "Torch", "Codecs",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "HTTPServer",
+            dependencies: ["CMicroHTTPD", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Service",
+            dependencies: [
+                "HTTPServer", "Jobs", "Store", "Adversarial", "Datasets", "Torch", "Codecs",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "gand",
+            dependencies: [
+                "Service", "HTTPServer", "Jobs", "Store", "Codecs", "Torch",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "gand-bench",
+            dependencies: [
+                "Adversarial", "Networks", "Datasets", "Torch", "Codecs",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // Tests mirror the targets
+        .target(name: "TestSupport", dependencies: ["Codecs"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CodecsTests", dependencies: ["Codecs", "TestSupport"], resources: [.copy("Golden")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TorchTests", dependencies: ["Torch", "CTorch", "Codecs", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "NetworksTests", dependencies: ["Networks", "Torch", "Codecs", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets", "Torch", "Codecs", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AdversarialTests",
+            dependencies: ["Adversarial", "Networks", "Datasets", "Torch", "Codecs", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "Codecs", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "JobsTests",
+            dependencies: [
+                "Jobs", "Store", "Adversarial", "Datasets", "Torch", "Codecs", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "HTTPServerTests",
+            dependencies: ["HTTPServer", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ServiceTests",
+            dependencies: [
+                "Service", "HTTPServer", "Jobs", "Store", "Adversarial", "Datasets", "Torch", "Codecs", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GandTests", dependencies: ["gand", "Codecs", "TestSupport"], swiftSettings: swiftSettings),
+    ],
+    cLanguageStandard: .gnu11,
+    cxxLanguageStandard: .cxx20
+)
