@@ -1,0 +1,60 @@
+internal import Codecs
+
+/// Members of the contract that this version doesn't carry out: accepted where they say what happens anyway, and
+/// otherwise a problem that says what there is instead of "unknown field".
+enum LaterFeatures {
+    /// The members of the spec's root.
+    static func check(_ root: ObjectReader) {
+        allow(root, "device", ["auto", "cpu"], else: "only \"cpu\" is supported yet (or \"auto\", which chooses it)")
+        allow(
+            root, "precision", ["auto", "float32"],
+            else: "only \"float32\" is supported yet (or \"auto\", which chooses it)")
+        guard let data = root.object("data") else { return }
+        if let holdout = data.value("holdout"), holdout.number != 0.1 {
+            data.report("holdout", "can't be chosen yet; a tenth of the items is held out when a dataset is imported")
+        }
+        if let columns = data.value("columns"), columns != .object([]) {
+            data.report("columns", "tables aren't supported yet; points need no column types")
+        }
+        data.finish()
+    }
+
+    /// The members of `training`.
+    static func check(training: ObjectReader) {
+        if let packing = training.value("packing"), packing.wholeNumber != 1 {
+            training.report("packing", "packing isn't supported yet; only 1, one item at a time, is")
+        }
+        allow(
+            training, "augmentation", ["auto", "none"],
+            else: "augmentation isn't supported yet; only \"none\" is (or \"auto\", which chooses it)")
+        if let regularisation = training.value("regularisation"), !isOff(regularisation) {
+            training.report("regularisation", "gradient penalties (r1, r2) aren't supported yet; leave them out or at 0")
+        }
+        if let condition = training.value("stop_when"), condition != .object([]) {
+            training.report("stop_when", "measured stopping isn't supported yet; \"steps\" and \"max_seconds\" are")
+        }
+    }
+
+    /// The objective, with a sentence of its own for those that come later.
+    static func objective(_ training: ObjectReader) -> Objective? {
+        let later = ["relativistic", "wasserstein", "wasserstein_gp"]
+        if let name = training.value("objective")?.string, later.contains(name) {
+            training.report(
+                "objective",
+                "\(name) isn't supported yet; supported are \(Objective.allCases.map(\.rawValue).joined(separator: ", "))")
+            return nil
+        }
+        return training.choice("objective", of: Objective.self)
+    }
+
+    private static func allow(_ object: ObjectReader, _ name: String, _ values: [String], else sentence: String) {
+        guard let value = object.value(name) else { return }
+        if !values.contains(value.string ?? "") { object.report(name, sentence) }
+    }
+
+    /// Whether penalties are given, and all are zero.
+    private static func isOff(_ regularisation: JSON) -> Bool {
+        guard let penalties = regularisation.object else { return false }
+        return penalties.allSatisfy { $0.value.number == 0 }
+    }
+}

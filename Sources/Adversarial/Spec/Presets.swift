@@ -1,0 +1,8 @@
+/// A set of choices for everything a caller leaves open.
+package enum Preset: String, Sendable, CaseIterable {
+    /// What works best for the dataset's kind, size and number of items.
+    case automatic = "auto"
+    /// The textbook algorithm: saturating binary cross-entropy, SGD with momentum, one discriminator step to one
+    /// generator step, fresh fakes for each (Goodfellow et al. 2014, algorithm 1).
+    case classic
+}

@@ -1,0 +1,203 @@
+internal import Codecs
+
+/// What a job is called and filed under; nothing that training depends on.
+package struct JobHeading: Sendable, Equatable {
+    /// The dataset to train on.
+    package var datasetID: String
+    /// The caller's name for the job.
+    package var name: String?
+    /// The caller's labels.
+    package var labels: [String: String]
+    /// Where the job stands in the queue: higher ones first, 0 where nothing was said.
+    package var priority: Int
+}
+
+/// A spec as it was sent: `nil` wherever the caller left the choice open.
+struct RequestedSpec {
+    /// Who wrote the spec; a stored one has members that no caller may set.
+    enum Origin {
+        case caller
+        case store
+    }
+
+    var heading: JobHeading
+    var preset: Preset?
+    var seed: Int?
+    var threads: Int?
+    var model: RequestedModel
+    var training: RequestedTraining
+    var checkpointEverySteps: Int?
+    var checkpointKeep: Int?
+
+    /// Reads the members of a spec and notes everything that is wrong with them.
+    init(_ json: JSON, origin: Origin, problems: SpecProblems) {
+        let root = ObjectReader(json, problems: problems)
+        heading = Self.heading(of: root, json: json)
+        preset = root.choice("preset", of: Preset.self)
+        seed = root.integer("seed", in: SpecRange.seed)
+        threads = origin == .store ? root.integer("threads", in: SpecRange.threads) : nil
+        LaterFeatures.check(root)
+        let model = root.object("model")
+        self.model = RequestedModel(model)
+        let training = root.object("training")
+        self.training = RequestedTraining(training, origin: origin)
+        let checkpoint = root.object("checkpoint")
+        checkpointEverySteps = checkpoint?.integer("every_steps", in: SpecRange.steps)
+        checkpointKeep = checkpoint?.integer("keep", in: SpecRange.keptCheckpoints)
+        for object in [model, training, checkpoint, root] { object?.finish() }
+    }
+
+    private static func heading(of root: ObjectReader, json: JSON) -> JobHeading {
+        if json.object != nil, !root.has("dataset_id") {
+            root.report("dataset_id", "is required: the id of the dataset to train on")
+        }
+        return JobHeading(
+            datasetID: root.string("dataset_id") ?? "", name: root.string("name"), labels: labels(of: root),
+            priority: root.integer("priority", in: SpecRange.priority) ?? 0)
+    }
+
+    private static func labels(of root: ObjectReader) -> [String: String] {
+        guard let object = root.object("labels") else { return [:] }
+        guard object.names.count <= SpecRange.labels else {
+            root.report("labels", "must be at most \(SpecRange.labels) labels; \(object.names.count) were given")
+            return [:]
+        }
+        var labels: [String: String] = [:]
+        for name in object.names { labels[name] = object.string(name) }
+        return labels
+    }
+}
+
+/// The model's part of a spec as it was sent.
+struct RequestedModel {
+    var architecture: ArchitectureName?
+    var latentDimension: Int?
+    var conditional: Bool?
+    var embeddingDimension: Int?
+    var generatorHidden: [Int]?
+    var generatorActivation: Activation?
+    var discriminatorHidden: [Int]?
+    var discriminatorActivation: Activation?
+    var baseChannels: Int?
+    var stages: Int?
+
+    /// Members that one architecture alone knows, where the caller gave them.
+    private(set) var perceptronMembers: [String] = []
+    private(set) var convolutionalMembers: [String] = []
+
+    init(_ reader: ObjectReader?) {
+        guard let reader else { return }
+        architecture = reader.choice("architecture", of: ArchitectureName.self)
+        latentDimension = reader.integer("latent_dim", in: SpecRange.latent)
+        conditional = reader.boolean("conditional")
+        embeddingDimension = reader.integer("embedding_dim", in: SpecRange.embedding)
+        perceptronMembers = ["generator", "discriminator"].filter(reader.has)
+        convolutionalMembers = ["base_channels", "stages"].filter(reader.has)
+        baseChannels = reader.integer("base_channels", in: SpecRange.channels)
+        stages = reader.integer("stages", in: SpecRange.stages)
+        (generatorHidden, generatorActivation) = Self.perceptron(reader.object("generator"))
+        (discriminatorHidden, discriminatorActivation) = Self.perceptron(reader.object("discriminator"))
+    }
+
+    private static func perceptron(_ reader: ObjectReader?) -> ([Int]?, Activation?) {
+        defer { reader?.finish() }
+        return (
+            reader?.integers("hidden", count: SpecRange.hiddenLayers, in: SpecRange.hiddenWidth),
+            reader?.choice("activation", of: Activation.self)
+        )
+    }
+}
+
+/// The part of a spec about training as it was sent.
+struct RequestedTraining {
+    var steps: Int?
+    var maximumSeconds: Double?
+    var plannedSteps: Int?
+    var batchSize: Int?
+    var objective: Objective?
+    var discriminatorSteps: Int?
+    var optimiser = RequestedOptimiser(nil)
+    var generatorOptimiser = RequestedOptimiser(nil)
+    var discriminatorOptimiser = RequestedOptimiser(nil)
+    var halfLife: Double?
+    var rampUp: Double?
+
+    init(_ reader: ObjectReader?, origin: RequestedSpec.Origin) {
+        guard let reader else { return }
+        steps = reader.integer("steps", in: SpecRange.steps)
+        maximumSeconds = reader.number("max_seconds", in: SpecRange.seconds)
+        plannedSteps = origin == .store ? reader.integer("planned_steps", in: SpecRange.steps) : nil
+        batchSize = reader.integer("batch_size", in: SpecRange.batchSize)
+        objective = LaterFeatures.objective(reader)
+        discriminatorSteps = reader.integer("discriminator_steps", in: SpecRange.discriminatorSteps)
+        optimiser = RequestedOptimiser(reader.object("optimizer"))
+        generatorOptimiser = RequestedOptimiser(reader.object("generator_optimizer"))
+        discriminatorOptimiser = RequestedOptimiser(reader.object("discriminator_optimizer"))
+        halfLife = reader.number("ema_half_life", in: SpecRange.halfLife)
+        rampUp = reader.number("ema_ramp_up", in: SpecRange.rampUp)
+        LaterFeatures.check(training: reader)
+    }
+}
+
+/// One optimiser as it was sent.
+struct RequestedOptimiser {
+    var name: OptimiserName?
+    var learningRate: Double?
+    var beta1: Double?
+    var beta2: Double?
+    var momentum: Double?
+
+    init(_ reader: ObjectReader?) {
+        guard let reader else { return }
+        name = reader.choice("type", of: OptimiserName.self)
+        learningRate = reader.number("learning_rate", in: SpecRange.learningRate)
+        beta1 = reader.number("beta1", in: SpecRange.decay)
+        beta2 = reader.number("beta2", in: SpecRange.decay)
+        momentum = reader.number("momentum", in: SpecRange.decay)
+        let foreign: [String] =
+            switch name {
+            case .adam: ["momentum"]
+            case .sgd: ["beta1", "beta2"]
+            case nil: []
+            }
+        for member in foreign where reader.has(member) {
+            reader.report(member, "does not belong to the optimizer type \(name?.rawValue ?? "")")
+        }
+        reader.finish()
+    }
+
+    /// The type that the members imply where none was named.
+    var impliedName: OptimiserName? {
+        if let name { return name }
+        if momentum != nil { return .sgd }
+        return beta1 != nil || beta2 != nil ? .adam : nil
+    }
+
+    /// These members, where given, over those of a wish for both networks.
+    func over(_ common: RequestedOptimiser) -> RequestedOptimiser {
+        var merged = self
+        merged.learningRate = learningRate ?? common.learningRate
+        guard impliedName == nil || common.impliedName == nil || impliedName == common.impliedName else {
+            return merged
+        }
+        merged.name = impliedName ?? common.impliedName
+        merged.beta1 = beta1 ?? common.beta1
+        merged.beta2 = beta2 ?? common.beta2
+        merged.momentum = momentum ?? common.momentum
+        return merged
+    }
+
+    /// The optimiser that results, with defaults for what nobody gave.
+    func filled(from defaults: OptimiserSpec) -> OptimiserSpec {
+        switch (impliedName, defaults) {
+        case (nil, .adam(let rate, let first, let second)), (.adam, .adam(let rate, let first, let second)):
+            .adam(learningRate: learningRate ?? rate, beta1: beta1 ?? first, beta2: beta2 ?? second)
+        case (nil, .sgd(let rate, let inertia)), (.sgd, .sgd(let rate, let inertia)):
+            .sgd(learningRate: learningRate ?? rate, momentum: momentum ?? inertia)
+        case (.adam, .sgd):
+            .adam(learningRate: learningRate ?? 2e-4, beta1: beta1 ?? 0.5, beta2: beta2 ?? 0.999)
+        case (.sgd, .adam):
+            .sgd(learningRate: learningRate ?? 0.01, momentum: momentum ?? 0.9)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package import Codecs
+
+/// A job's spec with every choice made: what is stored, shown as `spec.resolved`, and used again on every resume.
+package struct ResolvedSpec: Sendable, Equatable {
+    /// The dataset it was resolved for.
+    package var datasetID: String
+    /// Where the choices came from that the caller left open.
+    package var preset: Preset
+    /// All of a run's randomness comes from it.
+    package var seed: UInt64
+    /// Threads of the engine, fixed since sums depend on how they are split.
+    package var threads: Int
+    /// The networks.
+    package var model: ModelSpec
+    /// How they are trained.
+    package var training: TrainingSpec
+    /// When checkpoints are written.
+    package var checkpoint: CheckpointSpec
+
+    /// A spec with the given choices.
+    package init(
+        datasetID: String, preset: Preset = .automatic, seed: UInt64, threads: Int, model: ModelSpec,
+        training: TrainingSpec, checkpoint: CheckpointSpec
+    ) {
+        self.datasetID = datasetID
+        self.preset = preset
+        self.seed = seed
+        self.threads = threads
+        self.model = model
+        self.training = training
+        self.checkpoint = checkpoint
+    }
+
+    /// Reads what `json` wrote.
+    ///
+    /// - Throws: `SpecError` with all that is missing or wrong.
+    package init(json: JSON) throws {
+        let problems = SpecProblems()
+        let stored = RequestedSpec(json, origin: .store, problems: problems)
+        try problems.throwIfAny()
+        guard let preset = stored.preset, let seed = stored.seed, let threads = stored.threads,
+            let model = ModelSpec(stored.model), let training = TrainingSpec(stored.training),
+            let everySteps = stored.checkpointEverySteps, let keep = stored.checkpointKeep
+        else {
+            throw SpecError(problems: [SpecProblem(pointer: "", detail: "is no resolved spec: members are missing")])
+        }
+        self.init(
+            datasetID: stored.heading.datasetID, preset: preset, seed: UInt64(seed), threads: threads, model: model,
+            training: training, checkpoint: CheckpointSpec(everySteps: everySteps, keep: keep))
+    }
+
+    /// The spec as the REST contract shows it, with the fields of the request.
+    package var json: JSON {
+        [
+            "dataset_id": .string(datasetID), "preset": .string(preset.rawValue), "seed": .integer(Int64(seed)),
+            "device": "cpu", "precision": "float32", "threads": .integer(Int64(threads)),
+            "model": model.json, "training": training.json,
+            "checkpoint": [
+                "every_steps": .integer(Int64(checkpoint.everySteps)), "keep": .integer(Int64(checkpoint.keep)),
+            ],
+        ]
+    }
+
+    /// The same spec with the steps that a job ended by time alone was measured to take.
+    package func planning(steps: Int) -> ResolvedSpec {
+        var planned = self
+        planned.training.length.plannedSteps = training.length.steps ?? max(1, steps)
+        return planned
+    }
+}
+
+extension ModelSpec {
+    /// A stored model; `nil` where a member is missing.
+    fileprivate init?(_ stored: RequestedModel) {
+        guard let name = stored.architecture, let latent = stored.latentDimension, let conditional = stored.conditional
+        else { return nil }
+        switch name {
+        case .multilayerPerceptron:
+            guard let generatorHidden = stored.generatorHidden, let generatorActivation = stored.generatorActivation,
+                let hidden = stored.discriminatorHidden, let activation = stored.discriminatorActivation
+            else { return nil }
+            architecture = .multilayerPerceptron(
+                generator: Perceptron(hidden: generatorHidden, activation: generatorActivation),
+                discriminator: Perceptron(hidden: hidden, activation: activation))
+        case .dcgan:
+            guard let channels = stored.baseChannels, let stages = stored.stages else { return nil }
+            architecture = .dcgan(DCGAN(baseChannels: channels, stages: stages))
+        }
+        latentDimension = latent
+        if conditional {
+            guard let dimension = stored.embeddingDimension else { return nil }
+            conditioning = Conditioning(embeddingDimension: dimension)
+        }
+    }
+
+    fileprivate var json: JSON {
+        var members: [(String, JSON)] = [
+            ("architecture", .string(architecture.name.rawValue)),
+            ("latent_dim", .integer(Int64(latentDimension))), ("conditional", .boolean(conditioning != nil)),
+        ]
+        if let conditioning { members.append(("embedding_dim", .integer(Int64(conditioning.embeddingDimension)))) }
+        switch architecture {
+        case .multilayerPerceptron(let generator, let discriminator):
+            members += [("generator", generator.json), ("discriminator", discriminator.json)]
+        case .dcgan(let sizes):
+            members += [
+                ("base_channels", .integer(Int64(sizes.baseChannels))), ("stages", .integer(Int64(sizes.stages))),
+            ]
+        }
+        return .object(members.map { JSON.Member(name: $0.0, value: $0.1) })
+    }
+}
+
+extension ModelSpec.Perceptron {
+    fileprivate var json: JSON {
+        ["hidden": .array(hidden.map { .integer(Int64($0)) }), "activation": .string(activation.rawValue)]
+    }
+}
+
+extension TrainingSpec {
+    /// A stored plan of training; `nil` where a member is missing.
+    fileprivate init?(_ stored: RequestedTraining) {
+        guard stored.steps != nil || stored.maximumSeconds != nil, let batchSize = stored.batchSize,
+            let objective = stored.objective, let discriminatorSteps = stored.discriminatorSteps,
+            let generator = OptimiserSpec(stored.generatorOptimiser),
+            let discriminator = OptimiserSpec(stored.discriminatorOptimiser),
+            let halfLife = stored.halfLife, let rampUp = stored.rampUp
+        else { return nil }
+        self.init(
+            length: TrainingLength(
+                steps: stored.steps, maximumSeconds: stored.maximumSeconds, plannedSteps: stored.plannedSteps),
+            batchSize: batchSize, objective: objective, discriminatorSteps: discriminatorSteps,
+            generatorOptimiser: generator, discriminatorOptimiser: discriminator,
+            averaging: AveragingSpec(halfLife: halfLife, rampUp: rampUp))
+    }
+
+    fileprivate var json: JSON {
+        [
+            "steps": length.steps.map { .integer(Int64($0)) } ?? .null,
+            "max_seconds": length.maximumSeconds.map { .number($0) } ?? .null,
+            "planned_steps": length.plannedSteps.map { .integer(Int64($0)) } ?? .null,
+            "batch_size": .integer(Int64(batchSize)), "objective": .string(objective.rawValue),
+            "discriminator_steps": .integer(Int64(discriminatorSteps)),
+            "generator_optimizer": generatorOptimiser.json, "discriminator_optimizer": discriminatorOptimiser.json,
+            "ema_half_life": .number(averaging.halfLife), "ema_ramp_up": .number(averaging.rampUp),
+        ]
+    }
+}
+
+extension OptimiserSpec {
+    /// A stored optimiser; `nil` where a member is missing.
+    fileprivate init?(_ stored: RequestedOptimiser) {
+        guard let name = stored.name, let learningRate = stored.learningRate else { return nil }
+        switch name {
+        case .adam:
+            guard let beta1 = stored.beta1, let beta2 = stored.beta2 else { return nil }
+            self = .adam(learningRate: learningRate, beta1: beta1, beta2: beta2)
+        case .sgd:
+            guard let momentum = stored.momentum else { return nil }
+            self = .sgd(learningRate: learningRate, momentum: momentum)
+        }
+    }
+
+    fileprivate var json: JSON {
+        switch self {
+        case .adam(let learningRate, let beta1, let beta2):
+            [
+                "type": "adam", "learning_rate": .number(learningRate), "beta1": .number(beta1),
+                "beta2": .number(beta2),
+            ]
+        case .sgd(let learningRate, let momentum):
+            ["type": "sgd", "learning_rate": .number(learningRate), "momentum": .number(momentum)]
+        }
+    }
+}

@@ -1,0 +1,288 @@
+internal import Codecs
+internal import Datasets
+
+/// The choices for one job: takes what the caller gave, chooses the rest, and says why.
+struct SpecChoice {
+    private let request: RequestedSpec
+    private let dataset: DatasetManifest
+    private let machine: MachineLimits
+    private let problems: SpecProblems
+    private let preset: Preset
+    private var reasons: [SpecReason] = []
+
+    init(request: RequestedSpec, dataset: DatasetManifest, machine: MachineLimits, problems: SpecProblems) {
+        self.request = request
+        self.dataset = dataset
+        self.machine = machine
+        self.problems = problems
+        preset = request.preset ?? .automatic
+    }
+
+    private var isClassic: Bool { preset == .classic }
+
+    private var isImages: Bool { if case .images = dataset.schema { true } else { false } }
+
+    /// The whole spec; `nil` where no sizes could be inferred, which the problems then say.
+    mutating func resolution() -> Resolution? {
+        guard isTrainable() else { return nil }
+        if request.preset == nil { because("/preset", "auto, as no preset was named") }
+        let seed = request.seed ?? drawSeed()
+        because("/device", "the CPU, which is what this version trains on")
+        because("/precision", "float32, which is what this version trains in")
+        because("/threads", "\(machine.threadsPerJob) of \(machine.cores) cores, as the server gives each job")
+        let architecture = chooseArchitecture()
+        let model = ModelSpec(
+            architecture: architecture, latentDimension: chooseLatent(architecture.name),
+            conditioning: chooseConditioning())
+        let training = chooseTraining(architecture.name)
+        let spec = ResolvedSpec(
+            datasetID: request.heading.datasetID, preset: preset, seed: UInt64(seed), threads: machine.threadsPerJob,
+            model: model, training: training, checkpoint: chooseCheckpoint(training.length))
+        guard fits(architecture) else { return nil }
+        let plan = ArchitecturePlan(model: model, schema: dataset.schema)
+        let memory = MemoryEstimate(plan: plan, training: training)
+        checkMemory(memory, plan: plan)
+        return Resolution(
+            heading: request.heading, spec: spec, reasons: reasons, generatorParameters: plan.generatorParameters,
+            discriminatorParameters: plan.discriminatorParameters, memoryBytes: memory.total)
+    }
+
+    private mutating func because(_ pointer: String, _ sentence: String) {
+        reasons.append(SpecReason(pointer: pointer, detail: sentence))
+    }
+
+    /// The caller's value, or the choice with its sentence.
+    private mutating func take<Value>(
+        _ given: Value?, _ pointer: String, or choice: Value, _ sentence: String
+    ) -> Value {
+        if let given { return given }
+        because(pointer, sentence)
+        return choice
+    }
+
+    private mutating func drawSeed() -> Int {
+        because("/seed", "drawn at random, as none was given")
+        return Int.random(in: 0...Int(UInt32.max))
+    }
+
+    private func isTrainable() -> Bool {
+        guard dataset.kind == .points || dataset.kind == .images else {
+            problems.add(
+                "/dataset_id", "datasets of kind \(dataset.kind.rawValue) can't be trained on yet; points and images can")
+            return false
+        }
+        guard dataset.trainingCount > 0 else {
+            problems.add("/dataset_id", "the dataset has no items to train on")
+            return false
+        }
+        return true
+    }
+
+    // MARK: Model
+
+    private mutating func chooseArchitecture() -> ModelSpec.Architecture {
+        let name: ArchitectureName =
+            if isClassic {
+                take(
+                    request.model.architecture, "/model/architecture", or: .multilayerPerceptron,
+                    "mlp, the networks of the textbook algorithm")
+            } else if isImages {
+                take(request.model.architecture, "/model/architecture", or: .dcgan, "dcgan, as the items are images")
+            } else {
+                take(
+                    request.model.architecture, "/model/architecture", or: .multilayerPerceptron,
+                    "mlp, as the items are points")
+            }
+        let foreign = name == .dcgan ? request.model.perceptronMembers : request.model.convolutionalMembers
+        for member in foreign {
+            problems.add("/model/\(member)", "does not belong to the architecture \(name.rawValue)")
+        }
+        return name == .dcgan && isImages ? chooseConvolutions() : choosePerceptrons()
+    }
+
+    private mutating func choosePerceptrons() -> ModelSpec.Architecture {
+        let defaults: (generator: [Int], discriminator: [Int]) =
+            isImages ? ([256, 512], [512, 256]) : ([128, 128, 128], [128, 128, 128])
+        let subject = isImages ? "images" : "points"
+        return .multilayerPerceptron(
+            generator: ModelSpec.Perceptron(
+                hidden: take(
+                    request.model.generatorHidden, "/model/generator/hidden", or: defaults.generator,
+                    "\(defaults.generator), wide enough for \(subject) and quick on a CPU"),
+                activation: take(
+                    request.model.generatorActivation, "/model/generator/activation", or: .leakyRelu,
+                    "leaky_relu, which lets gradients through on both sides")),
+            discriminator: ModelSpec.Perceptron(
+                hidden: take(
+                    request.model.discriminatorHidden, "/model/discriminator/hidden", or: defaults.discriminator,
+                    "\(defaults.discriminator), as strong as the generator"),
+                activation: take(
+                    request.model.discriminatorActivation, "/model/discriminator/activation", or: .leakyRelu,
+                    "leaky_relu, so that the generator's gradient never vanishes in it")))
+    }
+
+    private mutating func chooseConvolutions() -> ModelSpec.Architecture {
+        let side = shorterSide
+        let stages = max(1, (side / 4).bitWidth - (side / 4).leadingZeroBitCount - 1)
+        return .dcgan(
+            ModelSpec.DCGAN(
+                baseChannels: take(
+                    request.model.baseChannels, "/model/base_channels", or: 64, "64, as in the DCGAN paper"),
+                stages: take(
+                    request.model.stages, "/model/stages", or: stages,
+                    "\(stages), which takes the shorter side of \(side) to \(side >> stages)")))
+    }
+
+    private var shorterSide: Int {
+        if case .images(let height, let width, _, _) = dataset.schema { min(height, width) } else { 1 }
+    }
+
+    private mutating func chooseLatent(_ architecture: ArchitectureName) -> Int {
+        isImages
+            ? take(request.model.latentDimension, "/model/latent_dim", or: 100, "100, as in the DCGAN paper")
+            : take(
+                request.model.latentDimension, "/model/latent_dim", or: 2,
+                "2, as few numbers make modes easiest to keep apart")
+    }
+
+    private mutating func chooseConditioning() -> ModelSpec.Conditioning? {
+        let classes = dataset.schema.classes
+        let isConditional: Bool
+        if let given = request.model.conditional {
+            isConditional = given
+            if given, classes.count < 2 {
+                let what = classes.isEmpty ? "has no classes" : "has one class only"
+                problems.add("/model/conditional", "needs a dataset with two classes or more; this one \(what)")
+            }
+        } else {
+            isConditional = chooseConditional(classes)
+        }
+        guard isConditional else {
+            if request.model.embeddingDimension != nil {
+                problems.add("/model/embedding_dim", "belongs to a conditional model, and this one isn't")
+            }
+            return nil
+        }
+        let dimension = min(64, max(8, classes.count))
+        return ModelSpec.Conditioning(
+            embeddingDimension: take(
+                request.model.embeddingDimension, "/model/embedding_dim", or: dimension,
+                "\(dimension), by the number of classes"))
+    }
+
+    private mutating func chooseConditional(_ classes: [String]) -> Bool {
+        let pointer = "/model/conditional"
+        let smallest = dataset.classCounts.min() ?? 0
+        if isClassic {
+            because(pointer, "false, as the textbook algorithm knows no classes")
+        } else if classes.count < 2 {
+            because(pointer, classes.isEmpty ? "false, as the dataset has no classes" : "false, as there is one class")
+        } else if classes.count > 200 {
+            because(pointer, "false, as \(classes.count) classes are more than 200")
+        } else if smallest < 50 {
+            because(pointer, "false, as the smallest class has \(smallest) training items, fewer than 50")
+        } else {
+            because(pointer, "true, as each of the \(classes.count) classes has 50 training items or more")
+            return true
+        }
+        return false
+    }
+
+    /// Whether the networks can be laid out over the items at all.
+    private func fits(_ architecture: ModelSpec.Architecture) -> Bool {
+        if request.model.architecture == .dcgan, !isImages {
+            problems.add("/model/architecture", "dcgan makes images, and the dataset holds points; mlp would be right")
+            return false
+        }
+        if case .dcgan(let sizes) = architecture, shorterSide >> sizes.stages < 2 {
+            let most = max(1, shorterSide.bitWidth - shorterSide.leadingZeroBitCount - 2)
+            problems.add(
+                "/model/stages", "is too many for a side of \(shorterSide), which can be halved \(most) times")
+            return false
+        }
+        return true
+    }
+
+    private func checkMemory(_ memory: MemoryEstimate, plan: ArchitecturePlan) {
+        guard memory.total > machine.memoryBytes else { return }
+        let culprit =
+            memory.activationBytes > memory.weightBytes
+            ? "a smaller batch_size" : "a smaller model"
+        problems.add(
+            memory.activationBytes > memory.weightBytes ? "/training/batch_size" : "/model",
+            "training would take about \(byteCountText(memory.total)), and a job may take "
+                + "\(byteCountText(machine.memoryBytes)) here: \(plan.generatorParameters) weights in the generator, "
+                + "\(plan.discriminatorParameters) in the discriminator; \(culprit) would fit")
+    }
+
+    // MARK: Training
+
+    private mutating func chooseTraining(_ architecture: ArchitectureName) -> TrainingSpec {
+        let wish = request.training
+        let defaults = TrainingDefaults(isClassic: isClassic, isImages: isImages)
+        let objective = take(
+            wish.objective, "/training/objective", or: defaults.objective, defaults.objectiveReason)
+        return TrainingSpec(
+            length: chooseLength(defaults), batchSize: chooseBatchSize(defaults), objective: objective,
+            discriminatorSteps: take(
+                wish.discriminatorSteps, "/training/discriminator_steps", or: 1, "1, so that both learn at one pace"),
+            generatorOptimiser: chooseOptimiser("generator_optimizer", wish.generatorOptimiser, defaults),
+            discriminatorOptimiser: chooseOptimiser("discriminator_optimizer", wish.discriminatorOptimiser, defaults),
+            averaging: AveragingSpec(
+                halfLife: take(
+                    wish.halfLife, "/training/ema_half_life", or: defaults.halfLife,
+                    "\(Int(defaults.halfLife)) samples, over which the generator's wandering evens out"),
+                rampUp: take(
+                    wish.rampUp, "/training/ema_ramp_up", or: 0.05,
+                    "0.05, so that early samples follow the weights closely")))
+    }
+
+    private mutating func chooseLength(_ defaults: TrainingDefaults) -> TrainingLength {
+        let wish = request.training
+        if wish.steps == nil, wish.maximumSeconds != nil {
+            because("/training/steps", "none, as max_seconds ends the job")
+            because("/training/planned_steps", "measured when the job starts, as only max_seconds was given")
+            return TrainingLength(steps: nil, maximumSeconds: wish.maximumSeconds)
+        }
+        let steps = take(wish.steps, "/training/steps", or: defaults.steps, defaults.stepsReason)
+        return TrainingLength(steps: steps, maximumSeconds: wish.maximumSeconds)
+    }
+
+    private mutating func chooseBatchSize(_ defaults: TrainingDefaults) -> Int {
+        if let given = request.training.batchSize {
+            if given > dataset.trainingCount {
+                problems.add(
+                    "/training/batch_size",
+                    "must be at most the dataset's \(dataset.trainingCount) training items; \(given) was given")
+            }
+            return given
+        }
+        let chosen = min(defaults.batchSize, dataset.trainingCount)
+        because(
+            "/training/batch_size",
+            chosen < defaults.batchSize
+                ? "\(chosen), all the training items there are" : "\(chosen), \(defaults.batchSizeReason)")
+        return chosen
+    }
+
+    private mutating func chooseOptimiser(
+        _ name: String, _ wish: RequestedOptimiser, _ defaults: TrainingDefaults
+    ) -> OptimiserSpec {
+        let merged = wish.over(request.training.optimiser)
+        if merged.impliedName == nil {
+            because("/training/\(name)/type", defaults.optimiserReason)
+        }
+        if merged.learningRate == nil {
+            because("/training/\(name)/learning_rate", defaults.learningRateReason)
+        }
+        return merged.filled(from: defaults.optimiser)
+    }
+
+    private mutating func chooseCheckpoint(_ length: TrainingLength) -> CheckpointSpec {
+        CheckpointSpec(
+            everySteps: take(
+                request.checkpointEverySteps, "/checkpoint/every_steps", or: 500,
+                "500, so that a crash costs little and the disk stays quiet"),
+            keep: take(request.checkpointKeep, "/checkpoint/keep", or: 3, "3, the last ones"))
+    }
+}

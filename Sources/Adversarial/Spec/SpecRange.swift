@@ -1,0 +1,23 @@
+/// What each number of a spec may be. Sizes are wide; what a machine can hold is the memory estimate's matter.
+enum SpecRange {
+    /// As far as every JSON reader keeps integers exactly.
+    static let seed = 0...9_007_199_254_740_991
+    static let priority = -1000...1000
+    static let labels = 64
+    static let threads = 1...4096
+    static let steps = 1...100_000_000
+    static let seconds = AboveRange(lowerBound: 0, upperBound: 31_536_000)
+    static let batchSize = 1...1_000_000
+    static let discriminatorSteps = 1...100
+    static let learningRate = AboveRange(lowerBound: 0, upperBound: 10)
+    static let decay = 0.0..<1.0
+    static let halfLife = 0.0...1e12
+    static let rampUp = AboveRange(lowerBound: 0, upperBound: 1)
+    static let latent = 1...65_536
+    static let embedding = 1...65_536
+    static let hiddenLayers = 1...16
+    static let hiddenWidth = 1...1_048_576
+    static let channels = 1...65_536
+    static let stages = 1...5
+    static let keptCheckpoints = 1...1000
+}

@@ -1,0 +1,44 @@
+/// What a preset chooses for training, by what is trained on.
+struct TrainingDefaults {
+    let isClassic: Bool
+    let isImages: Bool
+
+    var objective: Objective { isClassic ? .minimax : .nonSaturating }
+
+    var objectiveReason: String {
+        isClassic
+            ? "minimax, the saturating cross-entropy of the textbook algorithm"
+            : "non_saturating, which gives the generator strong gradients from the start"
+    }
+
+    var optimiser: OptimiserSpec {
+        if isClassic { return .sgd(learningRate: isImages ? 0.02 : 0.05, momentum: 0.9) }
+        return .adam(learningRate: isImages ? 2e-4 : 1e-3, beta1: 0.5, beta2: 0.999)
+    }
+
+    var optimiserReason: String {
+        isClassic
+            ? "sgd with momentum 0.9, as the textbook algorithm has it" : "adam, which needs the least tuning for GANs"
+    }
+
+    var learningRateReason: String {
+        switch optimiser {
+        case .adam(let rate, _, _): isImages ? "\(rate), as in the DCGAN paper" : "\(rate), as small networks bear it"
+        case .sgd(let rate, _): "\(rate), which stayed stable in trials on points and digits"
+        }
+    }
+
+    var steps: Int { isImages ? 3_000 : 5_000 }
+
+    var stepsReason: String {
+        isImages ? "3000, enough for small images to become clear" : "5000, enough to find the modes of plane data"
+    }
+
+    var batchSize: Int { isImages ? 64 : 256 }
+
+    var batchSizeReason: String {
+        isImages ? "as in the DCGAN paper" : "so that each batch shows every mode"
+    }
+
+    var halfLife: Double { isImages ? 10_000 : 50_000 }
+}

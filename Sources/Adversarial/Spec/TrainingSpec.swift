@@ -1,0 +1,115 @@
+internal import Glibc
+
+/// How the two networks are trained.
+package struct TrainingSpec: Sendable, Equatable {
+    /// When training ends.
+    package var length: TrainingLength
+    /// Items in each real and in each generated batch.
+    package var batchSize: Int
+    /// The loss of both networks.
+    package var objective: Objective
+    /// Discriminator updates to one generator update; together they are one step.
+    package var discriminatorSteps: Int
+    /// How the generator's weights are moved.
+    package var generatorOptimiser: OptimiserSpec
+    /// How the discriminator's weights are moved.
+    package var discriminatorOptimiser: OptimiserSpec
+    /// The averaged copy of the generator that samples come from.
+    package var averaging: AveragingSpec
+
+    /// A plan of training.
+    package init(
+        length: TrainingLength, batchSize: Int, objective: Objective, discriminatorSteps: Int = 1,
+        generatorOptimiser: OptimiserSpec, discriminatorOptimiser: OptimiserSpec,
+        averaging: AveragingSpec = AveragingSpec()
+    ) {
+        self.length = length
+        self.batchSize = batchSize
+        self.objective = objective
+        self.discriminatorSteps = discriminatorSteps
+        self.generatorOptimiser = generatorOptimiser
+        self.discriminatorOptimiser = discriminatorOptimiser
+        self.averaging = averaging
+    }
+}
+
+/// When training ends: after a number of steps, after a time, or whichever comes first.
+package struct TrainingLength: Sendable, Equatable {
+    /// The last step; `nil` where only time ends the job.
+    package var steps: Int?
+    /// Training time over all attempts, in seconds; `nil` where only steps end the job.
+    package var maximumSeconds: Double?
+    /// Steps that a job without `steps` is expected to take: measured at its first start, then kept, so that schedules
+    /// and progress are the same after a resume. Equal to `steps` where those are given; `nil` until measured.
+    package var plannedSteps: Int?
+
+    /// A length in steps, seconds or both; one of them has to be there.
+    package init(steps: Int?, maximumSeconds: Double? = nil, plannedSteps: Int? = nil) {
+        self.steps = steps
+        self.maximumSeconds = maximumSeconds
+        self.plannedSteps = steps ?? plannedSteps
+    }
+}
+
+/// An optimiser and its settings.
+package enum OptimiserSpec: Sendable, Equatable {
+    /// Kingma & Ba 2015; epsilon is 1e-8.
+    case adam(learningRate: Double, beta1: Double, beta2: Double)
+    /// Stochastic gradient descent; `momentum` 0 is the plain one.
+    case sgd(learningRate: Double, momentum: Double)
+
+    /// Tensors of state kept beside each parameter, of its size.
+    var stateCopies: Int {
+        switch self {
+        case .adam: 2
+        case .sgd(_, let momentum): momentum == 0 ? 0 : 1
+        }
+    }
+}
+
+/// Optimisers by the name the spec gives them.
+package enum OptimiserName: String, Sendable, CaseIterable {
+    case adam
+    case sgd
+}
+
+/// An exponential moving average of the generator's weights, measured in samples seen (Karras et al. 2020).
+package struct AveragingSpec: Sendable, Equatable {
+    /// Samples after which a weight's share in the average has halved.
+    package var halfLife: Double
+    /// The half-life is at most this share of the samples seen so far, so that the first snapshots aren't averages of
+    /// noise; stylegan3's `ema_rampup`.
+    package var rampUp: Double
+
+    /// An average with the given half-life.
+    package init(halfLife: Double = 20_000, rampUp: Double = 0.05) {
+        self.halfLife = halfLife
+        self.rampUp = rampUp
+    }
+
+    /// How much of the average stays when `batch` samples more have been seen.
+    ///
+    /// - Parameters:
+    ///   - batch: samples since the last update.
+    ///   - seen: samples seen in all, `batch` included.
+    /// - Returns: a factor in 0...1.
+    func decay(batch: Int, seen: Int) -> Double {
+        let halfLife = min(halfLife, rampUp * Double(seen))
+        guard halfLife > 0 else { return 0 }
+        return exp2(-Double(batch) / halfLife)
+    }
+}
+
+/// When checkpoints are written and how many stay.
+package struct CheckpointSpec: Sendable, Equatable {
+    /// Steps between two checkpoints.
+    package var everySteps: Int
+    /// How many stay on disk.
+    package var keep: Int
+
+    /// A rule for checkpoints.
+    package init(everySteps: Int, keep: Int) {
+        self.everySteps = everySteps
+        self.keep = keep
+    }
+}
