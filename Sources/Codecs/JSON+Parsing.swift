@@ -1,8 +1,6 @@
-import FoundationEssentials
-
 /// Text that is not JSON, or is deeper than what is read.
 package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The sentence: what was wrong and, where known, where.
+    /// The sentence: what was wrong, and at which line and column.
     package let detail: String
 
     package var description: String { detail }
@@ -14,102 +12,223 @@ extension JSON {
 
     /// Reads one JSON value, in UTF-8, with nothing but white space around it.
     ///
-    /// Members of objects come sorted by name. A number without a fraction that fits 64 bits is an `integer`, also
-    /// where it is written `1.0`; one too large for a `Double` is an error.
+    /// Strict RFC 8259: no trailing commas, no comments, no repeated names (§4 leaves their meaning open). Foundation's
+    /// decoder isn't used, since on Linux it accepts the first and the last and says nothing of where a fault is.
+    /// A number with neither fraction nor exponent that fits 64 bits is an `integer`, every other one a `number`; one
+    /// too large for a `Double` is an error.
     ///
     /// - Throws: `JSONSyntaxError`
     package init(parsing bytes: some Collection<UInt8>) throws {
-        try Self.checkNesting(bytes)
-        do {
-            self = try JSONDecoder().decode(DecodedValue.self, from: Data(bytes)).value
-        } catch let error as DecodingError {
-            throw JSONSyntaxError(detail: Self.sentence(for: error))
+        let parsed: Result<JSON, any Error>? = bytes.withContiguousStorageIfAvailable { storage in
+            Result { try JSONParser.parse(storage) }
         }
-    }
-
-    /// Refuses deep nesting before the decoder, which recurses, sees the text.
-    private static func checkNesting(_ bytes: some Collection<UInt8>) throws {
-        var depth = 0
-        var isInString = false
-        var isEscaped = false
-        for byte in bytes {
-            if isInString {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isInString = false
-                }
-                continue
-            }
-            switch byte {
-            case UInt8(ascii: "\""): isInString = true
-            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
-            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
-            default: break
-            }
-            guard depth <= maximumDepth else {
-                throw JSONSyntaxError(
-                    detail: "the JSON is nested more than \(maximumDepth) levels deep")
-            }
-        }
-    }
-
-    private static func sentence(for error: DecodingError) -> String {
-        let context: DecodingError.Context
-        switch error {
-        case .dataCorrupted(let found): context = found
-        case .keyNotFound(_, let found), .valueNotFound(_, let found), .typeMismatch(_, let found): context = found
-        @unknown default: return "the text is not valid JSON"
-        }
-        let detail = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-        return "the text is not valid JSON: \(detail)"
+        self = try
+            (parsed
+            ?? Array(bytes).withUnsafeBufferPointer { storage in
+                Result { try JSONParser.parse(storage) }
+            }).get()
     }
 }
 
-/// What Foundation's decoder fills: any JSON value.
-private struct DecodedValue: Decodable {
-    let value: JSON
+/// One pass over the text, a value at a time.
+private struct JSONParser {
+    let text: UnsafeBufferPointer<UInt8>
+    var position = 0
+    var depth = 0
 
-    struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
+    static func parse(_ text: UnsafeBufferPointer<UInt8>) throws -> JSON {
+        var parser = JSONParser(text: text)
+        let value = try parser.value()
+        parser.skipSpace()
+        guard parser.position == text.count else { throw parser.fault("the value is followed by more text") }
+        return value
     }
 
-    init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: Name.self) {
-            value = .object(
-                try container.allKeys.map { key in
-                    JSON.Member(
-                        name: key.stringValue, value: try container.decode(DecodedValue.self, forKey: key).value)
-                }.sorted { $0.name < $1.name })
-            return
+    private mutating func value() throws -> JSON {
+        skipSpace()
+        switch next {
+        case UInt8(ascii: "{"): return try nested { try $0.object() }
+        case UInt8(ascii: "["): return try nested { try $0.array() }
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .boolean(true))
+        case UInt8(ascii: "f"): return try word("false", .boolean(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case .some(UInt8(ascii: "-")), .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return try number()
+        case nil: throw fault("the text ends where a value should stand")
+        default: throw fault("a value should stand here")
         }
-        if var container = try? decoder.unkeyedContainer() {
-            var values: [JSON] = []
-            while !container.isAtEnd { values.append(try container.decode(DecodedValue.self).value) }
-            value = .array(values)
-            return
-        }
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            value = .null
-        } else if let string = try? container.decode(String.self) {
-            value = .string(string)
-        } else if let boolean = try? container.decode(Bool.self) {
-            value = .boolean(boolean)
-        } else if let integer = try? container.decode(Int64.self) {
-            value = .integer(integer)
-        } else {
-            let number = try container.decode(Double.self)
-            guard number.isFinite else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "a number is out of range")
+    }
+
+    private mutating func nested(_ body: (inout JSONParser) throws -> JSON) throws -> JSON {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= JSON.maximumDepth else { throw fault("more than \(JSON.maximumDepth) levels are nested") }
+        position += 1
+        return try body(&self)
+    }
+
+    private mutating func object() throws -> JSON {
+        var members: [JSON.Member] = []
+        var names: Set<String> = []
+        if skip(UInt8(ascii: "}")) { return .object([]) }
+        repeat {
+            skipSpace()
+            guard next == UInt8(ascii: "\"") else { throw fault("a member's name in quotes should stand here") }
+            let start = position
+            let name = try string()
+            guard names.insert(name).inserted else {
+                throw fault("the name \"\(name)\" stands twice in one object", at: start)
             }
-            value = .number(number)
+            guard skip(UInt8(ascii: ":")) else { throw fault("a colon should follow the name \"\(name)\"") }
+            members.append(JSON.Member(name: name, value: try value()))
+        } while skip(UInt8(ascii: ","))
+        guard skip(UInt8(ascii: "}")) else { throw fault("a comma or the end of the object should stand here") }
+        return .object(members)
+    }
+
+    private mutating func array() throws -> JSON {
+        var values: [JSON] = []
+        if skip(UInt8(ascii: "]")) { return .array([]) }
+        repeat {
+            values.append(try value())
+        } while skip(UInt8(ascii: ","))
+        guard skip(UInt8(ascii: "]")) else { throw fault("a comma or the end of the array should stand here") }
+        return .array(values)
+    }
+
+    private mutating func word(_ word: StaticString, _ value: JSON) throws -> JSON {
+        let end = position + word.utf8CodeUnitCount
+        guard end <= text.count,
+            text[position..<end].elementsEqual(
+                UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+        else { throw fault("a value should stand here") }
+        position = end
+        return value
+    }
+
+    /// A number by the grammar of RFC 8259 §6, which is narrower than what Swift reads.
+    private mutating func number() throws -> JSON {
+        let start = position
+        var isInteger = true
+        if next == UInt8(ascii: "-") { position += 1 }
+        let firstDigit = position
+        guard skipDigits() else { throw fault("a digit should stand here") }
+        guard text[firstDigit] != UInt8(ascii: "0") || position == firstDigit + 1 else {
+            throw fault("a number has no leading zeros", at: start)
         }
+        if next == UInt8(ascii: ".") {
+            isInteger = false
+            position += 1
+            guard skipDigits() else { throw fault("a digit should follow the decimal point") }
+        }
+        if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
+            isInteger = false
+            position += 1
+            if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
+            guard skipDigits() else { throw fault("a digit should stand in the exponent") }
+        }
+        let digits = String(decoding: text[start..<position], as: UTF8.self)
+        if isInteger, let integer = Int64(digits) { return .integer(integer) }
+        guard let number = Double(digits), number.isFinite else {
+            throw fault("the number is out of range", at: start)
+        }
+        return .number(number)
+    }
+
+    private mutating func string() throws -> String {
+        let start = position
+        position += 1
+        var runStart = position
+        var result = ""
+        while let byte = next {
+            switch byte {
+            case UInt8(ascii: "\""):
+                result += try validated(runStart..<position)
+                position += 1
+                return result
+            case UInt8(ascii: "\\"):
+                result += try validated(runStart..<position)
+                result.unicodeScalars.append(try escape())
+                runStart = position
+            case ..<0x20:
+                throw fault("a control character in a string must be escaped")
+            default:
+                position += 1
+            }
+        }
+        throw fault("the string has no end", at: start)
+    }
+
+    private func validated(_ range: Range<Int>) throws -> String {
+        guard let string = String(validating: text[range], as: UTF8.self) else {
+            throw fault("the string is not UTF-8", at: range.lowerBound)
+        }
+        return string
+    }
+
+    private mutating func escape() throws -> Unicode.Scalar {
+        let start = position
+        position += 1
+        defer { position += 1 }
+        switch next {
+        case UInt8(ascii: "\""): return "\""
+        case UInt8(ascii: "\\"): return "\\"
+        case UInt8(ascii: "/"): return "/"
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"):
+            var units = [try codeUnit()]
+            if UTF16.isLeadSurrogate(units[0]), position + 2 < text.count, text[position + 1] == UInt8(ascii: "\\"),
+                text[position + 2] == UInt8(ascii: "u")
+            {
+                position += 2
+                units.append(try codeUnit())
+            }
+            guard let scalar = String(validating: units, as: UTF16.self)?.unicodeScalars.first else {
+                throw fault("the escape is half of a surrogate pair", at: start)
+            }
+            return scalar
+        default: throw fault("no such escape", at: start)
+        }
+    }
+
+    /// Four hexadecimal digits after the `u` at the position; the position ends on the last of them.
+    private mutating func codeUnit() throws -> UInt16 {
+        guard position + 4 < text.count,
+            text[(position + 1)...(position + 4)].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+            let unit = UInt16(String(decoding: text[(position + 1)...(position + 4)], as: UTF8.self), radix: 16)
+        else { throw fault("four hexadecimal digits should follow \\u") }
+        position += 4
+        return unit
+    }
+
+    private var next: UInt8? { position < text.count ? text[position] : nil }
+
+    private mutating func skipDigits() -> Bool {
+        let start = position
+        while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
+        return position > start
+    }
+
+    private mutating func skipSpace() {
+        while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    }
+
+    /// Skips white space and then that byte, if it is there.
+    private mutating func skip(_ byte: UInt8) -> Bool {
+        skipSpace()
+        guard next == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private func fault(_ detail: String, at offset: Int? = nil) -> JSONSyntaxError {
+        let before = text[..<min(offset ?? position, text.count)]
+        let line = before.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
+        let column = before.count - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1
+        return JSONSyntaxError(detail: "the text is not valid JSON: \(detail) (line \(line), column \(column))")
     }
 }
