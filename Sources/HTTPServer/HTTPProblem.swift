@@ -1,0 +1,81 @@
+/// An error with an HTTP status: what is sent as problem+json (RFC 9457), by the server itself and by handlers.
+///
+/// Its text goes to the client as it stands, so it says nothing of the inside.
+package struct HTTPProblem: Error, Sendable {
+    /// One wrong place in a request's body.
+    package struct Entry: Sendable, Equatable {
+        /// A JSON pointer (RFC 6901), for example "/training/steps".
+        package var pointer: String
+        package var detail: String
+
+        package init(pointer: String, detail: String) {
+            self.pointer = pointer
+            self.detail = detail
+        }
+    }
+
+    package var status: Int
+    /// A stable word for programs, for example "not_found".
+    package var code: String
+    /// The same for each problem of this code.
+    package var title: String
+    /// A sentence for the person who caused it: what was wrong, and what would be right.
+    package var detail: String
+    package var errors: [Entry]
+    /// Header fields that belong to the status, such as Allow or Retry-After.
+    package var headers: [(String, String)]
+
+    package init(
+        status: Int, code: String, title: String, detail: String, errors: [Entry] = [],
+        headers: [(String, String)] = []
+    ) {
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+    }
+}
+
+/// How a problem becomes a reply; `Service` renders its JSON. The request's id is for its `request_id`.
+package typealias ProblemWriter = @Sendable (_ problem: HTTPProblem, _ requestID: String) -> HTTPResponse
+
+extension HTTPProblem {
+    static func badRequest(_ code: String, _ detail: String) -> HTTPProblem {
+        HTTPProblem(status: 400, code: code, title: "Bad request", detail: detail)
+    }
+
+    static let notFound = HTTPProblem(
+        status: 404, code: "not_found", title: "Not found", detail: "There is nothing at this path.")
+
+    static func methodNotAllowed(_ method: HTTPMethod, allow: String) -> HTTPProblem {
+        HTTPProblem(
+            status: 405, code: "method_not_allowed", title: "Method not allowed",
+            detail: "\(method) isn't possible here; these are: \(allow).", headers: [("Allow", allow)])
+    }
+
+    static func tooLarge(maximum: Int) -> HTTPProblem {
+        HTTPProblem(
+            status: 413, code: "body_too_large", title: "Body too large",
+            detail: "The body is larger than the \(maximum) bytes allowed here.")
+    }
+
+    static let storageFull = HTTPProblem(
+        status: 507, code: "storage_full", title: "Insufficient storage",
+        detail: "The server's disk has no room for this body. Nothing of it was kept.")
+
+    static let overloaded = HTTPProblem(
+        status: 503, code: "overloaded", title: "Overloaded",
+        detail: "More requests are waiting than the server takes on. Try again shortly.",
+        headers: [("Retry-After", "1")])
+
+    static let stopping = HTTPProblem(
+        status: 503, code: "stopping", title: "Stopping", detail: "The server is being stopped. Try again shortly.",
+        headers: [("Retry-After", "5")])
+
+    /// For an error that isn't for clients; its text goes to the log alone.
+    static let internalError = HTTPProblem(
+        status: 500, code: "internal_error", title: "Internal error",
+        detail: "Something went wrong in the server. The log has more under this request's id.")
+}

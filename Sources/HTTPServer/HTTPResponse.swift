@@ -1,0 +1,56 @@
+/// A reply as a handler returns it. Date, Content-Length, X-Request-Id and the connection's fields are the server's.
+package struct HTTPResponse: Sendable {
+    package var status: Int
+    package var headers: [(String, String)]
+    package var body: ResponseBody
+
+    package init(status: Int = 200, headers: [(String, String)] = [], body: ResponseBody = .empty) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// A reply of bytes with their media type.
+    package init(status: Int = 200, type: String, bytes: [UInt8], headers: [(String, String)] = []) {
+        self.init(status: status, headers: [("Content-Type", type)] + headers, body: .bytes(bytes))
+    }
+
+    /// The value of the first header field of that name.
+    package func header(_ name: String) -> String? {
+        headers.first { HTTPHeaders.areEqual($0.0, name) }?.1
+    }
+}
+
+package enum ResponseBody: Sendable {
+    case empty
+    /// Sent without a copy.
+    case bytes([UInt8])
+    /// `length` bytes of a file from `offset` on, by sendfile.
+    case file(path: String, offset: Int, length: Int)
+    /// Bytes as they are made; chunked where the length isn't known.
+    case stream(any ByteStream, length: Int?)
+    /// What HEAD gets: the length that GET would have had, nil where it isn't known.
+    case omitted(length: Int?)
+}
+
+/// Bytes made on demand, for replies too long to hold at once.
+package protocol ByteStream: Sendable {
+    /// The next bytes, or nil at the end. Called on a queue's thread, where it may block, never by two threads at once,
+    /// and only after what it gave before has been sent.
+    ///
+    /// - Throws: Any error breaks the connection off, so that the client can't take what it has for the whole.
+    func next() throws -> [UInt8]?
+}
+
+extension ResponseBody {
+    /// Bytes to be sent, nil where that isn't known.
+    var length: Int? {
+        switch self {
+        case .empty: 0
+        case .bytes(let bytes): bytes.count
+        case .file(_, _, let length): length
+        case .stream(_, let length): length
+        case .omitted(let length): length
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// Percent-decoding (RFC 3986 §2.1) of one part of a request target that has already been split.
+enum PercentDecoding {
+    enum Part {
+        /// A path segment: a coded slash or backslash isn't allowed, since others on the way may have split there.
+        case pathSegment
+        /// A name or value of a query: "+" is a space (application/x-www-form-urlencoded).
+        case query
+    }
+
+    /// - Throws: `HTTPProblem` with status 400 for an incomplete escape, a control character or bytes that aren't UTF-8.
+    static func decode(_ text: Substring.UTF8View, as part: Part) throws(HTTPProblem) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
+        var rest = text.makeIterator()
+        while let byte = rest.next() {
+            var decoded = byte
+            if byte == UInt8(ascii: "%") {
+                guard let high = rest.next().flatMap(hexadecimal), let low = rest.next().flatMap(hexadecimal) else {
+                    throw .badRequest("malformed_target", "A % in the URL isn't followed by two hexadecimal digits.")
+                }
+                decoded = high << 4 | low
+                if part == .pathSegment, decoded == UInt8(ascii: "/") || decoded == UInt8(ascii: "\\") {
+                    throw .badRequest("malformed_target", "A coded slash or backslash isn't allowed in a path.")
+                }
+            } else if byte == UInt8(ascii: "+"), part == .query {
+                decoded = UInt8(ascii: " ")
+            }
+            guard decoded >= 0x20, decoded != 0x7f else {
+                throw .badRequest("malformed_target", "The URL contains a control character.")
+            }
+            bytes.append(decoded)
+        }
+        guard let string = String(validating: bytes, as: UTF8.self) else {
+            throw .badRequest("malformed_target", "The URL isn't UTF-8.")
+        }
+        return string
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
