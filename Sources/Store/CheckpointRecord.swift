@@ -1,0 +1,59 @@
+package import Codecs
+import GRDB
+
+/// A model's weights at one step, with all that training on from there needs.
+package struct CheckpointRecord: Sendable, Equatable {
+    package var model: String
+    package var step: Int
+    /// The attempt that wrote it.
+    package var attempt: Int
+    package var samplesSeen: Int
+    /// Time spent training up to here, in all attempts together.
+    package var trainingSeconds: Double
+    /// The size of its files together.
+    package var bytes: Int
+    /// What `manifest.json` in its folder says.
+    package var manifest: JSON
+    package var createdAt: Timestamp
+
+    init(row: Row) throws {
+        model = row["model_id"]
+        step = row["step"]
+        attempt = row["attempt"]
+        samplesSeen = row["samples_seen"]
+        trainingSeconds = row["training_seconds"]
+        bytes = row["bytes"]
+        manifest = try row.json("manifest")
+        createdAt = row.timestamp("created_at")
+    }
+
+    static func fetchLatest(_ database: Database, model: String) throws -> CheckpointRecord? {
+        try Row.fetchOne(
+            database, sql: "SELECT * FROM checkpoint WHERE model_id = ? ORDER BY step DESC LIMIT 1",
+            arguments: [model]
+        ).map(CheckpointRecord.init(row:))
+    }
+}
+
+/// A checkpoint whose files lie in a folder in `tmp`.
+package struct NewCheckpoint: Sendable {
+    package var step: Int
+    package var samplesSeen: Int
+    package var trainingSeconds: Double
+    /// The folder with its files, but for `manifest.json`.
+    package var folder: String
+    package var manifest: JSON
+    /// How many of the newest checkpoints the model keeps, at least 1.
+    package var keep: Int
+
+    package init(
+        step: Int, samplesSeen: Int, trainingSeconds: Double, folder: String, manifest: JSON, keep: Int
+    ) {
+        self.step = step
+        self.samplesSeen = samplesSeen
+        self.trainingSeconds = trainingSeconds
+        self.folder = folder
+        self.manifest = manifest
+        self.keep = keep
+    }
+}

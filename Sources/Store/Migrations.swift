@@ -1,0 +1,78 @@
+import GRDB
+
+/// The database's schema, as the steps that lead to it. A step that was released is never changed.
+enum Migrations {
+    static func migrate(_ pool: DatabasePool) throws {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: datasets, jobs, models, curves") { database in
+            try database.execute(sql: first)
+        }
+        if try pool.read(migrator.hasBeenSuperseded) {
+            throw StoreError(
+                .newerFormat, code: "newer_format",
+                "a newer version of gand wrote this data folder; use that version, or another folder")
+        }
+        try migrator.migrate(pool)
+    }
+
+    /// Times are microseconds since 1970; JSON is text. Labels are rows, since lists are filtered by them.
+    private static let first = """
+        CREATE TABLE dataset (
+            id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('validating', 'ready', 'invalid')),
+            requested_kind TEXT NOT NULL, kind TEXT, items INTEGER, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,
+            schema TEXT, problems TEXT NOT NULL, problem_count INTEGER NOT NULL, error_code TEXT,
+            revision INTEGER NOT NULL, created_at INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE job (
+            id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, dataset_id TEXT NOT NULL, model_id TEXT NOT NULL,
+            state TEXT NOT NULL
+                CHECK (state IN ('queued', 'running', 'stopping', 'succeeded', 'failed', 'stopped')),
+            stop_reason TEXT, requested TEXT NOT NULL, resolved TEXT NOT NULL, priority INTEGER NOT NULL,
+            attempt INTEGER NOT NULL, epoch INTEGER NOT NULL, crashes INTEGER NOT NULL,
+            step INTEGER NOT NULL, samples_seen INTEGER NOT NULL, training_seconds REAL NOT NULL,
+            metrics_revision INTEGER NOT NULL, error_code TEXT, error_detail TEXT,
+            revision INTEGER NOT NULL, created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER
+        ) STRICT;
+        CREATE INDEX job_queue ON job (priority DESC, id) WHERE state = 'queued';
+        CREATE INDEX job_by_state ON job (state, id);
+        CREATE INDEX job_by_dataset ON job (dataset_id);
+
+        CREATE TABLE model (
+            id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL,
+            job_id TEXT REFERENCES job (id) ON DELETE SET NULL,
+            dataset_id TEXT NOT NULL, kind TEXT NOT NULL, spec TEXT NOT NULL,
+            revision INTEGER NOT NULL, created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX model_by_job ON model (job_id);
+
+        CREATE TABLE checkpoint (
+            model_id TEXT NOT NULL REFERENCES model (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+            attempt INTEGER NOT NULL, samples_seen INTEGER NOT NULL, training_seconds REAL NOT NULL,
+            bytes INTEGER NOT NULL, manifest TEXT NOT NULL, created_at INTEGER NOT NULL,
+            PRIMARY KEY (model_id, step)
+        ) STRICT;
+
+        CREATE TABLE event (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            job_id TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL, attempt INTEGER NOT NULL, data TEXT NOT NULL, created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX event_by_job ON event (job_id, sequence);
+
+        CREATE TABLE metric_block (
+            job_id TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE, first_step INTEGER NOT NULL,
+            last_step INTEGER NOT NULL, points INTEGER NOT NULL, attempt INTEGER NOT NULL,
+            names TEXT NOT NULL, data BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX metric_block_by_step ON metric_block (job_id, first_step);
+
+        CREATE TABLE label (
+            owner TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (owner, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX label_by_value ON label (name, value, owner);
+
+        CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
+        """
+}

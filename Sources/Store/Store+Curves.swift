@@ -1,0 +1,137 @@
+import FoundationEssentials
+import GRDB
+
+/// What changes where a job's curves do, for those who ask whether they have changed.
+package struct CurveState: Sendable, Hashable {
+    package var revision: Int
+    /// `nil` before the first point.
+    package var lastStep: Int?
+}
+
+extension Store {
+    package func curveState(of job: String) throws -> CurveState {
+        try read { database in
+            let record = try Self.requireJob(database, job)
+            return CurveState(revision: record.metricsRevision, lastStep: try Self.lastStep(of: job, in: database))
+        }
+    }
+
+    /// The names of a job's series, in the order in which they appeared.
+    package func metricNames(of job: String) throws -> [String] {
+        try read { try Self.metricNames(of: job, in: $0) }
+    }
+
+    /// The values at the last step of a job's curves, by name; empty before the first.
+    package func latestMetrics(of job: String) throws -> [(name: String, value: Float)] {
+        try read { database in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM metric_block WHERE job_id = ? ORDER BY first_step DESC LIMIT 1",
+                arguments: [job])
+            guard let row else { return [] }
+            let block = try MetricBlock(names: MetricBlock.names(joined: row["names"]), data: row["data"])
+            return zip(block.names, block.columns).compactMap { name, column in column.last.map { (name, $0) } }
+        }
+    }
+
+    /// Reads a job's curves, down-sampled where there are more points than asked for.
+    ///
+    /// Memory is bounded by the points asked for and one block, however long the curves are.
+    package func curve(of job: String, _ request: CurveRequest) throws -> Curve {
+        try read { database in
+            let record = try Self.requireJob(database, job)
+            let reset = request.revision.map { $0 != record.metricsRevision } ?? false
+            let since = reset ? nil : request.sinceStep.map { $0 == .max ? $0 : $0 + 1 }
+            let range = PointRange(
+                job: job, first: max(request.fromStep ?? .min, since ?? .min), last: request.toStep ?? .max)
+            let names = try request.names ?? Self.metricNames(of: job, in: database)
+            let total = try Self.countPoints(range, in: database)
+            var sampler = CurveSampler(names: names, total: total, maximumPoints: request.maximumPoints)
+            try Self.read(range, names: names, into: &sampler, in: database)
+            return Curve(
+                revision: record.metricsRevision, reset: reset, steps: sampler.steps, wallTimes: sampler.wallTimes,
+                samplesSeen: sampler.samplesSeen, series: sampler.series, sourcePoints: total,
+                downsampled: sampler.isDownsampling, lastStep: try Self.lastStep(of: job, in: database))
+        }
+    }
+
+    /// Steps of a job's curves, both ends inclusive.
+    private struct PointRange {
+        var job: String
+        var first: Int
+        var last: Int
+
+        func contains(_ step: Int64) -> Bool { step >= first && step <= last }
+    }
+
+    private static func lastStep(of job: String, in database: Database) throws -> Int? {
+        try Int.fetchOne(database, sql: "SELECT max(last_step) FROM metric_block WHERE job_id = ?", arguments: [job])
+    }
+
+    private static func metricNames(of job: String, in database: Database) throws -> [String] {
+        let layouts = try String.fetchAll(
+            database,
+            sql: "SELECT names FROM metric_block WHERE job_id = ? GROUP BY names ORDER BY min(first_step)",
+            arguments: [job])
+        var names: [String] = []
+        for name in layouts.flatMap(MetricBlock.names(joined:)) where !names.contains(name) { names.append(name) }
+        return names
+    }
+
+    /// Counts the points in a range; of blocks that lie in it whole, the row says how many there are.
+    private static func countPoints(_ range: PointRange, in database: Database) throws -> Int {
+        let whole = try Int.fetchOne(
+            database,
+            sql: "SELECT total(points) FROM metric_block WHERE job_id = ? AND first_step >= ? AND last_step <= ?",
+            arguments: [range.job, range.first, range.last])
+        let cut = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT names, data FROM metric_block WHERE job_id = ? AND first_step <= ? AND last_step >= ?
+                    AND NOT (first_step >= ? AND last_step <= ?)
+                """,
+            arguments: [range.job, range.last, range.first, range.first, range.last])
+        let partial = try cut.map { row in
+            try MetricBlock(names: MetricBlock.names(joined: row["names"]), data: row["data"])
+                .steps.count(where: range.contains)
+        }
+        return (whole ?? 0) + partial.reduce(0, +)
+    }
+
+    private static func read(
+        _ range: PointRange, names: [String], into sampler: inout CurveSampler, in database: Database
+    ) throws {
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT names, data FROM metric_block WHERE job_id = ? AND first_step <= ? AND last_step >= ?
+                    ORDER BY first_step
+                """,
+            arguments: [range.job, range.last, range.first])
+        var layout = ""
+        var columns: [Int?] = []
+        var columnCount = 0
+        var values = [Float?](repeating: nil, count: names.count)
+        while let row = try rows.next() {
+            let text: String = row["names"]
+            if columns.isEmpty || text != layout {
+                layout = text
+                let stored = MetricBlock.names(joined: text)
+                columnCount = stored.count
+                columns = names.map { stored.firstIndex(of: $0) }
+            }
+            try row.withUnsafeData(named: "data") { data in
+                try (data ?? Data()).withUnsafeBytes { bytes in
+                    let points = try MetricBlock.StoredPoints(bytes: bytes, seriesCount: columnCount)
+                    for index in 0..<points.count where range.contains(points.step(index)) {
+                        for (slot, column) in columns.enumerated() {
+                            values[slot] = column.map { points.value($0, index) }
+                        }
+                        sampler.add(
+                            step: Int(points.step(index)), wallTime: points.wallTime(index),
+                            samplesSeen: Int(points.samplesSeen(index)), values: values)
+                    }
+                }
+            }
+        }
+    }
+}

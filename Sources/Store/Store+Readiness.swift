@@ -1,0 +1,40 @@
+import Codecs
+import GRDB
+import Glibc
+
+/// What a store that works says of itself.
+package struct StoreReadiness: Sendable, Equatable {
+    /// Bytes that are left to this user on the data folder's file system.
+    package var freeBytes: Int
+    package var totalBytes: Int
+}
+
+extension Store {
+    /// Writes a file and a row, durably, as an upload or a job would.
+    ///
+    /// - Throws: `StoreError`, which says what stands in the way.
+    package func probe() throws -> StoreReadiness {
+        let path = temporaryPath("probe")
+        try StoreError.mapping {
+            try DurableFile.write([UInt8](repeating: 0x55, count: 4096), to: path)
+            try FileTree.remove(path)
+        }
+        try write { database in
+            try database.execute(
+                sql: "INSERT INTO probe (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+                arguments: [clock.now().microseconds])
+        }
+        return try space()
+    }
+
+    /// The space of the data folder's file system.
+    package func space() throws -> StoreReadiness {
+        var status = statvfs()
+        guard statvfs(folder.path, &status) == 0 else {
+            throw StoreError(.file, code: "file", "could not look at \(folder.path): \(FileError.sentence(for: errno))")
+        }
+        let block = Int(clamping: status.f_frsize)
+        return StoreReadiness(
+            freeBytes: Int(clamping: status.f_bavail) * block, totalBytes: Int(clamping: status.f_blocks) * block)
+    }
+}
