@@ -1,0 +1,63 @@
+/// Bytes that come one after another: a file, what a gzip expands to, an entry of an archive.
+package protocol ByteSource: AnyObject {
+    /// Fills `buffer` as far as bytes are there.
+    ///
+    /// - Returns: how many were read: fewer than the buffer holds only at the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+}
+
+extension ByteSource {
+    /// At most `count` bytes; fewer at the end.
+    package func read(upTo count: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
+            initialised = try read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+
+    /// Everything that is left.
+    ///
+    /// - Throws: `CodecError` of kind `tooLarge` where that is more than `limit` bytes.
+    package func readAll(limit: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while true {
+            let piece = try read(upTo: min(1 << 16, max(1, limit - bytes.count + 1)))
+            if piece.isEmpty { return bytes }
+            bytes.append(contentsOf: piece)
+            guard bytes.count <= limit else {
+                throw CodecError(.tooLarge, "it has more than \(limit) bytes")
+            }
+        }
+    }
+}
+
+/// A file from its beginning to its end.
+package final class FileSource: ByteSource {
+    private let file: ReadableFile
+    private var position = 0
+
+    package init(_ file: ReadableFile) {
+        self.file = file
+    }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let count = try file.read(into: buffer, at: position)
+        position += count
+        return count
+    }
+}
+
+/// Bytes in memory.
+package final class MemorySource: ByteSource {
+    private var remaining: ArraySlice<UInt8>
+
+    package init(_ bytes: [UInt8]) {
+        remaining = bytes[...]
+    }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let piece = remaining.prefix(buffer.count)
+        buffer.copyBytes(from: piece)
+        remaining = remaining.dropFirst(piece.count)
+        return piece.count
+    }
+}
