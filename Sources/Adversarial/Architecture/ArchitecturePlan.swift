@@ -24,7 +24,9 @@ package struct ArchitecturePlan: Sendable, Equatable {
         case dcgan
     }
 
-    /// Fits a model to the items of a dataset. The spec has to be one that `SpecResolver` let pass.
+    /// Fits a model to the items of a dataset.
+    ///
+    /// The spec has to be one that `SpecResolver` let pass.
     package init(model: ModelSpec, schema: DatasetSchema) {
         let item = ItemShape(schema)
         let embedding = model.conditioning?.embeddingDimension ?? 0
@@ -146,7 +148,7 @@ extension NetworkPlan {
         return plan
     }
 
-    /// A DCGAN discriminator up to its last feature map, flattened. Its first layer has no batch norm.
+    /// A DCGAN discriminator up to its last feature map, flattened; its first layer has no batch norm.
     fileprivate static func convolutional(_ sizes: ModelSpec.DCGAN, item: ItemShape) -> NetworkPlan {
         var channels = item.dimensions[0]
         var plan = NetworkPlan(inputShape: item.dimensions, layers: [])

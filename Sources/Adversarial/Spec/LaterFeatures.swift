@@ -28,7 +28,8 @@ enum LaterFeatures {
             training, "augmentation", ["auto", "none"],
             else: "augmentation isn't supported yet; only \"none\" is (or \"auto\", which chooses it)")
         if let regularisation = training.value("regularisation"), !isOff(regularisation) {
-            training.report("regularisation", "gradient penalties (r1, r2) aren't supported yet; leave them out or at 0")
+            training.report(
+                "regularisation", "gradient penalties (r1, r2) aren't supported yet; leave them out or at 0")
         }
         if let condition = training.value("stop_when"), condition != .object([]) {
             training.report("stop_when", "measured stopping isn't supported yet; \"steps\" and \"max_seconds\" are")
@@ -41,7 +42,8 @@ enum LaterFeatures {
         if let name = training.value("objective")?.string, later.contains(name) {
             training.report(
                 "objective",
-                "\(name) isn't supported yet; supported are \(Objective.allCases.map(\.rawValue).joined(separator: ", "))")
+                "\(name) isn't supported yet; supported are \(Objective.allCases.map(\.rawValue).joined(separator: ", "))"
+            )
             return nil
         }
         return training.choice("objective", of: Objective.self)

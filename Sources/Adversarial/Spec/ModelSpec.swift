@@ -32,7 +32,7 @@ package struct ModelSpec: Sendable, Equatable {
     package struct Perceptron: Sendable, Equatable {
         /// Widths of the hidden layers, from input to output.
         package var hidden: [Int]
-        /// What follows each hidden layer. The output is linear, or tanh where a generator makes images.
+        /// What follows each hidden layer; the output is linear, or tanh where a generator makes images.
         package var activation: Activation
 
         /// A perceptron with the given hidden layers.
@@ -42,7 +42,9 @@ package struct ModelSpec: Sendable, Equatable {
         }
     }
 
-    /// Radford et al. 2016: strided convolutions with batch norm; kernel 4, stride 2, padding 1.
+    /// Strided convolutions with batch norm; kernel 4, stride 2, padding 1.
+    ///
+    /// Radford et al. 2016.
     package struct DCGAN: Sendable, Equatable {
         /// Channels beside the image; they double with each stage away from it.
         package var baseChannels: Int

@@ -83,8 +83,10 @@ final class ObjectReader {
     func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
         guard let value = value(name) else { return nil }
         guard let integer = value.wholeNumber else {
-            report(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound); "
-                + "\(value.typeName) was given")
+            report(
+                name,
+                "must be a whole number from \(range.lowerBound) to \(range.upperBound); "
+                    + "\(value.typeName) was given")
             return nil
         }
         guard range.contains(integer) else {
@@ -111,7 +113,8 @@ final class ObjectReader {
         guard let value = value(name) else { return nil }
         guard let choice = value.string.flatMap(Choice.init(rawValue:)) else {
             let given = value.string.map { "\"\($0)\"" } ?? value.typeName
-            report(name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")); \(given) was given")
+            let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            report(name, "must be one of \(choices); \(given) was given")
             return nil
         }
         return choice

@@ -68,7 +68,8 @@ struct SpecChoice {
     private func isTrainable() -> Bool {
         guard dataset.kind == .points || dataset.kind == .images else {
             problems.add(
-                "/dataset_id", "datasets of kind \(dataset.kind.rawValue) can't be trained on yet; points and images can")
+                "/dataset_id",
+                "datasets of kind \(dataset.kind.rawValue) can't be trained on yet; points and images can")
             return false
         }
         guard dataset.trainingCount > 0 else {

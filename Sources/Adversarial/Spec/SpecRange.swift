@@ -1,4 +1,6 @@
-/// What each number of a spec may be. Sizes are wide; what a machine can hold is the memory estimate's matter.
+/// What each number of a spec may be.
+///
+/// Sizes are wide; what a machine can hold is the memory estimate's matter.
 enum SpecRange {
     /// As far as every JSON reader keeps integers exactly.
     static let seed = 0...9_007_199_254_740_991

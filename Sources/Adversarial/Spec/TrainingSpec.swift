@@ -39,8 +39,9 @@ package struct TrainingLength: Sendable, Equatable {
     package var steps: Int?
     /// Training time over all attempts, in seconds; `nil` where only steps end the job.
     package var maximumSeconds: Double?
-    /// Steps that a job without `steps` is expected to take: measured at its first start, then kept, so that schedules
-    /// and progress are the same after a resume. Equal to `steps` where those are given; `nil` until measured.
+    /// Steps that the job is expected to take: `steps` where given, otherwise measured at its first start; `nil` before.
+    ///
+    /// Kept from then on, so that schedules and progress are the same after a resume.
     package var plannedSteps: Int?
 
     /// A length in steps, seconds or both; one of them has to be there.
@@ -73,7 +74,9 @@ package enum OptimiserName: String, Sendable, CaseIterable {
     case sgd
 }
 
-/// An exponential moving average of the generator's weights, measured in samples seen (Karras et al. 2020).
+/// An exponential moving average of the generator's weights, measured in samples seen.
+///
+/// Karras et al. 2020, as stylegan3's `training_loop.py` has it.
 package struct AveragingSpec: Sendable, Equatable {
     /// Samples after which a weight's share in the average has halved.
     package var halfLife: Double

@@ -1,0 +1,68 @@
+internal import Datasets
+
+/// Which samples are wished for.
+package struct SampleRequest: Sendable, Equatable {
+    /// How many; where `interpolate` is given, the number of steps.
+    package var count: Int
+    /// Sample i is a function of (seed, i) alone.
+    package var seed: UInt64
+    /// Indices of classes that the samples take turns in; `nil` draws from the training frequencies.
+    package var classes: [Int]?
+    /// The largest magnitude of a latent's coordinates.
+    package var truncation: Double?
+    /// Two seeds between whose first latents the samples lie, on the great circle.
+    package var interpolate: Interpolation?
+
+    /// Two seeds.
+    package struct Interpolation: Sendable, Equatable {
+        package var first: UInt64
+        package var second: UInt64
+
+        /// From the latent of one seed to that of another.
+        package init(from first: UInt64, to second: UInt64) {
+            self.first = first
+            self.second = second
+        }
+    }
+
+    /// A wish for samples.
+    package init(
+        count: Int, seed: UInt64, classes: [Int]? = nil, truncation: Double? = nil, interpolate: Interpolation? = nil
+    ) {
+        self.count = count
+        self.seed = seed
+        self.classes = classes
+        self.truncation = truncation
+        self.interpolate = interpolate
+    }
+}
+
+/// Why a model can't give the samples that were wished for; a sentence for the caller.
+package struct SampleRequestError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Name of the parameter that is wrong, as the REST contract has it.
+    package let parameter: String
+    /// What is wrong with it.
+    package let detail: String
+
+    package var description: String { "\(parameter): \(detail)" }
+}
+
+/// Samples, ready to be encoded.
+package struct SampleBlock: Sendable, Equatable {
+    /// How many there are.
+    package var count: Int
+    /// Of one sample: `[height, width, channels]` or `[columns]`.
+    package var itemShape: [Int]
+    /// The values, sample by sample.
+    package var values: Values
+    /// Class of each sample; `nil` where the model is unconditional.
+    package var classes: [Int]?
+
+    /// What samples are made of.
+    package enum Values: Sendable, Equatable {
+        /// 0...255, `[height, width, channels]` each.
+        case images([UInt8])
+        /// In the units of the dataset, `[columns]` each.
+        case points([Float])
+    }
+}

@@ -1,0 +1,169 @@
+import Adversarial
+import Codecs
+import Datasets
+import Testing
+
+/// What is chosen where the caller leaves the choice open.
+@Suite struct SpecResolutionTests {
+    @Test func pointsGetPerceptrons() throws {
+        let resolution = try resolve(#"{"dataset_id":"ds_1"}"#, .points())
+        #expect(resolution.spec.model.architecture.name == .multilayerPerceptron)
+        #expect(resolution.spec.model.conditioning == nil)
+        #expect(resolution.spec.training.objective == .nonSaturating)
+        #expect(resolution.spec.training.batchSize == 256)
+        #expect(resolution.spec.threads == 1)
+    }
+
+    @Test func imagesGetDCGAN() throws {
+        let spec = try resolve(#"{"dataset_id":"ds_1"}"#, .images()).spec
+        #expect(spec.model.architecture == .dcgan(ModelSpec.DCGAN(baseChannels: 64, stages: 2)))
+        #expect(spec.training.length == TrainingLength(steps: 3000))
+        #expect(spec.training.batchSize == 64)
+        #expect(spec.training.generatorOptimiser == .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999))
+    }
+
+    @Test(arguments: [
+        (1, 100, false), (2, 49, false), (2, 50, true), (10, 60, true), (200, 50, true), (201, 50, false),
+    ])
+    func classesMakeModelsConditional(classes: Int, perClass: Int, expected: Bool) throws {
+        let manifest = DatasetManifest.images(classes: classes, perClass: perClass)
+        let resolution = try resolve(#"{"dataset_id":"ds_1"}"#, manifest)
+        #expect((resolution.spec.model.conditioning != nil) == expected)
+        #expect(resolution.reasons.contains { $0.pointer == "/model/conditional" })
+    }
+
+    @Test(arguments: [(8, 1), (15, 1), (16, 2), (28, 2), (31, 2), (32, 3), (64, 4), (127, 4), (128, 5)])
+    func stagesFollowTheSide(side: Int, stages: Int) throws {
+        let spec = try resolve(#"{"dataset_id":"ds_1"}"#, .images(height: side, width: side)).spec
+        #expect(spec.model.architecture == .dcgan(ModelSpec.DCGAN(baseChannels: 64, stages: stages)))
+    }
+
+    @Test(arguments: 8...128)
+    func generatorsMakeWhatDiscriminatorsTake(height: Int) throws {
+        for width in [8, 27, 128] {
+            let manifest = DatasetManifest.images(height: height, width: width, channels: 3)
+            let spec = try resolve(#"{"dataset_id":"ds_1"}"#, manifest).spec
+            let plan = ArchitecturePlan(model: spec.model, schema: manifest.schema)
+            #expect(plan.generator.outputShape == [3, height, width])
+            #expect(plan.features.inputShape == [3, height, width])
+            #expect(plan.features.outputShape.count == 1)
+        }
+    }
+
+    @Test func classicIsTheTextbook() throws {
+        let spec = try resolve(#"{"dataset_id":"ds_1","preset":"classic"}"#, .points()).spec
+        #expect(spec.training.objective == .minimax)
+        #expect(spec.training.discriminatorSteps == 1)
+        for optimiser in [spec.training.generatorOptimiser, spec.training.discriminatorOptimiser] {
+            guard case .sgd(_, let momentum) = optimiser else {
+                Issue.record("\(optimiser) isn't SGD")
+                continue
+            }
+            #expect(momentum == 0.9)
+        }
+    }
+
+    @Test func smallDatasetsGetSmallBatches() throws {
+        #expect(try resolve(#"{"dataset_id":"ds_1"}"#, .points(20)).spec.training.batchSize == 20)
+    }
+
+    @Test func whatIsGivenStaysAndNeedsNoReason() throws {
+        let resolution = try resolve(
+            #"""
+            {"dataset_id":"ds_1","name":"first","labels":{"team":"a"},"preset":"auto","seed":7,"priority":-3,
+             "device":"auto","precision":"auto","data":{"holdout":0.1,"columns":{}},
+             "model":{"architecture":"mlp","latent_dim":16,"conditional":false,
+              "generator":{"hidden":[128,128],"activation":"relu"},
+              "discriminator":{"hidden":[128,128],"activation":"tanh"}},
+             "training":{"steps":2000,"max_seconds":600,"batch_size":64,"objective":"hinge","discriminator_steps":2,
+              "regularisation":{"r1":0},"packing":1,"augmentation":"none","stop_when":null,
+              "optimizer":{"type":"adam","learning_rate":0.001,"beta1":0.0},
+              "discriminator_optimizer":{"type":"sgd","learning_rate":0.5,"momentum":0.0},
+              "ema_half_life":100,"ema_ramp_up":0.5},
+             "checkpoint":{"every_steps":500,"keep":3}}
+            """#, .points())
+        #expect(
+            resolution.spec
+                == ResolvedSpec(
+                    datasetID: "ds_1", seed: 7, threads: 1,
+                    model: ModelSpec(
+                        architecture: .multilayerPerceptron(
+                            generator: ModelSpec.Perceptron(hidden: [128, 128], activation: .relu),
+                            discriminator: ModelSpec.Perceptron(hidden: [128, 128], activation: .tanh)),
+                        latentDimension: 16),
+                    training: TrainingSpec(
+                        length: TrainingLength(steps: 2000, maximumSeconds: 600), batchSize: 64, objective: .hinge,
+                        discriminatorSteps: 2,
+                        generatorOptimiser: .adam(learningRate: 0.001, beta1: 0, beta2: 0.999),
+                        discriminatorOptimiser: .sgd(learningRate: 0.5, momentum: 0),
+                        averaging: AveragingSpec(halfLife: 100, rampUp: 0.5)),
+                    checkpoint: CheckpointSpec(everySteps: 500, keep: 3)))
+        #expect(Set(resolution.reasons.map(\.pointer)) == ["/device", "/precision", "/threads"])
+        #expect(resolution.heading.name == "first")
+        #expect(resolution.heading.labels == ["team": "a"])
+        #expect(resolution.heading.priority == -3)
+        // 16·128+128 + 128·128+128 + 128·2+2 and 2·128+128 + 128·128+128 + 128+1
+        #expect(resolution.generatorParameters == 18_946)
+        #expect(resolution.discriminatorParameters == 17_025)
+        #expect(resolution.memoryBytes > 250 << 20)
+    }
+
+    @Test func aTimeLimitAloneLeavesStepsToBeMeasured() throws {
+        let spec = try resolve(#"{"dataset_id":"ds_1","training":{"max_seconds":5}}"#, .points()).spec
+        #expect(spec.training.length == TrainingLength(steps: nil, maximumSeconds: 5))
+        #expect(spec.training.length.plannedSteps == nil)
+        let planned = spec.planning(steps: 900)
+        #expect(planned.training.length.plannedSteps == 900)
+        #expect(try ResolvedSpec(json: planned.json) == planned)
+    }
+
+    @Test(arguments: [
+        (#"{"dataset_id":"ds_1"}"#, DatasetManifest.points()),
+        (#"{"dataset_id":"ds_1"}"#, .images(classes: 10)),
+        (#"{"dataset_id":"ds_1","preset":"classic","training":{"max_seconds":1.5}}"#, .images(channels: 3)),
+    ])
+    func resolvedSpecsSurviveJSON(body: String, dataset: DatasetManifest) throws {
+        let spec = try resolve(body, dataset).spec
+        #expect(try ResolvedSpec(json: JSON(parsing: spec.json.bytes)) == spec)
+    }
+
+    @Test func whatIsNoResolvedSpecIsRefused() throws {
+        #expect(throws: SpecError.self) { try ResolvedSpec(json: ["dataset_id": "ds_1"]) }
+    }
+}
+
+/// What a resume may change.
+@Suite struct RaiseTests {
+    private static func spec(steps: Int?, seconds: Double?) throws -> ResolvedSpec {
+        var spec = try resolve(#"{"dataset_id":"ds_1","seed":1}"#, .points()).spec
+        spec.training.length = TrainingLength(steps: steps, maximumSeconds: seconds)
+        return spec
+    }
+
+    @Test(arguments: [
+        ("{}", 100, 5.0), (#"{"training":{}}"#, 100, 5.0), (#"{"training":{"steps":100}}"#, 100, 5.0),
+        (#"{"training":{"steps":200}}"#, 200, 5.0), (#"{"training":{"steps":200,"max_seconds":6}}"#, 200, 6.0),
+    ])
+    func limitsRise(changes: String, steps: Int, seconds: Double) throws {
+        let raised = try SpecResolver.raise(Self.spec(steps: 100, seconds: 5), changes: json(changes))
+        #expect(raised.training.length == TrainingLength(steps: steps, maximumSeconds: seconds))
+    }
+
+    @Test(arguments: [
+        (#"{"training":{"steps":99}}"#, "/training/steps"),
+        (#"{"training":{"max_seconds":1}}"#, "/training/max_seconds"),
+        (#"{"training":{"batch_size":9}}"#, "/training/batch_size"), (#"{"seed":9}"#, "/seed"), ("[]", ""),
+    ])
+    func nothingElseChanges(changes: String, pointer: String) throws {
+        let error = try #require(throws: SpecError.self) {
+            try SpecResolver.raise(Self.spec(steps: 100, seconds: 5), changes: json(changes))
+        }
+        #expect(error.problems.map(\.pointer) == [pointer])
+    }
+
+    @Test func aLimitThatIsNotThereCantRise() throws {
+        #expect(throws: SpecError.self) {
+            try SpecResolver.raise(Self.spec(steps: nil, seconds: 5), changes: json(#"{"training":{"steps":99}}"#))
+        }
+    }
+}
