@@ -1,0 +1,110 @@
+// Matrix products, convolutions, normalisation and the like.
+#include "Guard.hpp"
+
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/conv_transpose2d.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/mean.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/softplus.h>
+#include <ATen/ops/tanh.h>
+
+using namespace gand;
+
+namespace {
+
+std::optional<at::Tensor> optional(gt_tensor handle) {
+  if (handle.raw == nullptr) return std::nullopt;
+  return borrowOptional(handle);
+}
+
+/// Overwrites the result of an operation whose gradient doesn't need it.
+at::Tensor activated(at::Tensor result, gt_activation activation, double slope) {
+  switch (activation) {
+  case GT_ACTIVATION_NONE: return result;
+  case GT_ACTIVATION_RELU: return at::relu_(result);
+  case GT_ACTIVATION_LEAKY_RELU:
+    TORCH_CHECK(slope >= 0, "the slope must be 0 or more, not ", slope);
+    return at::leaky_relu_(result, slope);
+  case GT_ACTIVATION_TANH: return at::tanh_(result);
+  case GT_ACTIVATION_SIGMOID: return at::sigmoid_(result);
+  }
+  TORCH_CHECK(false, "no such activation: ", static_cast<int>(activation));
+}
+
+} // namespace
+
+gt_status gt_matmul(gt_tensor left, gt_tensor right, gt_tensor *out) noexcept {
+  return produce("matmul", out, [&] { return at::matmul(borrow(left), borrow(right)); }, left, right);
+}
+
+gt_status gt_linear(
+    gt_tensor input, gt_tensor weight, gt_tensor bias, gt_activation activation, double slope,
+    gt_tensor *out) noexcept {
+  return produce(
+      "linear", out,
+      [&] { return activated(at::linear(borrow(input), borrow(weight), optional(bias)), activation, slope); }, input,
+      weight, bias);
+}
+
+gt_status gt_convolution2d(
+    gt_tensor input, gt_tensor weight, gt_tensor bias, intptr_t stride, intptr_t padding, gt_tensor *out) noexcept {
+  return produce(
+      "convolution", out,
+      [&] { return at::conv2d(borrow(input), borrow(weight), optional(bias), stride, padding); }, input, weight,
+      bias);
+}
+
+gt_status gt_transposed_convolution2d(
+    gt_tensor input, gt_tensor weight, gt_tensor bias, intptr_t stride, intptr_t padding, intptr_t output_padding,
+    gt_tensor *out) noexcept {
+  return produce(
+      "transposed convolution", out,
+      [&] {
+        return at::conv_transpose2d(
+            borrow(input), borrow(weight), optional(bias), stride, padding, output_padding);
+      },
+      input, weight, bias);
+}
+
+gt_status gt_batch_norm(
+    gt_tensor input, gt_tensor weight, gt_tensor bias, gt_tensor running_mean, gt_tensor running_variance,
+    bool training, double momentum, double epsilon, gt_tensor *out) noexcept {
+  return produce(
+      "batch norm", out,
+      [&] {
+        const at::Tensor borrowed = borrow(input);
+        TORCH_CHECK(borrowed.dim() >= 2, "the input must have a batch and a channel dimension");
+        TORCH_CHECK(
+            !training || borrowed.numel() > borrowed.size(1),
+            "training needs more than one value per channel");
+        return at::batch_norm(
+            borrowed, optional(weight), optional(bias), optional(running_mean), optional(running_variance), training,
+            momentum, epsilon, /*cudnn_enabled=*/true);
+      },
+      input, weight, bias, running_mean, running_variance);
+}
+
+gt_status gt_embedding(gt_tensor weight, gt_tensor indices, gt_tensor *out) noexcept {
+  return produce("embedding", out, [&] { return at::embedding(borrow(weight), borrow(indices)); }, weight, indices);
+}
+
+gt_status gt_binary_cross_entropy(gt_tensor logits, double target, gt_tensor *out) noexcept {
+  return produce(
+      "binary cross-entropy", out,
+      [&] {
+        TORCH_CHECK(target >= 0 && target <= 1, "the target must be in [0, 1], not ", target);
+        const at::Tensor scores = borrow(logits);
+        // -(t log σ(x) + (1 - t) log(1 - σ(x))) = softplus(x) - t x; for t = 1 the same without cancellation.
+        if (target == 1) return at::softplus(scores.neg()).mean();
+        if (target == 0) return at::softplus(scores).mean();
+        return at::softplus(scores).sub(scores.mul(target)).mean();
+      },
+      logits);
+}

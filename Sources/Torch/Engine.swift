@@ -1,0 +1,83 @@
+import CTorch
+
+/// The tensor engine as a whole: libtorch's version, threads and memory.
+package enum Engine {
+    /// Version of libtorch, such as `2.13.0`.
+    package static var version: String { String(cString: gt_library_version()) }
+
+    /// Version of the C interface between this module and libtorch.
+    package static var abiVersion: Int { Int(gt_abi_version()) }
+
+    /// Instruction set that libtorch's own kernels use on this machine, such as `AVX512`.
+    package static var cpuCapability: String { String(cString: gt_cpu_capability()) }
+
+    /// Checks that the shim and the libtorch that was loaded are those this program was built for.
+    ///
+    /// To be called once at start: another libtorch of the same file name would fail later and obscurely.
+    /// - Throws: `EngineError` that names both versions.
+    package static func checkVersions() throws(EngineError) {
+        guard gt_abi_version() == GT_ABI_VERSION else {
+            throw EngineError(
+                cause: .internal, operation: "check of the shim's version",
+                detail: "the shim has version \(gt_abi_version()), the program needs \(GT_ABI_VERSION)")
+        }
+        try check(gt_check_library())
+    }
+
+    /// Sets how many threads an operation may use.
+    ///
+    /// The count belongs to the calling thread (OpenMP's and MKL's are thread-local): a worker sets its own before its
+    /// first operation, and a thread that never did uses what any thread set last. Results are the same bit for bit
+    /// from run to run only at a fixed count.
+    /// - Parameter count: 1 or more.
+    package static func setThreads(_ count: Int) throws(EngineError) {
+        try check(gt_set_thread_count(Int32(clamping: count)))
+    }
+
+    /// How many threads an operation called from this thread may use.
+    package static var threads: Int { Int(gt_thread_count()) }
+
+    /// Number of `Tensor` objects alive in the process.
+    ///
+    /// A piece of work that leaks nothing leaves it as it was.
+    package static var liveTensorCount: Int { Int(gt_live_tensor_count()) }
+
+    /// What the CPU allocator holds.
+    package static var memory: MemoryStatistics { MemoryStatistics(gt_memory()) }
+
+    /// Bounds the bytes of freed blocks that are kept for reuse, 2 GiB unless set.
+    package static func setMemoryCacheLimit(bytes: Int) {
+        gt_set_memory_cache_limit(max(bytes, 0))
+    }
+
+    /// Gives the blocks that are kept for reuse back to the system, as befits the end of a job.
+    /// - Returns: their bytes.
+    @discardableResult
+    package static func trimMemory() -> Int { gt_trim_memory() }
+}
+
+/// Figures of the CPU allocator; bytes are those of whole blocks, a quarter at most above what was asked for.
+package struct MemoryStatistics: Sendable, Equatable {
+    /// Bytes in use by tensors.
+    package let liveBytes: Int
+    package let liveBlocks: Int
+    /// The most bytes that were ever in use at once.
+    package let peakLiveBytes: Int
+    /// Bytes kept for reuse.
+    package let cachedBytes: Int
+    package let cachedBlocks: Int
+    /// Blocks asked for since the process started.
+    package let requests: Int
+    /// Those of them that were served without asking the system.
+    package let requestsFromCache: Int
+
+    init(_ figures: gt_memory_statistics) {
+        liveBytes = Int(figures.live_bytes)
+        liveBlocks = Int(figures.live_blocks)
+        peakLiveBytes = Int(figures.peak_live_bytes)
+        cachedBytes = Int(figures.cached_bytes)
+        cachedBlocks = Int(figures.cached_blocks)
+        requests = Int(figures.requests)
+        requestsFromCache = Int(figures.requests_from_cache)
+    }
+}

@@ -1,0 +1,71 @@
+import CTorch
+
+/// Updates that walk over all tensors of a network in one call, writing in place and outside any gradient graph.
+package enum ParameterUpdates {
+    /// One step of Adam (Kingma and Ba 2015, algorithm 1), with weight decay added to the gradients.
+    /// - Parameters:
+    ///   - moments: first and second moments, shaped and laid out like the parameters; written.
+    ///   - step: 1 for the first.
+    package static func adam(
+        parameters: [Tensor], gradients: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor], step: Int,
+        learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
+    ) throws(EngineError) {
+        precondition(
+            gradients.count == parameters.count && firstMoments.count == parameters.count
+                && secondMoments.count == parameters.count, "every parameter needs a gradient and its moments")
+        let status = Tensor.withHandles(of: parameters) { values, count in
+            Tensor.withHandles(of: gradients) { slopes, _ in
+                Tensor.withHandles(of: firstMoments) { first, _ in
+                    Tensor.withHandles(of: secondMoments) { second, _ in
+                        gt_adam_step(
+                            values, slopes, first, second, count, Int64(step), learningRate, beta1, beta2, epsilon,
+                            weightDecay)
+                    }
+                }
+            }
+        }
+        try check(status)
+    }
+
+    /// One step of stochastic gradient descent, as PyTorch defines its momentum.
+    /// - Parameters:
+    ///   - momenta: shaped and laid out like the parameters, written; nil without momentum.
+    ///   - isFirst: whether the momenta haven't been set yet; they become the gradients.
+    package static func sgd(
+        parameters: [Tensor], gradients: [Tensor], momenta: [Tensor]?, isFirst: Bool, learningRate: Double,
+        momentum: Double, dampening: Double, weightDecay: Double, nesterov: Bool
+    ) throws(EngineError) {
+        precondition(
+            gradients.count == parameters.count && momenta.map { $0.count == parameters.count } ?? (momentum == 0),
+            "every parameter needs a gradient and, with momentum, its momentum")
+        let status = Tensor.withHandles(of: parameters) { values, count in
+            Tensor.withHandles(of: gradients) { slopes, _ in
+                Tensor.withHandles(of: momenta ?? []) { buffers, _ in
+                    gt_sgd_step(
+                        values, slopes, momenta == nil ? nil : buffers, count, isFirst, learningRate, momentum,
+                        dampening, weightDecay, nesterov)
+                }
+            }
+        }
+        try check(status)
+    }
+
+    /// averages = decay × averages + (1 - decay) × values.
+    package static func average(
+        _ averages: [Tensor], towards values: [Tensor], decay: Double
+    ) throws(EngineError) {
+        precondition(averages.count == values.count, "every average needs its value")
+        let status = Tensor.withHandles(of: averages) { targets, count in
+            Tensor.withHandles(of: values) { sources, _ in gt_average_into(targets, sources, count, decay) }
+        }
+        try check(status)
+    }
+
+    /// Euclidean norm of all elements of all tensors together; NaN or infinite where an element is.
+    package static func norm(of tensors: [Tensor]) throws(EngineError) -> Double {
+        var norm = 0.0
+        let status = Tensor.withHandles(of: tensors) { handles, count in gt_norm(handles, count, &norm) }
+        try check(status)
+        return norm
+    }
+}
