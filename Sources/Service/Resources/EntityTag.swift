@@ -1,0 +1,22 @@
+import Codecs
+
+/// Entity tags (RFC 9110, section 8.8.3) and the header that compares them.
+enum EntityTag {
+    /// A strong tag of these parts, quotes included; equal parts give equal tags.
+    static func strong(_ parts: String...) -> String {
+        let digest = SHA256.hex(of: Array(parts.joined(separator: "\u{1f}").utf8))
+        return "\"\(digest.prefix(24))\""
+    }
+
+    /// Whether an `If-None-Match` names `tag`, by weak comparison (RFC 9110, section 13.1.2).
+    static func matches(_ header: String?, _ tag: String) -> Bool {
+        guard let header else { return false }
+        return header.split(separator: ",").contains { part in
+            var candidate = part.drop { $0 == " " || $0 == "\t" }
+            while candidate.last == " " || candidate.last == "\t" { candidate.removeLast() }
+            if candidate == "*" { return true }
+            if candidate.hasPrefix("W/") { candidate.removeFirst(2) }
+            return candidate == tag
+        }
+    }
+}

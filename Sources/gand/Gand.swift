@@ -1,0 +1,14 @@
+import ArgumentParser
+import Service
+
+/// The command line: one subcommand a task, `gand serve` first.
+@main
+struct Gand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gand",
+        abstract: "Trains generative adversarial networks and draws samples from them, over HTTP.",
+        version: Build.version,
+        subcommands: [
+            ExampleCommand.self, ConfigCommand.self, HealthcheckCommand.self, VersionCommand.self,
+        ])
+}

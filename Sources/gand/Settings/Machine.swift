@@ -1,0 +1,43 @@
+import Codecs
+import Glibc
+
+/// The process's environment.
+enum ProcessEnvironment {
+    static var variables: [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let line = String(cString: text)
+            if let equals = line.firstIndex(of: "=") {
+                variables[String(line[..<equals])] = String(line[line.index(after: equals)...])
+            }
+            entry += 1
+        }
+        return variables
+    }
+}
+
+/// The processors this process may use: the least of what is online, allowed by affinity, and granted by the cgroup.
+enum ProcessorCount {
+    static var usable: Int {
+        let allowed = affinity ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        return max(1, min(allowed, cgroupQuota ?? allowed))
+    }
+
+    /// The processors in `Cpus_allowed` of `/proc/self/status`, a mask in hexadecimal with commas (proc(5)).
+    private static var affinity: Int? {
+        guard let bytes = try? ReadableFile(path: "/proc/self/status").prefix(16_384) else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix("Cpus_allowed:") }) else { return nil }
+        let count = line.dropFirst("Cpus_allowed:".count).reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
+        return count > 0 ? count : nil
+    }
+
+    /// cgroup v2's `cpu.max`, "QUOTA PERIOD" in microseconds, rounded up; nil where there is no limit.
+    private static var cgroupQuota: Int? {
+        guard let bytes = try? ReadableFile(path: "/sys/fs/cgroup/cpu.max").prefix(4096) else { return nil }
+        let numbers = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace }.map { Int($0) }
+        guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], period > 0 else { return nil }
+        return (quota + period - 1) / period
+    }
+}

@@ -1,0 +1,48 @@
+/// The name of a setting, as the YAML file has it; the flag has hyphens, the environment `GAND_` and capitals.
+package enum SettingName: String, CaseIterable, Sendable {
+    case listen
+    case adminListen = "admin_listen"
+    case dataDirectory = "data_dir"
+    case workers
+    case threadsPerJob = "threads_per_job"
+    case httpThreads = "http_threads"
+    case connectionLimit = "connection_limit"
+    case maximumUploadBytes = "max_upload_bytes"
+    case drainSeconds = "drain_seconds"
+    case allowedHosts = "allowed_host"
+    case insecureNoAuth = "insecure_no_auth"
+    case logLevel = "log_level"
+    case logFormat = "log_format"
+
+    /// The flag of `gand serve`, such as `--data-dir`.
+    package var flag: String {
+        "--" + rawValue.split(separator: "_").joined(separator: "-")
+    }
+
+    /// The environment variable, such as `GAND_DATA_DIR`.
+    package var environmentVariable: String {
+        "GAND_" + rawValue.uppercased()
+    }
+
+    /// Whether the setting holds several values: repeated flags, a YAML list, commas in the environment.
+    package var isList: Bool {
+        self == .allowedHosts
+    }
+}
+
+/// Where a setting's value came from; earlier ones win.
+package enum SettingSource: Sendable, Equatable, CustomStringConvertible {
+    case flag
+    case environment
+    case file(String)
+    case `default`
+
+    package var description: String {
+        switch self {
+        case .flag: "flag"
+        case .environment: "environment"
+        case .file(let path): path
+        case .default: "default"
+        }
+    }
+}

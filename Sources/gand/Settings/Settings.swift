@@ -1,0 +1,61 @@
+package import Logging
+
+/// Everything `gand serve` can be told, checked.
+package struct Settings: Sendable, Equatable {
+    /// The public listener.
+    package var listen: ListenAddress
+
+    /// The operators' listener; nil where it is switched off by `none`.
+    package var adminListen: ListenAddress?
+
+    /// The folder that holds the database, the datasets and the models.
+    package var dataDirectory: String
+
+    /// How many jobs train at once, 1 to 64.
+    package var workers: Int
+
+    /// Threads of one job, at least 1; `workers × threadsPerJob` doesn't exceed the machine's cores by default.
+    package var threadsPerJob: Int
+
+    /// Threads that serve connections, 1 to 64.
+    package var httpThreads: Int
+
+    /// Connections open at once on the public listener.
+    package var connectionLimit: Int
+
+    /// The largest dataset file taken, in bytes.
+    package var maximumUploadBytes: Int
+
+    /// Seconds for requests under way at SIGTERM.
+    package var drainSeconds: Int
+
+    /// Names by which clients may call this server, beside localhost and loopback addresses; `*` is any.
+    package var allowedHosts: [String]
+
+    /// Lets a server without tokens listen where other machines reach it.
+    package var insecureNoAuth: Bool
+
+    package var logLevel: Logger.Level
+    package var logFormat: LogFormat
+}
+
+/// How log lines look.
+package enum LogFormat: String, CaseIterable, Sendable {
+    /// Text on a terminal, JSON elsewhere.
+    case auto
+    case json
+    case text
+}
+
+/// Settings that can't be used, each problem one sentence that names the setting and its source.
+package struct SettingsError: Error, Equatable, CustomStringConvertible {
+    package let problems: [String]
+
+    package init(problems: [String]) {
+        self.problems = problems
+    }
+
+    package var description: String {
+        problems.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,73 @@
+import Configuration
+import Logging
+
+/// The settings and where each came from.
+package struct LoadedSettings: Sendable {
+    package let settings: Settings
+
+    /// Each setting's text and source, in the order of ``SettingName``.
+    package let origins: [(name: SettingName, text: String, source: SettingSource)]
+}
+
+/// Reads settings: a flag over an environment variable over the YAML file over the default.
+package struct SettingsLoader: Sendable {
+    private let flags: [SettingName: [String]]
+    private let environment: EnvironmentVariablesProvider
+    private let filePath: String?
+    private let cores: Int
+
+    /// - Parameters:
+    ///   - flags: What the command line gave; settings it didn't name are absent.
+    ///   - environment: The process's environment; `GAND_CONFIG` names the file where `filePath` is nil.
+    ///   - filePath: The file `--config` named.
+    ///   - cores: The processors this process may use, at least 1.
+    package init(flags: [SettingName: [String]], environment: [String: String], filePath: String?, cores: Int) {
+        self.flags = flags
+        self.environment = EnvironmentVariablesProvider(environmentVariables: environment)
+        self.filePath = filePath ?? environment["GAND_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        self.cores = max(cores, 1)
+    }
+
+    /// All settings, or all their problems at once.
+    package func load() throws(SettingsError) -> LoadedSettings {
+        let file = try filePath.map { path throws(SettingsError) in try SettingsFile(path: path) }
+        var reading = SettingsReading(problems: file?.problems ?? [])
+        for name in SettingName.allCases {
+            reading.found[name] = find(name, file: file, problems: &reading.problems)
+        }
+        let settings = reading.settings(cores: cores)
+        guard reading.problems.isEmpty else { throw SettingsError(problems: reading.problems) }
+        let origins = SettingName.allCases.map { name in
+            (name: name, text: settings.text(of: name), source: reading.found[name]?.source ?? .default)
+        }
+        return LoadedSettings(settings: settings, origins: origins)
+    }
+
+    private func find(_ name: SettingName, file: SettingsFile?, problems: inout [String]) -> FoundSetting? {
+        if let texts = flags[name], !texts.isEmpty {
+            return FoundSetting(texts: texts, source: .flag, place: name.flag)
+        }
+        // An empty variable is how a container platform unsets one, so that it counts as absent.
+        if let text = try? environment.environmentValue(forName: name.environmentVariable), !text.isEmpty {
+            let texts = name.isList ? text.split(separator: ",").map(String.init) : [text]
+            return FoundSetting(texts: texts, source: .environment, place: name.environmentVariable)
+        }
+        guard let file else { return nil }
+        do {
+            guard let texts = try file.texts(of: name) else { return nil }
+            return FoundSetting(texts: texts, source: .file(file.path), place: "\(name.rawValue) in \(file.path)")
+        } catch {
+            problems.append("\(name.rawValue) in \(file.path) is not a plain value")
+            return nil
+        }
+    }
+}
+
+/// A setting's text as it was given.
+struct FoundSetting: Sendable {
+    let texts: [String]
+    let source: SettingSource
+
+    /// The setting as its source calls it, for error messages.
+    let place: String
+}

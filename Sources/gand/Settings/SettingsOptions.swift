@@ -1,0 +1,74 @@
+import ArgumentParser
+import Glibc
+
+/// The flags of every setting; each is left out where not given, so that the environment and the file count.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: "YAML file of settings, also GAND_CONFIG.")
+    var config: String?
+
+    @Option(help: "Public listener, HOST:PORT. Default: 127.0.0.1:8080; port 0 is any free one.")
+    var listen: String?
+
+    @Option(help: "Operators' listener with /livez, /readyz, /metrics, or none. Default: 127.0.0.1:9464.")
+    var adminListen: String?
+
+    @Option(help: "Folder for the database, datasets and models. Default: gand-data.")
+    var dataDir: String?
+
+    @Option(help: "Jobs that train at once. Default: 1.")
+    var workers: String?
+
+    @Option(help: "Threads of one job. Default: cores divided by workers.")
+    var threadsPerJob: String?
+
+    @Option(help: "Threads that serve connections. Default: up to 4, as there are cores.")
+    var httpThreads: String?
+
+    @Option(help: "Connections open at once. Default: 512.")
+    var connectionLimit: String?
+
+    @Option(help: "Largest dataset file in bytes. Default: 8 GiB.")
+    var maxUploadBytes: String?
+
+    @Option(help: "Seconds for requests under way at SIGTERM. Default: 10.")
+    var drainSeconds: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A name clients may call this server by, beside localhost; may be repeated; * is any.", valueName: "name"))
+    var allowedHost: [String] = []
+
+    @Flag(help: "Listen beyond loopback although no token protects the server.")
+    var insecureNoAuth = false
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. Default: info.")
+    var logLevel: String?
+
+    @Option(help: "auto, json or text. Default: auto, text on a terminal and JSON elsewhere.")
+    var logFormat: String?
+
+    /// The settings by flag over environment over file over default, or all their problems on standard error.
+    func load() throws -> LoadedSettings {
+        let loader = SettingsLoader(
+            flags: given, environment: ProcessEnvironment.variables, filePath: config, cores: ProcessorCount.usable)
+        do {
+            return try loader.load()
+        } catch {
+            for problem in error.problems { StandardError.say(problem) }
+            throw ExitCode(EX_CONFIG)
+        }
+    }
+
+    private var given: [SettingName: [String]] {
+        let single: [(SettingName, String?)] = [
+            (.listen, listen), (.adminListen, adminListen), (.dataDirectory, dataDir), (.workers, workers),
+            (.threadsPerJob, threadsPerJob), (.httpThreads, httpThreads), (.connectionLimit, connectionLimit),
+            (.maximumUploadBytes, maxUploadBytes), (.drainSeconds, drainSeconds), (.logLevel, logLevel),
+            (.logFormat, logFormat), (.insecureNoAuth, insecureNoAuth ? "true" : nil),
+        ]
+        var given: [SettingName: [String]] = [:]
+        for case (let name, let text?) in single { given[name] = [text] }
+        if !allowedHost.isEmpty { given[.allowedHosts] = allowedHost }
+        return given
+    }
+}

@@ -1,0 +1,111 @@
+import Logging
+
+/// Turns found texts into checked settings, collecting every problem on the way.
+struct SettingsReading {
+    var problems: [String]
+    var found: [SettingName: FoundSetting] = [:]
+
+    init(problems: [String]) {
+        self.problems = problems
+    }
+
+    /// The settings; of use only where `problems` is empty afterwards.
+    mutating func settings(cores: Int) -> Settings {
+        let workers = integer(.workers, in: 1...64, default: 1)
+        let listen = address(.listen, default: ListenAddress(host: "127.0.0.1", port: 8080))
+        let settings = Settings(
+            listen: listen ?? ListenAddress(host: "127.0.0.1", port: 8080),
+            adminListen: address(.adminListen, default: ListenAddress(host: "127.0.0.1", port: 9464)),
+            dataDirectory: text(.dataDirectory) ?? "gand-data",
+            workers: workers,
+            threadsPerJob: integer(.threadsPerJob, in: 1...256, default: max(1, cores / workers)),
+            httpThreads: integer(.httpThreads, in: 1...64, default: min(4, cores)),
+            connectionLimit: integer(.connectionLimit, in: 8...100_000, default: 512),
+            maximumUploadBytes: integer(.maximumUploadBytes, in: 1...(1 << 50), default: 8 << 30),
+            drainSeconds: integer(.drainSeconds, in: 0...3600, default: 10),
+            allowedHosts: found[.allowedHosts]?.texts.map { $0.lowercased() } ?? [],
+            insecureNoAuth: boolean(.insecureNoAuth),
+            logLevel: choice(.logLevel, among: Logger.Level.allCases.map { ($0.rawValue, $0) }, default: .info),
+            logFormat: choice(.logFormat, among: LogFormat.allCases.map { ($0.rawValue, $0) }, default: .auto))
+        if listen == nil {
+            problems.append("The public listener cannot be switched off; \(place(.listen)) is none")
+        } else if !settings.listen.isLoopback, !settings.insecureNoAuth {
+            problems.append(
+                "\(place(.listen)) is \(settings.listen), which other machines may reach, and no token exists: "
+                    + "listen on a loopback address, or allow it by --insecure-no-auth")
+        }
+        if settings.dataDirectory.isEmpty { problems.append("\(place(.dataDirectory)) is empty") }
+        return settings
+    }
+
+    private func place(_ name: SettingName) -> String {
+        found[name]?.place ?? name.rawValue
+    }
+
+    private func text(_ name: SettingName) -> String? {
+        found[name]?.texts.last
+    }
+
+    private mutating func integer(_ name: SettingName, in range: ClosedRange<Int>, default: Int) -> Int {
+        guard let text = text(name), text != "auto" else { return `default` }
+        guard let value = Int(text), range.contains(value) else {
+            problems.append(
+                "\(place(name)) is “\(text)”; it must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+            return `default`
+        }
+        return value
+    }
+
+    private mutating func boolean(_ name: SettingName) -> Bool {
+        guard let text = text(name) else { return false }
+        switch text.lowercased() {
+        case "true", "yes", "on", "1": return true
+        case "false", "no", "off", "0": return false
+        default:
+            problems.append("\(place(name)) is “\(text)”; it must be true or false")
+            return false
+        }
+    }
+
+    private mutating func choice<Value>(
+        _ name: SettingName, among choices: [(String, Value)], default: Value
+    ) -> Value {
+        guard let text = text(name) else { return `default` }
+        if let choice = choices.first(where: { $0.0 == text.lowercased() }) { return choice.1 }
+        problems.append("\(place(name)) is “\(text)”; it must be one of \(choices.map(\.0).joined(separator: ", "))")
+        return `default`
+    }
+
+    /// Nil where the text is `none`.
+    private mutating func address(_ name: SettingName, default: ListenAddress) -> ListenAddress? {
+        guard let text = text(name) else { return `default` }
+        if text.lowercased() == "none" { return nil }
+        guard let address = ListenAddress(text) else {
+            problems.append("\(place(name)) is “\(text)”; it must be HOST:PORT, such as \(`default`)")
+            return `default`
+        }
+        return address
+    }
+}
+
+extension Settings {
+    /// A setting as it would be written in the file.
+    func text(of name: SettingName) -> String {
+        switch name {
+        case .listen: listen.description
+        case .adminListen: adminListen?.description ?? "none"
+        case .dataDirectory: dataDirectory
+        case .workers: String(workers)
+        case .threadsPerJob: String(threadsPerJob)
+        case .httpThreads: String(httpThreads)
+        case .connectionLimit: String(connectionLimit)
+        case .maximumUploadBytes: String(maximumUploadBytes)
+        case .drainSeconds: String(drainSeconds)
+        case .allowedHosts: "[" + allowedHosts.joined(separator: ", ") + "]"
+        case .insecureNoAuth: String(insecureNoAuth)
+        case .logLevel: logLevel.rawValue
+        case .logFormat: logFormat.rawValue
+        }
+    }
+}
