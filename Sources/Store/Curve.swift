@@ -7,6 +7,12 @@ package struct Curve: Sendable, Equatable {
         package var values: [Float?]
         /// How many of the points read were not finite.
         package var nonFinite: Int
+
+        package init(name: String, values: [Float?], nonFinite: Int) {
+            self.name = name
+            self.values = values
+            self.nonFinite = nonFinite
+        }
     }
 
     /// Rises when points are taken back.
@@ -112,7 +118,9 @@ package struct CurveSampler {
         for index in series.indices where values[index].map({ !$0.isFinite }) ?? false { series[index].nonFinite += 1 }
         guard bucketCount != nil else {
             appendAxis(step, wallTime, samplesSeen)
-            for index in series.indices { series[index].values.append(values[index].flatMap { $0.isFinite ? $0 : nil }) }
+            for index in series.indices {
+                series[index].values.append(values[index].flatMap { $0.isFinite ? $0 : nil })
+            }
             return
         }
         if !bucketHasFirst {
@@ -146,7 +154,9 @@ package struct CurveSampler {
         self.samplesSeen.append(samplesSeen)
     }
 
-    /// The position after a bucket's last point. There are more points than twice the buckets, so each has two or more.
+    /// The position after a bucket's last point.
+    ///
+    /// There are more points than twice the buckets, so each bucket has two or more.
     private func end(ofBucket index: Int) -> Int {
         guard let bucketCount else { return total }
         return (index + 1) * total / bucketCount

@@ -32,7 +32,9 @@ package enum FileTree {
         return names.sorted()
     }
 
-    /// Removes a file, or a folder with all that is in it; a link goes without what it points to. Nothing there is fine.
+    /// Removes a file, or a folder with all that is in it, if it is there.
+    ///
+    /// A link goes without what it points to.
     package static func remove(_ path: String) throws {
         var status = stat()
         guard lstat(path, &status) == 0 else {

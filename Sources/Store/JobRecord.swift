@@ -25,7 +25,7 @@ package enum StopReason: String, Sendable, CaseIterable {
 
 /// Why a job failed.
 package struct JobFailure: Error, Sendable, Equatable {
-    /// A word for programs: `not_finite`, `crash_loop`, `disk_full`, …
+    /// A word for programs, in `snake_case`.
     package var code: String
     /// A sentence.
     package var detail: String

@@ -1,6 +1,8 @@
 import GRDB
 
-/// The database's schema, as the steps that lead to it. A step that was released is never changed.
+/// The database's schema, as the steps that lead to it.
+///
+/// A step that was released is never changed.
 enum Migrations {
     static func migrate(_ pool: DatabasePool) throws {
         var migrator = DatabaseMigrator()
@@ -15,6 +17,8 @@ enum Migrations {
         try migrator.migrate(pool)
     }
 
+    /// The first schema.
+    ///
     /// Times are microseconds since 1970; JSON is text. Labels are rows, since lists are filtered by them.
     private static let first = """
         CREATE TABLE dataset (

@@ -13,6 +13,7 @@ extension Store {
     /// Nothing of it is visible, and what was there is untouched, unless this returns.
     ///
     /// - Throws: `StoreError`: `fenced`, `diskFull`, `file`, `database`.
+    @discardableResult
     package func commit(_ checkpoint: NewCheckpoint, claim: JobClaim) throws -> CheckpointRecord {
         let place = folder.checkpoint(of: claim.model, step: checkpoint.step)
         let bytes = try StoreError.mapping { try settle(checkpoint) }
@@ -162,8 +163,8 @@ extension Store {
                     orphans.append(folder.model(model))
                     continue
                 }
-                orphans += try FileTree.names(in: folder.model(model)).filter { !checkpoints.contains("\(model)/\($0)") }
-                    .map { "\(folder.model(model))/\($0)" }
+                orphans += try FileTree.names(in: folder.model(model))
+                    .filter { !checkpoints.contains("\(model)/\($0)") }.map { "\(folder.model(model))/\($0)" }
             }
             for orphan in orphans { try FileTree.remove(orphan) }
             return orphans

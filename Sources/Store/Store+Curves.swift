@@ -6,6 +6,11 @@ package struct CurveState: Sendable, Hashable {
     package var revision: Int
     /// `nil` before the first point.
     package var lastStep: Int?
+
+    package init(revision: Int, lastStep: Int?) {
+        self.revision = revision
+        self.lastStep = lastStep
+    }
 }
 
 extension Store {

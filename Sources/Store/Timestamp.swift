@@ -37,8 +37,9 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 
-    /// The date of a day counted from 1970, in the proleptic Gregorian calendar (H. Hinnant, "chrono-Compatible
-    /// Low-Level Date Algorithms", civil_from_days).
+    /// The date of a day counted from 1970, in the proleptic Gregorian calendar.
+    ///
+    /// `civil_from_days` of Hinnant, "chrono-Compatible Low-Level Date Algorithms".
     private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = shifted.flooring(by: 146_097)

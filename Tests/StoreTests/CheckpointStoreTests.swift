@@ -1,0 +1,73 @@
+import Codecs
+import Store
+import Testing
+
+@Suite struct CheckpointStoreTests {
+    @Test func theNewestAreKept() throws {
+        let fixture = try StoreFixture()
+        let job = try fixture.runningJob()
+        for step in stride(from: 10, through: 50, by: 10) {
+            try fixture.store.commit(try fixture.checkpoint(step, keep: 2), claim: job.claim)
+        }
+        #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [50, 40])
+        #expect(try FileTree.names(in: fixture.store.folder.model(job.modelID)) == ["40", "50"])
+        #expect(try fixture.store.model(job.modelID).latestStep == 50)
+        expectError(.notFound, code: "checkpoint_not_found") {
+            try fixture.store.checkpoint(of: job.modelID, step: 10)
+        }
+        #expect(try fixture.store.events(of: job.id).count(where: { $0.kind == .checkpoint }) == 5)
+    }
+
+    @Test func aCommitWritesTheManifestAndHowFarTheJobIs() throws {
+        let fixture = try StoreFixture()
+        let running = try fixture.store.move(try fixture.job(), to: .running, crashes: 2)
+        let record = try fixture.store.commit(try fixture.checkpoint(30), claim: running.claim)
+        let job = try fixture.store.job(running.id)
+        #expect(job.step == 30 && job.samplesSeen == 300 && job.trainingSeconds == 30 && job.crashes == 0)
+        #expect(job.revision > running.revision)
+        let files = try fixture.store.files(of: record)
+        #expect(files.map(\.name) == ["manifest.json", "weights.safetensors"])
+        #expect(files.map(\.bytes).reduce(0, +) == record.bytes)
+        let manifest = try fixture.store.path(ofFile: "manifest.json", in: record)
+        #expect(try JSON(parsing: FileTree.bytes(ofFile: manifest)) == ["step": 30])
+        for name in ["../../gand.sqlite", "", ".", "none"] {
+            expectError(.notFound) { try fixture.store.path(ofFile: name, in: record) }
+        }
+    }
+
+    @Test func whatACrashLeftAtItsPlaceIsReplaced() throws {
+        let fixture = try StoreFixture()
+        let job = try fixture.runningJob()
+        let place = fixture.store.folder.checkpoint(of: job.modelID, step: 10)
+        try FileTree.createFolder(place)
+        try DurableFile.write(Array("half".utf8), to: place + "/optimiser.safetensors")
+        try fixture.store.commit(try fixture.checkpoint(10), claim: job.claim)
+        #expect(try FileTree.names(in: place) == ["manifest.json", "weights.safetensors"])
+    }
+
+    @Test func aSecondCheckpointAtAStepLeavesTheFirst() throws {
+        let fixture = try StoreFixture()
+        let job = try fixture.runningJob()
+        try fixture.store.commit(try fixture.checkpoint(10, weights: "one"), claim: job.claim)
+        let second = try fixture.checkpoint(10, weights: "two")
+        expectError(.conflict, code: "checkpoint_exists") { try fixture.store.commit(second, claim: job.claim) }
+        let place = fixture.store.folder.checkpoint(of: job.modelID, step: 10)
+        #expect(try FileTree.bytes(ofFile: place + "/weights.safetensors") == Array("one".utf8))
+    }
+
+    @Test(arguments: JobState.allCases)
+    func aModelGoesUnlessItsJobIsLive(state: JobState) throws {
+        let fixture = try StoreFixture()
+        var job = try fixture.runningJob()
+        try fixture.store.commit(try fixture.checkpoint(10), claim: job.claim)
+        if state != .running { job = try fixture.store.move(try fixture.store.job(job.id), to: state) }
+        if state.isLive {
+            expectError(.conflict, code: "model_in_use") { try fixture.store.deleteModel(job.modelID) }
+        } else {
+            try fixture.store.deleteModel(job.modelID)
+            expectError(.notFound) { try fixture.store.checkpoints(of: job.modelID) }
+            #expect(try fixture.store.job(job.id).state == state)
+        }
+        #expect(FileTree.exists(fixture.store.folder.model(job.modelID)) == state.isLive)
+    }
+}
