@@ -1,8 +1,11 @@
+#define _GNU_SOURCE
+
 #include "CMicroHTTPD.h"
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +72,15 @@ static void connection_changed(
     }
 }
 
+// The library's state is undefined after a panic (MHD_set_panic_func), so all that is left is to say why.
+static void panic(void *context, const char *file, unsigned int line, const char *reason) {
+    (void)context;
+    fprintf(stderr, "libmicrohttpd panics at %s:%u: %s\n", file, line, reason == NULL ? "no reason given" : reason);
+    abort();
+}
+
 struct MHD_Daemon *cmhd_start(const cmhd_configuration *configuration, const cmhd_callbacks *callbacks) {
+    MHD_set_panic_func(panic, NULL);
     struct MHD_OptionItem options[8];
     size_t count = 0;
     options[count++] = (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, configuration->listen_socket, NULL};
@@ -105,20 +116,6 @@ void cmhd_stop(struct MHD_Daemon *daemon) {
 unsigned int cmhd_connection_count(struct MHD_Daemon *daemon) {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     return info == NULL ? 0 : info->num_connections;
-}
-
-static void (*panic_function)(const char *file, unsigned int line, const char *reason);
-
-static void panic(void *context, const char *file, unsigned int line, const char *reason) {
-    (void)context;
-    if (panic_function != NULL) panic_function(file, line, reason);
-    // The library's state is undefined from here (MHD_set_panic_func).
-    abort();
-}
-
-void cmhd_set_panic(void (*function)(const char *file, unsigned int line, const char *reason)) {
-    panic_function = function;
-    MHD_set_panic_func(panic, NULL);
 }
 
 const char *cmhd_version(void) {
@@ -180,4 +177,11 @@ int cmhd_queue(struct MHD_Connection *connection, unsigned int status, struct MH
 
 void cmhd_destroy(struct MHD_Response *response) {
     MHD_destroy_response(response);
+}
+
+unsigned int cmhd_usable_cores(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    int count = CPU_COUNT(&set);
+    return count < 1 ? 1 : (unsigned int)count;
 }

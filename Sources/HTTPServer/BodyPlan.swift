@@ -1,0 +1,62 @@
+/// What the head says of the body to come.
+struct BodyHead: Sendable {
+    /// Content-Length; nil without one.
+    var length: Int?
+    var isChunked: Bool
+    var contentType: String?
+    var contentEncoding: String?
+
+    /// Whether any byte may follow.
+    var announcesBytes: Bool { isChunked || (length ?? 0) > 0 }
+}
+
+/// What is done with a body, decided before the first byte of it is read.
+enum BodyPlan: Sendable, Equatable {
+    /// Thrown away, up to so many bytes.
+    case discard(maximum: Int)
+    case memory(maximum: Int)
+    case upload(maximum: Int, folder: String)
+
+    /// - Parameter discardLimit: Bytes of an unexpected body that are thrown away rather than refused.
+    /// - Throws: `HTTPProblem` with 411, 413 or 415.
+    init(_ policy: BodyPolicy, for head: BodyHead, discardLimit: Int) throws(HTTPProblem) {
+        if head.announcesBytes, let coding = head.contentEncoding, !HTTPHeaders.areEqual(coding, "identity") {
+            throw .unsupportedMedia("The body has the content coding \(coding); it must have none.")
+        }
+        switch policy {
+        case .none:
+            if let length = head.length, length > discardLimit { throw .tooLarge(maximum: 0) }
+            self = .discard(maximum: discardLimit)
+        case .json(let maximum):
+            guard !head.announcesBytes || Self.mediaType(head.contentType) == "application/json" else {
+                let given = head.contentType.map { "not \($0)" } ?? "but no Content-Type was given"
+                throw .unsupportedMedia("The body must be application/json, \(given).")
+            }
+            if let length = head.length, length > maximum { throw .tooLarge(maximum: maximum) }
+            self = .memory(maximum: maximum)
+        case .upload(let maximum, let folder):
+            guard head.isChunked || head.length != nil else {
+                throw HTTPProblem(
+                    status: 411, code: "length_required", title: "Length required",
+                    detail: "An upload needs a body, and with it a Content-Length.")
+            }
+            guard Self.mediaType(head.contentType) != "multipart/form-data" else {
+                throw .unsupportedMedia(
+                    "The body must be the file itself, not a form around it (with curl: --data-binary @FILE).")
+            }
+            if let length = head.length, length > maximum { throw .tooLarge(maximum: maximum) }
+            self = .upload(maximum: maximum, folder: folder)
+        }
+    }
+
+    /// The media type without its parameters, in lower case.
+    private static func mediaType(_ field: String?) -> String? {
+        field?.split(separator: ";", omittingEmptySubsequences: false).first.map { $0.trimmingSpaces().lowercased() }
+    }
+}
+
+extension HTTPProblem {
+    fileprivate static func unsupportedMedia(_ detail: String) -> HTTPProblem {
+        HTTPProblem(status: 415, code: "unsupported_media_type", title: "Unsupported media type", detail: detail)
+    }
+}

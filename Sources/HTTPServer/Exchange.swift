@@ -1,0 +1,345 @@
+import CMicroHTTPD
+import Synchronization
+
+/// One request from its first line to its end: a state machine that libmicrohttpd steps.
+///
+/// `@unchecked Sendable`: only the connection's own thread touches its state. Queues get copies, and hand back through
+/// a `Suspension`.
+final class Exchange: @unchecked Sendable {
+    /// What the next step of libmicrohttpd's means.
+    private enum Phase {
+        /// The head is complete.
+        case head
+        /// The body comes and goes nowhere; then this is the answer.
+        case discarding(Answer)
+        case collecting
+        case uploading
+        /// Suspended while a piece of the upload is written.
+        case writing(Suspension<HTTPProblem?>)
+        /// Suspended while a handler runs.
+        case handling(Suspension<NativeReply?>)
+        case replied
+    }
+
+    private enum Answer {
+        case handler
+        case problem(HTTPProblem)
+    }
+
+    private let core: ServerCore
+    private let connection: ConnectionReference
+    private let watch: ConnectionWatch
+    private let started: UInt64
+    private let target: String
+    /// Where the raw target was in libmicrohttpd's memory; never read from again.
+    private let targetPlace: (UnsafePointer<CChar>, Int)?
+
+    private var phase = Phase.head
+    private var requestID = ""
+    private var method = HTTPMethod(rawValue: "")
+    private var request: HTTPRequest?
+    private var match = Router.Match.notFound
+    private var status = 0
+
+    private var pace: ReadPace
+    private var received = 0
+    private var discarded = 0
+    private var maximum = 0
+    private var collected: [UInt8] = []
+    private var upload: UploadFile?
+    /// Bytes of the body may still be under way when the reply has been sent.
+    private var leavesBodyUnread = false
+
+    init(core: ServerCore, connection: ConnectionReference, watch: ConnectionWatch, target: UnsafePointer<CChar>?, _ length: Int) {
+        self.core = core
+        self.connection = connection
+        self.watch = watch
+        started = MonotonicClock.now()
+        pace = ReadPace(start: started)
+        self.target = target.map { String(cString: $0) } ?? ""
+        targetPlace = target.map { ($0, length) }
+        watch.requestBegan(at: started, core.limits)
+        core.counters.inFlight.add()
+    }
+
+    /// libmicrohttpd's access handler. Consumes the body it is given.
+    ///
+    /// - Returns: false to close the connection.
+    func step(
+        method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, body: UnsafeRawBufferPointer?
+    ) -> Bool {
+        if case .writing(let suspension) = phase {
+            // Without an outcome the server's end came first.
+            guard let outcome = suspension.value() else { return false }
+            pace.resume(at: MonotonicClock.now())
+            if let problem = outcome { fail(problem) } else { phase = .uploading }
+        }
+        if let body, !body.isEmpty { return receive(body) }
+        switch phase {
+        case .head: return begin(method, version)
+        case .discarding(.problem(let problem)): return reply(problem: problem)
+        case .discarding(.handler), .collecting, .uploading: return dispatch()
+        case .handling(let suspension):
+            phase = .replied
+            switch suspension.value() {
+            case .some(.some(let native)): return send(native)
+            case .some(.none): return false
+            case .none: return reply(problem: .stopping)
+            }
+        case .writing, .replied: return true
+        }
+    }
+
+    /// libmicrohttpd's notification of the end; the last call.
+    func end(_ reason: Int32) {
+        let now = MonotonicClock.now()
+        watch.requestEnded(at: now, core.limits)
+        core.counters.inFlight.add(-1)
+        if leavesBodyUnread { core.reaper.linger(watch.socket) }
+        var routeIndex: Int?
+        if case .route(let index, _) = match { routeIndex = index }
+        if status != 0 { core.counters.count(route: routeIndex, status: status, nanoseconds: now - started) }
+        let route = routeIndex.map { core.router.routes[$0] }
+        let isProbe = route.map { $0.execution == .inline } ?? false
+        guard upload != nil || core.wantsCompletion(status: status, isProbe: isProbe) else { return }
+
+        let end: CompletedRequest.End =
+            switch Int(reason) {
+            case cmhd_completed_ok: .replied
+            case cmhd_completed_shutdown: .serverStopped
+            default: .brokenOff
+            }
+        let completed = CompletedRequest(
+            requestID: requestID, method: method.rawValue, target: target, route: route?.template, status: status,
+            receivedBytes: received, duration: .nanoseconds(Int64(clamping: now - started)), client: watch.address,
+            end: end)
+        guard let upload else {
+            return core.complete(completed, isProbe: isProbe)
+        }
+        if status == 0 { core.counters.truncatedUploads.add() }
+        core.transferQueue.runUnbounded { [core] in
+            upload.remove()
+            core.complete(completed, isProbe: isProbe)
+        }
+    }
+}
+
+// The head
+
+extension Exchange {
+    private func begin(_ method: UnsafePointer<CChar>, _ version: UnsafePointer<CChar>) -> Bool {
+        watch.expectNothing()
+        guard let targetPlace else { return false }
+        let head = RequestHead(connection: connection, method: method, target: targetPlace, version: version)
+        self.method = head.method
+        requestID = RequestIDs.accepted(head.headers["X-Request-Id"]) ?? core.ids.next()
+        guard head.refusal == Int32(cmhd_head_accepted) else {
+            // What follows can't be told apart from a body. A reply before the body ends the connection.
+            leavesBodyUnread = true
+            return reply(problem: HTTPProblem(head: head.refusal))
+        }
+        do {
+            let plan = try admit(head)
+            return prepare(plan, head.body)
+        } catch {
+            if head.body.announcesBytes {
+                leavesBodyUnread = true
+                return reply(problem: error)
+            }
+            phase = .discarding(.problem(error))
+            return true
+        }
+    }
+
+    /// All that can be decided before the body.
+    private func admit(_ head: RequestHead) throws(HTTPProblem) -> BodyPlan {
+        if core.isRefusing.load(ordering: .relaxed) { throw .stopping }
+        let target = try RequestTarget(target)
+        let request = HTTPRequest(
+            method: head.method, target: target, headers: head.headers, body: .none, requestID: requestID)
+        self.request = request
+        try core.hostCheck?.check(host: target.authority ?? head.headers["Host"], origin: head.headers["Origin"])
+        match = core.router.match(head.method, target.path)
+        if let problem = core.configuration.admission?(request) { throw problem }
+        switch match {
+        case .notFound: throw .notFound
+        case .methodNotAllowed(let allow): throw .methodNotAllowed(head.method, allow: allow)
+        case .options: return .discard(maximum: core.configuration.discardLimit)
+        case .route(let index, _):
+            let plan = try BodyPlan(
+                core.router.routes[index].body, for: head.body, discardLimit: core.configuration.discardLimit)
+            if case .upload(_, let folder) = plan, let free = core.configuration.uploadStorage.freeBytes(folder),
+                free < (head.body.length ?? 0)
+            {
+                throw .storageFull
+            }
+            return plan
+        }
+    }
+
+    private func prepare(_ plan: BodyPlan, _ head: BodyHead) -> Bool {
+        switch plan {
+        case .discard(let maximum):
+            self.maximum = maximum
+            phase = .discarding(.handler)
+        case .memory(let maximum):
+            self.maximum = maximum
+            collected.reserveCapacity(min(maximum, head.length ?? 0))
+            phase = .collecting
+        case .upload(let maximum, let folder):
+            self.maximum = maximum
+            upload = UploadFile(
+                folder: folder, name: "upload-\(core.ids.next())", storage: core.configuration.uploadStorage,
+                logger: core.logger)
+            collected.reserveCapacity(min(core.configuration.uploadBlock, head.length ?? .max))
+            phase = .uploading
+        }
+        if head.announcesBytes {
+            pace = ReadPace(start: MonotonicClock.now())
+            watch.expect(by: pace.deadline(core.limits))
+        }
+        return true
+    }
+}
+
+// The body
+
+extension Exchange {
+    private func receive(_ body: UnsafeRawBufferPointer) -> Bool {
+        received += body.count
+        core.counters.receivedBytes.add(body.count)
+        pace.receive(body.count)
+        watch.expect(by: pace.deadline(core.limits))
+        switch phase {
+        case .discarding:
+            discarded += body.count
+            // Up to the maximum there was a promise to read it; beyond it there is a little grace.
+            return received <= maximum || discarded <= core.configuration.discardLimit
+        case .collecting, .uploading:
+            guard received <= maximum else {
+                fail(.tooLarge(maximum: maximum))
+                return true
+            }
+            collected.append(contentsOf: body)
+            if case .uploading = phase, collected.count >= core.configuration.uploadBlock { return write() }
+            return true
+        case .head, .writing, .handling, .replied:
+            return false
+        }
+    }
+
+    /// Hands what was gathered to the disk, while the connection waits: so a client sends no faster than is written.
+    private func write() -> Bool {
+        guard let upload, core.transferQueue.reserve() else { return false }
+        watch.expectNothing()
+        pace.pause(at: MonotonicClock.now())
+        guard let suspension = core.suspensions.suspend(connection, for: HTTPProblem?.self) else {
+            core.transferQueue.cancelReservation()
+            return false
+        }
+        phase = .writing(suspension)
+        let bytes = collected
+        collected = []
+        collected.reserveCapacity(bytes.count)
+        core.transferQueue.run {
+            var problem: HTTPProblem?
+            do throws(HTTPProblem) { try upload.write(bytes) } catch { problem = error }
+            if !suspension.resume(returning: problem) { upload.remove() }
+        }
+        return true
+    }
+
+    /// Goes on reading to no purpose: libmicrohttpd takes a reply only before a body or after it.
+    private func fail(_ problem: HTTPProblem) {
+        phase = .discarding(.problem(problem))
+        collected = []
+        if let upload {
+            core.transferQueue.runUnbounded { upload.remove() }
+        }
+    }
+}
+
+// The reply
+
+extension Exchange {
+    private func dispatch() -> Bool {
+        watch.expectNothing()
+        guard var request else { return false }
+        if case .collecting = phase {
+            request.body = .bytes(collected)
+            collected = []
+        }
+        guard case .route(let index, _) = match, core.router.routes[index].execution == .queue else {
+            return reply(core.router.respond(to: request, match: match))
+        }
+        guard core.handlerQueue.reserve() else {
+            return reply(problem: .overloaded)
+        }
+        // Before the handler can possibly resume it.
+        guard let suspension = core.suspensions.suspend(connection, for: NativeReply?.self) else {
+            core.handlerQueue.cancelReservation()
+            return reply(problem: .stopping)
+        }
+        phase = .handling(suspension)
+        let work = HandlerWork(
+            core: core, connection: connection, request: request, match: match, upload: upload,
+            rest: collected, size: received)
+        collected = []
+        core.handlerQueue.run {
+            if !suspension.resume(returning: work.run()) { work.upload?.remove() }
+        }
+        return true
+    }
+
+    private func reply(problem: HTTPProblem) -> Bool {
+        core.counters.reject(problem.code)
+        var response = core.router.problem(problem, requestID: requestID)
+        if method == .head { response.body = .omitted(length: response.body.length) }
+        return reply(response)
+    }
+
+    private func reply(_ response: HTTPResponse) -> Bool {
+        guard let native = core.nativeReply(response, requestID: requestID, connection: connection) else {
+            return false
+        }
+        return send(native)
+    }
+
+    private func send(_ native: NativeReply) -> Bool {
+        phase = .replied
+        status = native.status
+        return native.queue(on: connection)
+    }
+}
+
+/// A handler's run on the queue, with what it needs of the exchange.
+private struct HandlerWork: Sendable {
+    let core: ServerCore
+    let connection: ConnectionReference
+    var request: HTTPRequest
+    let match: Router.Match
+    let upload: UploadFile?
+    /// What of an upload isn't written yet.
+    let rest: [UInt8]
+    let size: Int
+
+    func run() -> NativeReply? {
+        var request = request
+        var response: HTTPResponse
+        do throws(HTTPProblem) {
+            if let upload {
+                try upload.write(rest)
+                try upload.finish()
+                request.body = .file(path: upload.path, size: size)
+            }
+            response = core.router.respond(to: request, match: match)
+        } catch {
+            core.counters.reject(error.code)
+            response = core.router.problem(error, requestID: request.requestID)
+        }
+        let reply = core.nativeReply(response, requestID: request.requestID, connection: connection)
+        // What the handler wanted to keep it has renamed.
+        upload?.remove()
+        return reply
+    }
+}

@@ -1,0 +1,131 @@
+import CMicroHTTPD
+import Glibc
+
+/// A reply in libmicrohttpd's form, made on any thread and queued on the connection's.
+///
+/// Sendable, since libmicrohttpd counts references to a reply under a lock of its own.
+final class NativeReply: @unchecked Sendable {
+    let status: Int
+    private let pointer: OpaquePointer
+
+    private init(status: Int, taking pointer: OpaquePointer) {
+        self.status = status
+        self.pointer = pointer
+    }
+
+    deinit {
+        cmhd_destroy(pointer)
+    }
+
+    /// - Returns: false if libmicrohttpd refuses; the connection should then be closed.
+    func queue(on connection: ConnectionReference) -> Bool {
+        cmhd_queue(connection.pointer, UInt32(status), pointer) == 1
+    }
+}
+
+extension NativeReply {
+    /// Why a reply couldn't be made.
+    struct Failure: Error {
+        let description: String
+    }
+
+    /// - Parameters:
+    ///   - extra: Header fields of the server's own.
+    ///   - stream: Makes the pump for a streamed body.
+    /// - Throws: `Failure` where a file can't be opened or is too short, a header field isn't allowed, or memory is short.
+    convenience init(
+        _ response: HTTPResponse, extra: [(String, String)], stream: (any ByteStream) -> StreamPump
+    ) throws(Failure) {
+        guard (200...599).contains(response.status) else {
+            throw Failure(description: "\(response.status) isn't the status of a reply")
+        }
+        guard let pointer = try Self.pointer(response.body, stream) else {
+            throw Failure(description: "libmicrohttpd couldn't make the reply")
+        }
+        self.init(status: response.status, taking: pointer)
+        for (name, value) in response.headers + extra where cmhd_add_header(pointer, name, value) != 1 {
+            throw Failure(description: "the header field \(name) has a name or value that isn't allowed")
+        }
+    }
+
+    private static func pointer(
+        _ body: ResponseBody, _ stream: (any ByteStream) -> StreamPump
+    ) throws(Failure) -> OpaquePointer? {
+        switch body {
+        case .empty:
+            return cmhd_response_copying(nil, 0)
+        case .bytes(let bytes):
+            return bytes.count <= 4096 ? copying(bytes) : borrowing(bytes)
+        case .file(let path, let offset, let length):
+            return try file(path, offset, length)
+        case .stream(let source, let length):
+            let pump = Unmanaged.passRetained(stream(source))
+            let pointer = cmhd_response_stream(
+                length.map(UInt64.init) ?? cmhd_length_unknown, 32 << 10,
+                { source, _, buffer, capacity in
+                    guard let source, let buffer else { return cmhd_end_with_error }
+                    let pump = Unmanaged<StreamPump>.fromOpaque(source).takeUnretainedValue()
+                    return pump.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: capacity))
+                },
+                pump.toOpaque(),
+                { source in
+                    if let source { Unmanaged<StreamPump>.fromOpaque(source).release() }
+                })
+            if pointer == nil { pump.release() }
+            return pointer
+        case .omitted(let length):
+            // HEAD: the length is announced and the reader never called.
+            return cmhd_response_stream(
+                length.map(UInt64.init) ?? cmhd_length_unknown, 1024, { _, _, _, _ in cmhd_end_with_error }, nil, nil)
+        }
+    }
+
+    private static func copying(_ bytes: [UInt8]) -> OpaquePointer? {
+        bytes.withUnsafeBytes { cmhd_response_copying($0.baseAddress, $0.count) }
+    }
+
+    /// Keeps the array alive and unshared for writing; its elements don't move while nobody changes it.
+    private final class Borrowed: Sendable {
+        let bytes: [UInt8]
+
+        init(_ bytes: [UInt8]) {
+            self.bytes = bytes
+        }
+    }
+
+    private static func borrowing(_ bytes: [UInt8]) -> OpaquePointer? {
+        let owner = Unmanaged.passRetained(Borrowed(bytes))
+        let pointer: OpaquePointer? = owner.takeUnretainedValue().bytes.withUnsafeBytes { buffer in
+            guard let start = buffer.baseAddress else { return nil }
+            return cmhd_response_borrowing(
+                start, buffer.count,
+                { owner in
+                    if let owner { Unmanaged<Borrowed>.fromOpaque(owner).release() }
+                }, owner.toOpaque())
+        }
+        if pointer == nil { owner.release() }
+        return pointer
+    }
+
+    private static func file(_ path: String, _ offset: Int, _ length: Int) throws(Failure) -> OpaquePointer? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw Failure(description: "\(path) can't be opened: \(String(cString: strerror(errno)))")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, offset >= 0, length >= 0, Int(status.st_size) - offset >= length else {
+            close(descriptor)
+            throw Failure(description: "\(path) hasn't \(length) bytes from \(offset) on")
+        }
+        // libmicrohttpd makes no reply of no bytes from a file.
+        guard length > 0 else {
+            close(descriptor)
+            return cmhd_response_copying(nil, 0)
+        }
+        guard let pointer = cmhd_response_file(descriptor, UInt64(offset), UInt64(length)) else {
+            close(descriptor)
+            return nil
+        }
+        return pointer
+    }
+}

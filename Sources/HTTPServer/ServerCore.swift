@@ -1,0 +1,105 @@
+import CMicroHTTPD
+import Dispatch
+import Logging
+import Synchronization
+
+/// What all requests of one server share.
+final class ServerCore: Sendable {
+    let configuration: ServerConfiguration
+    let limits: ReadLimits
+    let router: Router
+    let logger: Logger
+    let counters: ServerCounters
+    let ids = RequestIDs()
+    let hostCheck: HostCheck?
+    let suspensions = SuspensionRegistry()
+    let reaper: ConnectionReaper
+    /// Where handlers run.
+    let handlerQueue: WorkQueue
+    /// Where bodies are written and streams are read; bounded by the number of connections.
+    let transferQueue: WorkQueue
+
+    /// Replies end their connections from now on.
+    let isDraining = Atomic<Bool>(false)
+    /// Requests are answered with 503 from now on.
+    let isRefusing = Atomic<Bool>(false)
+
+    private let logQueue = DispatchQueue(label: "http.log")
+    private let waitingLogLines = Atomic<Int>(0)
+    private static let logLineLimit = 4096
+
+    init(configuration: ServerConfiguration, router: Router, logger: Logger) {
+        self.configuration = configuration
+        self.router = router
+        self.logger = logger
+        limits = ReadLimits(
+            headDeadline: configuration.headDeadline.nanoseconds, idleTimeout: configuration.idleTimeout.nanoseconds,
+            bodyGrace: configuration.bodyGrace.nanoseconds, minimumBodyRate: configuration.minimumBodyRate)
+        let counters = ServerCounters(routes: router.routes)
+        self.counters = counters
+        hostCheck = configuration.allowedHosts.map(HostCheck.init(allowed:))
+        handlerQueue = WorkQueue(
+            label: "http.handler", width: configuration.handlerThreads, limit: configuration.queueLimit)
+        transferQueue = WorkQueue(label: "http.transfer", width: configuration.handlerThreads, limit: nil)
+        reaper = ConnectionReaper(interval: configuration.reaperInterval) { watch in
+            counters.reject("too_slow")
+            logger.info("connection closed as too slow", metadata: ["client": "\(watch.address)"])
+        }
+    }
+
+    /// A reply with the server's own header fields. What can't be sent is logged and becomes a 500.
+    func nativeReply(
+        _ response: HTTPResponse, requestID: String, connection: ConnectionReference
+    ) -> NativeReply? {
+        var extra = [("X-Request-Id", requestID)]
+        if isDraining.load(ordering: .relaxed) { extra.append(("Connection", "close")) }
+        let pump = { StreamPump($0, connection: connection, core: self) }
+        do {
+            return try NativeReply(response, extra: extra, stream: pump)
+        } catch {
+            logger.error(
+                "reply failed", metadata: ["request_id": "\(requestID)", "error": "\(error.description)"])
+        }
+        return try? NativeReply(
+            router.problem(.internalError, requestID: requestID), extra: [("X-Request-Id", requestID)], stream: pump)
+    }
+
+    /// Whether anybody wants to know of a request's end.
+    ///
+    /// - Parameter isProbe: It was answered inline, and is logged at debug level if all is well.
+    func wantsCompletion(status: Int, isProbe: Bool) -> Bool {
+        configuration.onCompletion != nil || Self.level(status, isProbe) >= logger.logLevel
+    }
+
+    private static func level(_ status: Int, _ isProbe: Bool) -> Logger.Level {
+        isProbe && status < 400 ? .debug : .info
+    }
+
+    /// Logs a request that has ended.
+    func complete(_ request: CompletedRequest, isProbe: Bool) {
+        guard waitingLogLines.wrappingAdd(1, ordering: .relaxed).newValue <= Self.logLineLimit else {
+            waitingLogLines.wrappingSubtract(1, ordering: .relaxed)
+            counters.droppedLogLines.add()
+            return
+        }
+        // A log that stalls must not stall the connections.
+        logQueue.async { [self] in
+            waitingLogLines.wrappingSubtract(1, ordering: .relaxed)
+            logger.log(
+                level: Self.level(request.status, isProbe), "request",
+                metadata: [
+                    "request_id": "\(request.requestID)", "method": "\(request.method)",
+                    "target": "\(request.target.prefix(512))", "route": "\(request.route ?? "-")",
+                    "status": "\(request.status)", "received_bytes": "\(request.receivedBytes)",
+                    "milliseconds": "\(Double(request.duration.nanoseconds / 1000) / 1000)",
+                    "client": "\(request.client)", "end": "\(request.end)",
+                ])
+            configuration.onCompletion?(request)
+        }
+    }
+
+    /// Waits until the log has taken all lines so far.
+    func flushLog() {
+        logQueue.sync {}
+    }
+}

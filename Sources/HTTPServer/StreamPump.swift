@@ -1,0 +1,66 @@
+import CMicroHTTPD
+import Logging
+
+/// Moves the bytes of a stream to its connection: one piece is sent before the next is made, and the connection is
+/// suspended while that is being made.
+///
+/// `@unchecked Sendable`: after it was made, only the connection's own thread touches its state.
+final class StreamPump: @unchecked Sendable {
+    private enum Piece: Sendable {
+        case bytes([UInt8])
+        case end
+        case failed
+    }
+
+    private let stream: any ByteStream
+    private let connection: ConnectionReference
+    private let core: ServerCore
+    private var bytes: [UInt8] = []
+    private var sent = 0
+    private var pending: Suspension<Piece>?
+    private var hasEnded = false
+
+    init(_ stream: any ByteStream, connection: ConnectionReference, core: ServerCore) {
+        self.stream = stream
+        self.connection = connection
+        self.core = core
+    }
+
+    /// libmicrohttpd's content reader: the number of bytes put into the buffer, 0 when suspended, or one of its two ends.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if let pending {
+            self.pending = nil
+            switch pending.value() {
+            case .bytes(let next): (bytes, sent) = (next, 0)
+            case .end: hasEnded = true
+            case .failed, nil: return cmhd_end_with_error
+            }
+        }
+        if sent < bytes.count {
+            let count = min(buffer.count, bytes.count - sent)
+            bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[sent..<sent + count])) }
+            sent += count
+            return count
+        }
+        if hasEnded { return cmhd_end_of_stream }
+        guard core.transferQueue.reserve(),
+            let suspension = core.suspensions.suspend(connection, for: Piece.self)
+        else { return cmhd_end_with_error }
+        pending = suspension
+        core.transferQueue.run { [stream, core] in suspension.resume(returning: Self.piece(of: stream, core.logger)) }
+        // Without the suspension a 0 would be asked again at once, for ever.
+        return 0
+    }
+
+    private static func piece(of stream: any ByteStream, _ logger: Logger) -> Piece {
+        do {
+            while let next = try stream.next() {
+                if !next.isEmpty { return .bytes(next) }
+            }
+            return .end
+        } catch {
+            logger.error("stream failed", metadata: ["error": "\(String(describing: error))"])
+            return .failed
+        }
+    }
+}

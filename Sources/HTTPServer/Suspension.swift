@@ -1,0 +1,102 @@
+import CMicroHTTPD
+import Synchronization
+
+/// A connection's address. libmicrohttpd's functions that take it lock for themselves.
+struct ConnectionReference: @unchecked Sendable {
+    let pointer: OpaquePointer
+}
+
+private protocol Forcible: AnyObject, Sendable {
+    func force()
+}
+
+/// A suspended connection that waits for a value from another thread, and is resumed exactly once: by the value, or by
+/// the server's end.
+///
+/// A suspended connection can't be closed, so its address stays valid until then, and no longer.
+final class Suspension<Value: Sendable>: Forcible {
+    private enum State {
+        case waiting
+        case done(Value?)
+    }
+
+    private let connection: ConnectionReference
+    private let registry: SuspensionRegistry
+    private let state = Mutex(State.waiting)
+
+    fileprivate init(_ connection: ConnectionReference, _ registry: SuspensionRegistry) {
+        self.connection = connection
+        self.registry = registry
+    }
+
+    /// Resumes the connection with a value, from any thread.
+    ///
+    /// - Returns: false if the server's end came before; the value is then dropped.
+    @discardableResult
+    func resume(returning value: Value) -> Bool {
+        registry.remove(self)
+        return finish(value)
+    }
+
+    /// On the connection's thread after it was resumed: the value, or nil where the server's end came first.
+    func value() -> Value? {
+        state.withLock { state in
+            guard case .done(let value) = state else { return nil }
+            return value
+        }
+    }
+
+    fileprivate func force() {
+        finish(nil)
+    }
+
+    @discardableResult
+    private func finish(_ value: Value?) -> Bool {
+        state.withLock { state in
+            guard case .waiting = state else { return false }
+            state = .done(value)
+            // Inside the lock, so that nobody who sees the end can have freed the connection.
+            cmhd_resume(connection.pointer)
+            return true
+        }
+    }
+}
+
+/// The connections that are suspended now. libmicrohttpd panics when it is stopped while there are any.
+final class SuspensionRegistry: Sendable {
+    private struct State {
+        var waiting: [ObjectIdentifier: any Forcible] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    var count: Int { state.withLock { $0.waiting.count } }
+
+    /// Suspends a connection, on its own thread. The value may come as soon as this has returned.
+    ///
+    /// - Returns: nil where the server is ending; the connection is then not suspended.
+    func suspend<Value>(_ connection: ConnectionReference, for type: Value.Type) -> Suspension<Value>? {
+        state.withLock { state in
+            guard !state.isClosed else { return nil }
+            let suspension = Suspension<Value>(connection, self)
+            cmhd_suspend(connection.pointer)
+            state.waiting[ObjectIdentifier(suspension)] = suspension
+            return suspension
+        }
+    }
+
+    /// Resumes all without a value and suspends none from now on.
+    func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiting = [:] }
+            return Array(state.waiting.values)
+        }
+        for suspension in waiting { suspension.force() }
+    }
+
+    fileprivate func remove(_ suspension: some Forcible) {
+        _ = state.withLock { $0.waiting.removeValue(forKey: ObjectIdentifier(suspension)) }
+    }
+}

@@ -1,0 +1,95 @@
+import Dispatch
+import Synchronization
+
+/// A bounded number of threads for work that may block, with a bounded number of pieces waiting for them.
+///
+/// Made of serial queues, since only these get threads of their own on Linux: a concurrent queue shares the global pool,
+/// whose threads long computations elsewhere in the process can hold all at once.
+final class WorkQueue: Sendable {
+    typealias Work = @Sendable () -> Void
+
+    private struct State {
+        var idleLanes: [DispatchQueue]
+        var waiting: [Work] = []
+        /// Where `waiting` begins; what is before it has been taken.
+        var next = 0
+        var admitted = 0
+
+        mutating func takeNext() -> Work? {
+            guard next < waiting.count else { return nil }
+            let work = waiting[next]
+            next += 1
+            if next == waiting.count || next >= 1024 {
+                waiting.removeFirst(next)
+                next = 0
+            }
+            return work
+        }
+    }
+
+    private let state: Mutex<State>
+    private let limit: Int
+    private let group = DispatchGroup()
+
+    /// - Parameters:
+    ///   - width: Pieces of work that run at once.
+    ///   - limit: Pieces that may wait beside those that run; nil for no limit.
+    init(label: String, width: Int, limit: Int?) {
+        let lanes = (0..<max(1, width)).map { DispatchQueue(label: "\(label).\($0)") }
+        state = Mutex(State(idleLanes: lanes))
+        self.limit = limit.map { $0 + lanes.count } ?? .max
+    }
+
+    /// Pieces that run or wait.
+    var count: Int { state.withLock { $0.admitted } }
+
+    /// Takes a place, which a call of `run` must then use. False where all are taken.
+    func reserve() -> Bool {
+        state.withLock { state in
+            guard state.admitted < limit else { return false }
+            state.admitted += 1
+            return true
+        }
+    }
+
+    /// Gives back the place that `reserve` took.
+    func cancelReservation() {
+        state.withLock { $0.admitted -= 1 }
+    }
+
+    /// Runs work beyond the limit, for what must be done in any case.
+    func runUnbounded(_ work: @escaping Work) {
+        state.withLock { $0.admitted += 1 }
+        run(work)
+    }
+
+    /// Runs work in the place that `reserve` took.
+    func run(_ work: @escaping Work) {
+        group.enter()
+        let lane: DispatchQueue? = state.withLock { state in
+            if let lane = state.idleLanes.popLast() { return lane }
+            state.waiting.append(work)
+            return nil
+        }
+        lane?.async { self.drain(beginningWith: work, on: lane) }
+    }
+
+    /// Waits until nothing runs or waits. False where that took longer.
+    func waitUntilIdle(timeout: Duration) -> Bool {
+        group.wait(timeout: .now() + .nanoseconds(Int(clamping: timeout.nanoseconds))) == .success
+    }
+
+    private func drain(beginningWith work: @escaping Work, on lane: DispatchQueue?) {
+        var current: Work? = work
+        while let work = current {
+            work()
+            current = state.withLock { state in
+                state.admitted -= 1
+                if let next = state.takeNext() { return next }
+                if let lane { state.idleLanes.append(lane) }
+                return nil
+            }
+            group.leave()
+        }
+    }
+}
