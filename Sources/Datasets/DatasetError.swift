@@ -35,3 +35,8 @@ package struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible
         DatasetError(code: "manifest_unreadable", detail: "the dataset's manifest cannot be read: \(detail)")
     }
 }
+
+extension DatasetError {
+    /// The import was told to stop.
+    package static let stopped = DatasetError(code: "stopped", detail: "the import was stopped")
+}
