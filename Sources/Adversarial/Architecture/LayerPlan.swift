@@ -8,7 +8,7 @@ package enum LayerPlan: Sendable, Equatable {
     case transposedConvolution(inputs: Int, outputs: Int, bias: Bool)
     /// Over the batch and each channel's places; momentum 0.1, epsilon 1e-5.
     case batchNorm(channels: Int)
-    case activation(Activation)
+    case activation(HiddenActivation)
     case reshape([Int])
     case flatten
     /// Cuts the middle out of a larger image.

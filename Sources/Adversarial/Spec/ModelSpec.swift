@@ -33,10 +33,10 @@ package struct ModelSpec: Sendable, Equatable {
         /// Widths of the hidden layers, from input to output.
         package var hidden: [Int]
         /// What follows each hidden layer; the output is linear, or tanh where a generator makes images.
-        package var activation: Activation
+        package var activation: HiddenActivation
 
         /// A perceptron with the given hidden layers.
-        package init(hidden: [Int], activation: Activation) {
+        package init(hidden: [Int], activation: HiddenActivation) {
             self.hidden = hidden
             self.activation = activation
         }
@@ -78,7 +78,7 @@ package enum ArchitectureName: String, Sendable, CaseIterable {
 }
 
 /// What follows a hidden layer.
-package enum Activation: String, Sendable, CaseIterable {
+package enum HiddenActivation: String, Sendable, CaseIterable {
     case relu
     /// Slope 0.2 below zero.
     case leakyRelu = "leaky_relu"

@@ -75,9 +75,9 @@ struct RequestedModel {
     var conditional: Bool?
     var embeddingDimension: Int?
     var generatorHidden: [Int]?
-    var generatorActivation: Activation?
+    var generatorActivation: HiddenActivation?
     var discriminatorHidden: [Int]?
-    var discriminatorActivation: Activation?
+    var discriminatorActivation: HiddenActivation?
     var baseChannels: Int?
     var stages: Int?
 
@@ -99,11 +99,11 @@ struct RequestedModel {
         (discriminatorHidden, discriminatorActivation) = Self.perceptron(reader.object("discriminator"))
     }
 
-    private static func perceptron(_ reader: ObjectReader?) -> ([Int]?, Activation?) {
+    private static func perceptron(_ reader: ObjectReader?) -> ([Int]?, HiddenActivation?) {
         defer { reader?.finish() }
         return (
             reader?.integers("hidden", count: SpecRange.hiddenLayers, in: SpecRange.hiddenWidth),
-            reader?.choice("activation", of: Activation.self)
+            reader?.choice("activation", of: HiddenActivation.self)
         )
     }
 }

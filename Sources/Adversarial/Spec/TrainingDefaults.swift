@@ -13,7 +13,8 @@ struct TrainingDefaults {
 
     var optimiser: OptimiserSpec {
         if isClassic { return .sgd(learningRate: isImages ? 0.02 : 0.05, momentum: 0.9) }
-        return .adam(learningRate: isImages ? 2e-4 : 1e-3, beta1: 0.5, beta2: 0.999)
+        return isImages
+            ? .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999) : .adam(learningRate: 1e-3, beta1: 0.5, beta2: 0.9)
     }
 
     var optimiserReason: String {
@@ -28,10 +29,10 @@ struct TrainingDefaults {
         }
     }
 
-    var steps: Int { isImages ? 3_000 : 5_000 }
+    var steps: Int { isImages ? 3_000 : 8_000 }
 
     var stepsReason: String {
-        isImages ? "3000, enough for small images to become clear" : "5000, enough to find the modes of plane data"
+        isImages ? "3000, enough for small images to become clear" : "8000, enough to find the modes of plane data"
     }
 
     var batchSize: Int { isImages ? 64 : 256 }

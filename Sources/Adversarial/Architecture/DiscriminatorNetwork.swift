@@ -1,0 +1,57 @@
+package import Networks
+package import Torch
+
+/// Tells real items from generated ones: a logit for each, the greater the more real.
+package final class DiscriminatorNetwork {
+    /// What training moves, in a fixed order.
+    package let parameters: [Tensor]
+    package let namedParameters: [NamedTensor]
+    private let namedBuffers: [NamedTensor]
+    private let features: Sequential
+    private let logit: Linear
+    private let classes: Embedding?
+
+    /// What the weights' names begin with in a checkpoint.
+    static let prefix = "discriminator"
+
+    /// A discriminator with first weights.
+    package init(_ plan: ArchitecturePlan, random: Generator) throws {
+        let width = plan.features.outputShape.reduce(1, *)
+        let weights = plan.initialisation.ofWeights
+        features = try plan.features.layers(plan.initialisation, random: random)
+        logit = try Linear(inputs: width, outputs: 1, initialiser: weights, generator: random)
+        classes = try plan.classes.map {
+            // Small, so that the unconditional logit leads at first.
+            try Embedding(entries: $0.count, width: width, initialiser: .dcgan, generator: random)
+        }
+        namedParameters =
+            features.parameters(prefix: "features") + logit.parameters(prefix: "logit")
+            + (classes?.parameters(prefix: "classes") ?? [])
+        namedBuffers = features.buffers(prefix: "features")
+        parameters = namedParameters.map(\.tensor)
+    }
+
+    /// Parameters and buffers under the names they are stored by.
+    package var namedTensors: [NamedTensor] { namedParameters + namedBuffers }
+
+    /// Overwrites weights and statistics.
+    ///
+    /// - Throws: `StateError` where one is missing or has another shape; nothing has been written then.
+    package func restore(_ tensors: [String: Tensor]) throws {
+        try NamedTensor.restore(namedTensors, from: tensors)
+    }
+
+    /// Judges items; with classes by projection: logit + ⟨class vector, features⟩ (Miyato & Koyama 2018, equation 3).
+    ///
+    /// - Parameters:
+    ///   - items: `[batch, columns]` or `[batch, channels, height, width]`.
+    ///   - labels: `int64` `[batch]`; left aside by an unconditional discriminator.
+    /// - Returns: logits, `[batch]`.
+    package func forward(_ items: Tensor, labels: Tensor?, mode: Mode) throws -> Tensor {
+        let features = try features.forward(items, mode: mode)
+        let logits = try logit.forward(features, mode: mode).reshaped([-1])
+        guard let classes else { return logits }
+        guard let labels else { throw MissingClassesError() }
+        return try logits + (classes.forward(labels, mode: mode) * features).sum([1])
+    }
+}

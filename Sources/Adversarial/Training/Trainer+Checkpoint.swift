@@ -1,0 +1,88 @@
+internal import Codecs
+internal import Datasets
+internal import Networks
+internal import Torch
+
+extension Trainer {
+    /// Writes everything that the steps to come depend on, each file durably.
+    ///
+    /// - Parameter folder: an empty folder; the manifest is left to the caller, who writes it last.
+    /// - Returns: the manifest, to be written as `manifest.json` into the same folder.
+    /// - Throws: `EngineError`, and what writing throws.
+    package func writeCheckpoint(to folder: String) throws -> CheckpointManifest {
+        let weights =
+            generator.namedTensors.under(GeneratorNetwork.prefix)
+            + discriminator.namedTensors.under(DiscriminatorNetwork.prefix)
+            + average.namedTensors.under(GeneratorNetwork.averagePrefix)
+        let random = try latents.state()
+        let state =
+            try generatorOptimiser.state.under(StateName.generatorOptimiser)
+            + discriminatorOptimiser.state.under(StateName.discriminatorOptimiser)
+            + [NamedTensor(StateName.random, Tensor(bytes: random, shape: [random.count], dtype: .uint8))]
+        return CheckpointManifest(
+            step: step, samplesSeen: samplesSeen, spec: spec, dataset: dataset,
+            files: [
+                try Self.write(weights, to: folder, as: CheckpointManifest.weightsName),
+                try Self.write(state, to: folder, as: CheckpointManifest.trainingStateName),
+            ],
+            engine: Engine.version)
+    }
+
+    /// Takes over a checkpoint's weights, optimisers, random state and counters.
+    func restore(from folder: String) throws {
+        let manifest = try CheckpointManifest.read(from: folder)
+        var expected = manifest.spec
+        expected.training.length = spec.training.length
+        expected.checkpoint = spec.checkpoint
+        guard expected == spec, manifest.dataset.schema == dataset.schema,
+            manifest.dataset.trainingCount == dataset.trainingCount
+        else {
+            throw CheckpointError(detail: "the checkpoint belongs to another spec or dataset")
+        }
+        let weights = try readSafetensors("\(folder)/\(CheckpointManifest.weightsName)")
+        let state = try readSafetensors("\(folder)/\(CheckpointManifest.trainingStateName)")
+        try generator.restore(weights.under(GeneratorNetwork.prefix))
+        try discriminator.restore(weights.under(DiscriminatorNetwork.prefix))
+        try average.restore(weights.under(GeneratorNetwork.averagePrefix))
+        try generatorOptimiser.restore(state.under(StateName.generatorOptimiser))
+        try discriminatorOptimiser.restore(state.under(StateName.discriminatorOptimiser))
+        guard let random = state[StateName.random] else {
+            throw CheckpointError(detail: "the checkpoint holds no state of the random generator")
+        }
+        try latents.restore(random.bytes())
+        step = manifest.step
+        samplesSeen = manifest.samplesSeen
+    }
+
+    private static func write(
+        _ tensors: [NamedTensor], to folder: String, as name: String
+    ) throws -> CheckpointManifest.File {
+        let digest = try writeSafetensors(tensors.map { ($0.name, $0.tensor) }, to: "\(folder)/\(name)")
+        return CheckpointManifest.File(name: name, sha256: digest)
+    }
+
+    /// What names of the training state begin with.
+    private enum StateName {
+        static let generatorOptimiser = "generator_optimizer"
+        static let discriminatorOptimiser = "discriminator_optimizer"
+        static let random = "random.latents"
+    }
+}
+
+extension [NamedTensor] {
+    /// The same tensors with longer names.
+    fileprivate func under(_ prefix: String) -> [NamedTensor] {
+        map { NamedTensor(prefix.path($0.name), $0.tensor) }
+    }
+}
+
+extension [String: Tensor] {
+    /// The tensors whose names begin with a prefix, without it.
+    fileprivate func under(_ prefix: String) -> [String: Tensor] {
+        let start = prefix + "."
+        return Dictionary(
+            uniqueKeysWithValues: filter { $0.key.hasPrefix(start) }.map {
+                (String($0.key.dropFirst(start.count)), $0.value)
+            })
+    }
+}

@@ -1,0 +1,192 @@
+package import Datasets
+internal import Networks
+internal import Torch
+
+/// Trains a generator and a discriminator against each other, a step at a time.
+///
+/// All randomness comes from the spec's seed through generators of the trainer's own, and the engine runs on the
+/// threads that the spec names: the same spec and dataset give the same weights bit for bit, also when a checkpoint
+/// lies between two steps.
+///
+/// Not `Sendable`: it lives on one worker thread, whose thread count it sets when it is made.
+package final class Trainer {
+    /// What is trained.
+    package let spec: ResolvedSpec
+    /// What it is trained on.
+    package let dataset: DatasetManifest
+    /// Steps done; a step is one generator update and the discriminator updates before it.
+    package internal(set) var step = 0
+    /// Real samples that the discriminator has seen.
+    package internal(set) var samplesSeen = 0
+
+    let generator: GeneratorNetwork
+    let discriminator: DiscriminatorNetwork
+    /// The averaged generator that samples come from.
+    let average: GeneratorNetwork
+    let generatorOptimiser: any Optimiser
+    let discriminatorOptimiser: any Optimiser
+    let latents: any LatentSource
+
+    private let phases: [Phase]
+    private let batches: any BatchSource
+    private let isConditional: Bool
+    private let discriminatorMixesItems: Bool
+
+    /// The names of a report's values, in their order.
+    package static let metricNames = Metric.allCases.map(\.rawValue)
+
+    /// Draws first weights from the spec's seed.
+    ///
+    /// - Parameters:
+    ///   - spec: a spec that was resolved for this dataset.
+    ///   - dataset: gives the batches; only its training items are used.
+    /// - Throws: `EngineError`.
+    package convenience init(spec: ResolvedSpec, dataset: Dataset) throws {
+        let seeds = RunSeeds(seed: spec.seed)
+        try self.init(
+            spec: spec, dataset: dataset.manifest, batches: DatasetBatches(dataset, seed: seeds.batches),
+            latents: RandomLatents(
+                seed: seeds.latents, classSeed: seeds.classes, classCounts: dataset.manifest.classCounts))
+    }
+
+    /// Goes on from a checkpoint as if training had never stopped.
+    ///
+    /// - Parameters:
+    ///   - spec: the spec of the checkpoint, whose limits may have been raised.
+    ///   - dataset: the dataset of the checkpoint.
+    ///   - folder: the checkpoint, with its manifest.
+    /// - Throws: `CheckpointError` where the checkpoint is another spec's or damaged, `EngineError`, and what reading
+    ///   throws.
+    package convenience init(spec: ResolvedSpec, dataset: Dataset, resumingFrom folder: String) throws {
+        try self.init(spec: spec, dataset: dataset)
+        try restore(from: folder)
+    }
+
+    /// Trains on batches and noise from any source.
+    package init(
+        spec: ResolvedSpec, dataset: DatasetManifest, batches: any BatchSource, latents: any LatentSource
+    ) throws {
+        try Engine.setThreads(spec.threads)
+        self.spec = spec
+        self.dataset = dataset
+        self.batches = batches
+        self.latents = latents
+        phases = Phase.plan(for: spec.training)
+        isConditional = spec.model.conditioning != nil
+        let plan = ArchitecturePlan(model: spec.model, schema: dataset.schema)
+        let random = try Generator(seed: RunSeeds(seed: spec.seed).initialisation)
+        generator = try GeneratorNetwork(plan, random: random)
+        discriminator = try DiscriminatorNetwork(plan, random: random)
+        average = try GeneratorNetwork(
+            plan, tensors: Dictionary(uniqueKeysWithValues: generator.namedTensors.map { ($0.name, $0.tensor) }))
+        discriminatorMixesItems = plan.discriminatorMixesItems
+        generatorOptimiser = try spec.training.generatorOptimiser.optimiser(of: generator.namedParameters)
+        discriminatorOptimiser = try spec.training.discriminatorOptimiser.optimiser(of: discriminator.namedParameters)
+    }
+
+    /// Does one step.
+    ///
+    /// - Returns: what was measured in it.
+    /// - Throws: `EngineError`; and what the source of batches throws. The trainer is of no use afterwards.
+    package func advance() throws -> StepReport {
+        var values = [Float](repeating: .nan, count: Metric.allCases.count)
+        for phase in phases {
+            for _ in 0..<phase.updates {
+                switch phase.role {
+                case .discriminator: try updateDiscriminator(phase, &values)
+                case .generator: try updateGenerator(phase, &values)
+                }
+            }
+        }
+        step += 1
+        try updateAverage()
+        return StepReport(step: step, samplesSeen: samplesSeen, values: values)
+    }
+
+    /// The averaged generator as it is now, copied out of the engine.
+    package func snapshot() throws -> GeneratorSnapshot {
+        GeneratorSnapshot(
+            spec: spec, dataset: dataset, step: step,
+            weights: try average.namedTensors.map { tensor in
+                GeneratorSnapshot.Weight(
+                    name: tensor.name, shape: tensor.tensor.shape, bytes: try tensor.tensor.bytes())
+            })
+    }
+
+    // MARK: Phases
+
+    private func updateDiscriminator(_ phase: Phase, _ values: inout [Float]) throws {
+        let batch = try batches.batch(count: spec.training.batchSize, atSample: samplesSeen)
+        samplesSeen += spec.training.batchSize
+        let labels = isConditional ? batch.labels : nil
+        let fake = try withoutGradients { try generate(labels: labels) }
+        let logits = try judge(real: batch.items, fake: fake, labels: labels)
+        var terms: [Tensor] = []
+        for case .adversarial(let objective) in phase.terms {
+            terms += try objective.discriminatorTerms(real: logits.real, fake: logits.fake)
+            let realLogits = try logits.real.floats()
+            let fakeLogits = try logits.fake.floats()
+            values[Metric.realScore.index] = objective.score(of: realLogits)
+            values[Metric.fakeScore.index] = objective.score(of: fakeLogits)
+            values[Metric.discriminatorAccuracy.index] = objective.accuracy(real: realLogits, fake: fakeLogits)
+        }
+        let gradients = try gradients(of: terms, with: discriminator.parameters)
+        try discriminatorOptimiser.step(gradients: gradients)
+        values[Metric.discriminatorLoss.index] = try sum(of: terms)
+        values[Metric.discriminatorGradientNorm.index] = Float(try ParameterUpdates.norm(of: gradients))
+    }
+
+    private func updateGenerator(_ phase: Phase, _ values: inout [Float]) throws {
+        let labels = isConditional ? try latents.classes(count: spec.training.batchSize, step: step + 1) : nil
+        let fake = try generate(labels: labels)
+        let logits = try discriminator.forward(fake, labels: labels, mode: .training)
+        var terms: [Tensor] = []
+        for case .adversarial(let objective) in phase.terms {
+            terms += try objective.generatorTerms(fake: logits)
+        }
+        // Asked for the generator's gradients alone, autograd computes none for the discriminator's weights.
+        let gradients = try gradients(of: terms, with: generator.parameters)
+        try generatorOptimiser.step(gradients: gradients)
+        values[Metric.generatorLoss.index] = try sum(of: terms)
+        values[Metric.generatorGradientNorm.index] = Float(try ParameterUpdates.norm(of: gradients))
+    }
+
+    private func generate(labels: Tensor?) throws -> Tensor {
+        let noise = try latents.latents(count: spec.training.batchSize, dimension: spec.model.latentDimension)
+        return try generator.forward(noise, labels: labels, mode: .training)
+    }
+
+    /// Logits of real and generated items of the same classes: in one batch, or in two where batch norm would let one
+    /// kind see the other's statistics (as DCGAN's practice is).
+    private func judge(real: Tensor, fake: Tensor, labels: Tensor?) throws -> (real: Tensor, fake: Tensor) {
+        if discriminatorMixesItems {
+            return (
+                try discriminator.forward(real, labels: labels, mode: .training),
+                try discriminator.forward(fake, labels: labels, mode: .training)
+            )
+        }
+        let count = spec.training.batchSize
+        let logits = try discriminator.forward(
+            Tensor.concatenated([real, fake]), labels: labels.map { try Tensor.concatenated([$0, $0]) },
+            mode: .training)
+        return (
+            try logits.narrowed(dimension: 0, start: 0, length: count),
+            try logits.narrowed(dimension: 0, start: count, length: count)
+        )
+    }
+
+    private func sum(of terms: [Tensor]) throws -> Float {
+        Float(try Tensor.items(of: terms).reduce(0, +))
+    }
+
+    /// Weights are averaged, batch norm's statistics copied.
+    private func updateAverage() throws {
+        let samples = spec.training.batchSize * spec.training.discriminatorSteps
+        let decay = spec.training.averaging.decay(batch: samples, seen: samplesSeen)
+        try ParameterUpdates.average(average.parameters, towards: generator.parameters, decay: decay)
+        try Tensor.copy(from: generator.buffers, into: average.buffers)
+    }
+}
+
+@available(*, unavailable)
+extension Trainer: Sendable {}
