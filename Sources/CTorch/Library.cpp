@@ -14,7 +14,7 @@
 
 // MKL's count for the calling thread alone, which its global count (set by at::set_num_threads) doesn't override.
 // Absent where libtorch was built without MKL.
-extern "C" __attribute__((weak)) int mkl_set_num_threads_local(int count);
+extern "C" __attribute__((weak)) int MKL_Set_Num_Threads_Local(int count);
 
 namespace gand {
 namespace {
@@ -168,7 +168,7 @@ gt_status gt_set_thread_count(int32_t count) noexcept {
   return guarded("setting the thread count", [&] {
     TORCH_CHECK(count >= 1, "the thread count must be 1 or more, not ", count);
     at::set_num_threads(count);
-    if (mkl_set_num_threads_local != nullptr) mkl_set_num_threads_local(count);
+    if (MKL_Set_Num_Threads_Local != nullptr) MKL_Set_Num_Threads_Local(count);
   });
 }
 

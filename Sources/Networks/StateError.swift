@@ -6,6 +6,11 @@ package struct StateError: Error, Equatable, CustomStringConvertible {
     package let name: String
     package let detail: String
 
+    package init(name: String, detail: String) {
+        self.name = name
+        self.detail = detail
+    }
+
     package var description: String { "\(name): \(detail)" }
 }
 
