@@ -77,7 +77,7 @@ import Testing
               "discriminator":{"hidden":[128,128],"activation":"tanh"}},
              "training":{"steps":2000,"max_seconds":600,"batch_size":64,"objective":"hinge","discriminator_steps":2,
               "regularisation":{"r1":0},"packing":1,"augmentation":"none","stop_when":null,
-              "optimizer":{"type":"adam","learning_rate":0.001,"beta1":0.0},
+              "optimizer":{"type":"adam","learning_rate":0.001,"beta1":0.0,"beta2":0.999},
               "discriminator_optimizer":{"type":"sgd","learning_rate":0.5,"momentum":0.0},
               "ema_half_life":100,"ema_ramp_up":0.5},
              "checkpoint":{"every_steps":500,"keep":3}}

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Latent vectors of samples, each from the seed and its own index alone.
-struct LatentVectors {
+package struct LatentVectors: Sendable {
     private let random: Philox
     private let dimension: Int
     private let truncation: Double?
@@ -11,14 +11,14 @@ struct LatentVectors {
     /// - Parameters:
     ///   - dimension: length of each vector.
     ///   - truncation: the largest magnitude that a coordinate may have; larger ones are drawn again.
-    init(seed: UInt64, dimension: Int, truncation: Double? = nil) {
+    package init(seed: UInt64, dimension: Int, truncation: Double? = nil) {
         random = Philox(seed: seed)
         self.dimension = dimension
         self.truncation = truncation
     }
 
     /// Writes the latent of one sample into `dimension` places.
-    func write(item: Int, into latent: UnsafeMutableBufferPointer<Float>) {
+    package func write(item: Int, into latent: UnsafeMutableBufferPointer<Float>) {
         if let truncation {
             writeTruncated(item: UInt64(item), limit: Float(truncation), into: latent)
         } else {
@@ -56,7 +56,7 @@ struct LatentVectors {
     /// A point on the great circle between two vectors (Shoemake 1985), its length between theirs.
     ///
     /// - Parameter share: 0 gives the first, 1 the second.
-    static func onGreatCircle(from first: [Float], to second: [Float], share: Double) -> [Float] {
+    package static func onGreatCircle(from first: [Float], to second: [Float], share: Double) -> [Float] {
         func length(_ vector: [Float]) -> Double {
             vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
         }

@@ -3,21 +3,21 @@ internal import Glibc
 /// Philox4x32-10, a random function of a key and a counter.
 ///
 /// Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". It has no state: any block can be had alone, so a sample doesn't depend on those drawn before it.
-struct Philox {
+package struct Philox: Sendable {
     private let key: SIMD2<UInt32>
 
     /// The function of a 64-bit seed.
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     }
 
     /// The function of a key's two words.
-    init(key: SIMD2<UInt32>) {
+    package init(key: SIMD2<UInt32>) {
         self.key = key
     }
 
     /// Four random words for a counter.
-    func words(at counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
+    package func words(at counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
         var block = counter
         var key = key
         for round in 0..<10 {

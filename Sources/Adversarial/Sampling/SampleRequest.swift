@@ -58,6 +58,14 @@ package struct SampleBlock: Sendable, Equatable {
     /// Class of each sample; `nil` where the model is unconditional.
     package var classes: [Int]?
 
+    /// A block of samples whose values are ready.
+    package init(count: Int, itemShape: [Int], values: Values, classes: [Int]? = nil) {
+        self.count = count
+        self.itemShape = itemShape
+        self.values = values
+        self.classes = classes
+    }
+
     /// What samples are made of.
     package enum Values: Sendable, Equatable {
         /// 0...255, `[height, width, channels]` each.

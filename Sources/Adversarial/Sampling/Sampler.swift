@@ -95,8 +95,9 @@ package final class Sampler {
         return try withoutGradients { try network.forward(latents, labels: labels, mode: .inference) }
     }
 
-    /// The class of a sample: in turn from those wished for, else by the training frequencies. Without a wish, the
-    /// steps of an interpolation share the class of its first seed.
+    /// The class of a sample: in turn from those wished for, else by the training frequencies.
+    ///
+    /// Without a wish, the steps of an interpolation share the class of its first seed.
     private func `class`(of sample: Int, in request: SampleRequest) -> Int {
         if let classes = request.classes { return classes[sample % classes.count] }
         let seed = request.interpolate?.first ?? request.seed

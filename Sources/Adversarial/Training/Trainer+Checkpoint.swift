@@ -1,7 +1,7 @@
 internal import Codecs
 internal import Datasets
-internal import Networks
-internal import Torch
+package import Networks
+package import Torch
 
 extension Trainer {
     /// Writes everything that the steps to come depend on, each file durably.
@@ -10,10 +10,6 @@ extension Trainer {
     /// - Returns: the manifest, to be written as `manifest.json` into the same folder.
     /// - Throws: `EngineError`, and what writing throws.
     package func writeCheckpoint(to folder: String) throws -> CheckpointManifest {
-        let weights =
-            generator.namedTensors.under(GeneratorNetwork.prefix)
-            + discriminator.namedTensors.under(DiscriminatorNetwork.prefix)
-            + average.namedTensors.under(GeneratorNetwork.averagePrefix)
         let random = try latents.state()
         let state =
             try generatorOptimiser.state.under(StateName.generatorOptimiser)
@@ -22,14 +18,34 @@ extension Trainer {
         return CheckpointManifest(
             step: step, samplesSeen: samplesSeen, spec: spec, dataset: dataset,
             files: [
-                try Self.write(weights, to: folder, as: CheckpointManifest.weightsName),
+                try Self.write(namedTensors, to: folder, as: CheckpointManifest.weightsName),
                 try Self.write(state, to: folder, as: CheckpointManifest.trainingStateName),
             ],
             engine: Engine.version)
     }
 
+    /// Weights and statistics of both networks and of the average, under their names in a checkpoint.
+    package var namedTensors: [NamedTensor] {
+        generator.namedTensors.under(GeneratorNetwork.prefix)
+            + discriminator.namedTensors.under(DiscriminatorNetwork.prefix)
+            + average.namedTensors.under(GeneratorNetwork.averagePrefix)
+    }
+
+    /// Starts from given weights and statistics instead of random ones; the average starts at the generator's.
+    ///
+    /// - Throws: `StateError` where one is missing or has another shape.
+    package func restoreWeights(generator weights: [String: Tensor], discriminator: [String: Tensor]) throws {
+        try generator.restore(weights)
+        try self.discriminator.restore(discriminator)
+        try average.restore(weights)
+    }
+
     /// Takes over a checkpoint's weights, optimisers, random state and counters.
-    func restore(from folder: String) throws {
+    ///
+    /// - Parameter folder: the checkpoint, with its manifest.
+    /// - Throws: `CheckpointError` where the checkpoint is another spec's or damaged, `EngineError`, and what reading
+    ///   throws.
+    package func restore(from folder: String) throws {
         let manifest = try CheckpointManifest.read(from: folder)
         var expected = manifest.spec
         expected.training.length = spec.training.length

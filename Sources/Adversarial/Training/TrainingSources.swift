@@ -1,14 +1,16 @@
-package import Datasets
+internal import Datasets
 package import Torch
 
 /// Where a trainer's real items come from.
 package protocol BatchSource: AnyObject {
-    /// A full batch of training items; a pure function of its arguments.
+    /// A full batch of training items, and `int64` `[count]` classes where there are any.
+    ///
+    /// A pure function of its arguments.
     ///
     /// - Parameters:
     ///   - count: items in the batch.
     ///   - position: samples seen before it.
-    func batch(count: Int, atSample position: Int) throws -> Batch
+    func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?)
 }
 
 /// Where a trainer's noise comes from.
@@ -40,8 +42,9 @@ final class DatasetBatches: BatchSource {
         self.seed = seed
     }
 
-    func batch(count: Int, atSample position: Int) throws -> Batch {
-        try dataset.batch(count: count, atSample: position, seed: seed)
+    func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?) {
+        let batch = try dataset.batch(count: count, atSample: position, seed: seed)
+        return (batch.items, batch.labels)
     }
 }
 
@@ -75,10 +78,10 @@ final class RandomLatents: LatentSource {
 }
 
 /// How often each class occurs among the training items.
-struct ClassFrequencies: Sendable {
+package struct ClassFrequencies: Sendable {
     private let cumulated: [Double]
 
-    init(counts: [Int]) {
+    package init(counts: [Int]) {
         let total = Double(max(1, counts.reduce(0, +)))
         var sum = 0
         cumulated = counts.map { count in
@@ -88,7 +91,7 @@ struct ClassFrequencies: Sendable {
     }
 
     /// The class whose share of 0..<1 holds the number; the empty ones have none.
-    func `class`(at share: Double) -> Int {
+    package func `class`(at share: Double) -> Int {
         var low = 0
         var high = cumulated.count - 1
         while low < high {

@@ -1,0 +1,185 @@
+import Adversarial
+import Codecs
+import Datasets
+import Networks
+import TestSupport
+import Testing
+import Torch
+
+/// Points on a ring, and images of a stripe in each class, made up as they are asked for.
+final class SyntheticItems: BatchSource {
+    private let schema: DatasetSchema
+
+    init(_ schema: DatasetSchema) {
+        self.schema = schema
+    }
+
+    func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?) {
+        let random = try Generator(seed: UInt64(position))
+        switch schema {
+        case .points(let columns, _, _):
+            return (try Tensor.normal([count, columns.count], generator: random), nil)
+        case .images(let height, let width, let channels, let classes):
+            let labels =
+                classes.isEmpty
+                ? nil : try Tensor.randomIntegers([count], in: 0..<classes.count, generator: random)
+            return (
+                try Tensor.uniform([count, channels, height, width], lower: -1, upper: 1, generator: random), labels
+            )
+        }
+    }
+}
+
+/// A source of noise that can be stored.
+final class SeededNoise: LatentSource {
+    private let generator: Generator
+    private let classCount: Int
+
+    init(seed: UInt64, classes: Int) throws {
+        generator = try Generator(seed: seed)
+        classCount = classes
+    }
+
+    func latents(count: Int, dimension: Int) throws -> Tensor {
+        try Tensor.normal([count, dimension], generator: generator)
+    }
+
+    func classes(count: Int, step: Int) throws -> Tensor {
+        try Tensor((0..<count).map { Int64(($0 + step) % classCount) })
+    }
+
+    func state() throws -> [UInt8] { try generator.state() }
+
+    func restore(_ state: [UInt8]) throws { try generator.restore(state) }
+}
+
+/// Small models of every kind.
+struct SmallModel: Sendable, CustomTestStringConvertible {
+    let name: String
+    let dataset: DatasetManifest
+    let body: String
+
+    var testDescription: String { name }
+
+    static let all: [SmallModel] = [
+        SmallModel(
+            name: "mlp", dataset: .points(),
+            body: #""model":{"generator":{"hidden":[16]},"discriminator":{"hidden":[16]}}"#),
+        SmallModel(
+            name: "classic images", dataset: .images(height: 9, width: 8),
+            body: #""preset":"classic","model":{"latent_dim":6,"generator":{"hidden":[16]}}"#),
+        SmallModel(
+            name: "dcgan", dataset: .images(height: 16, width: 12, channels: 3),
+            body: #""model":{"base_channels":4,"stages":2,"latent_dim":6},"training":{"batch_size":8}"#),
+        SmallModel(
+            name: "conditional dcgan", dataset: .images(height: 17, width: 16, classes: 3),
+            body: #""model":{"base_channels":4,"latent_dim":6},"training":{"batch_size":8,"discriminator_steps":2}"#),
+    ]
+
+    func spec() throws -> ResolvedSpec {
+        try resolve(#"{"dataset_id":"ds_1","seed":3,\#(body)}"#, dataset).spec
+    }
+
+    func trainer() throws -> Trainer {
+        try Trainer(
+            spec: spec(), dataset: dataset, batches: SyntheticItems(dataset.schema),
+            latents: SeededNoise(seed: 11, classes: max(1, dataset.schema.classes.count)))
+    }
+}
+
+/// Writes a checkpoint with its manifest, as whoever owns the folder does.
+func writeCheckpoint(_ trainer: Trainer, to folder: String) throws -> CheckpointManifest {
+    let manifest = try trainer.writeCheckpoint(to: folder)
+    try DurableFile.write(manifest.json.bytes, to: "\(folder)/\(CheckpointManifest.fileName)")
+    return manifest
+}
+
+@Suite struct TrainerTests {
+    @Test(arguments: SmallModel.all)
+    func resumingEqualsNeverHavingStopped(model: SmallModel) throws {
+        let folder = try TemporaryFolder()
+        let whole = try model.trainer()
+        let first = try model.trainer()
+        for _ in 0..<3 { _ = try first.advance() }
+        _ = try writeCheckpoint(first, to: folder.makeFolder("3"))
+        let second = try model.trainer()
+        try second.restore(from: folder.file("3"))
+        #expect(second.step == 3)
+        #expect(second.samplesSeen == first.samplesSeen)
+        var expected: [StepReport] = []
+        var reached: [StepReport] = []
+        for _ in 0..<7 { expected.append(try whole.advance()) }
+        for _ in 3..<7 { reached.append(try second.advance()) }
+        #expect(reached == Array(expected[3...]))
+        let wholeFiles = try writeCheckpoint(whole, to: folder.makeFolder("whole")).files
+        let resumedFiles = try writeCheckpoint(second, to: folder.makeFolder("resumed")).files
+        #expect(wholeFiles == resumedFiles)
+        #expect(wholeFiles.count == 2)
+    }
+
+    @Test(arguments: SmallModel.all)
+    func reportsAreComplete(model: SmallModel) throws {
+        let trainer = try model.trainer()
+        let report = try trainer.advance()
+        #expect(report.isFinite)
+        #expect(report.step == 1)
+        #expect(report.samplesSeen == trainer.spec.training.batchSize * trainer.spec.training.discriminatorSteps)
+        #expect(report.values.count == Trainer.metricNames.count)
+        #expect((0...1).contains(report[.discriminatorAccuracy]))
+        #expect(report[.generatorGradientNorm] > 0)
+    }
+
+    @Test func differentSeedsGiveDifferentWeights() throws {
+        let model = SmallModel.all[0]
+        var spec = try model.spec()
+        let noise = try SeededNoise(seed: 1, classes: 1)
+        let batches = SyntheticItems(model.dataset.schema)
+        let one = try Trainer(spec: spec, dataset: model.dataset, batches: batches, latents: noise)
+        spec.seed += 1
+        let other = try Trainer(spec: spec, dataset: model.dataset, batches: batches, latents: noise)
+        #expect(try one.namedTensors[0].tensor.floats() != other.namedTensors[0].tensor.floats())
+    }
+
+    @Test func checkpointsOfOtherSpecsAreRefused() throws {
+        let folder = try TemporaryFolder()
+        _ = try writeCheckpoint(SmallModel.all[0].trainer(), to: folder.path)
+        #expect(throws: CheckpointError.self) { try SmallModel.all[1].trainer().restore(from: folder.path) }
+    }
+
+    @Test func damagedCheckpointsAreRefused() throws {
+        let folder = try TemporaryFolder()
+        let trainer = try SmallModel.all[0].trainer()
+        _ = try writeCheckpoint(trainer, to: folder.path)
+        let path = folder.file(CheckpointManifest.weightsName)
+        var bytes = try ReadableFile.contents(of: path, limit: 1 << 20)
+        bytes[bytes.count - 1] ^= 1
+        try DurableFile.write(bytes, to: path)
+        let error = try #require(throws: CheckpointError.self) { try trainer.restore(from: folder.path) }
+        #expect(error.detail.contains(CheckpointManifest.weightsName))
+    }
+
+    @Test func raisedLimitsMayResume() throws {
+        let folder = try TemporaryFolder()
+        let model = SmallModel.all[0]
+        _ = try writeCheckpoint(model.trainer(), to: folder.path)
+        let raised = try SpecResolver.raise(model.spec(), changes: ["training": ["steps": 50_000]])
+        let trainer = try Trainer(
+            spec: raised, dataset: model.dataset, batches: SyntheticItems(model.dataset.schema),
+            latents: SeededNoise(seed: 1, classes: 1))
+        try trainer.restore(from: folder.path)
+        #expect(trainer.spec.training.length.steps == 50_000)
+    }
+
+    @Test func losingTheirBalanceShows() throws {
+        var spec = try SmallModel.all[0].spec()
+        spec.training.objective = .leastSquares
+        spec.training.generatorOptimiser = .sgd(learningRate: 10, momentum: 0.99)
+        spec.training.discriminatorOptimiser = .sgd(learningRate: 10, momentum: 0.99)
+        let trainer = try Trainer(
+            spec: spec, dataset: SmallModel.all[0].dataset, batches: SyntheticItems(SmallModel.all[0].dataset.schema),
+            latents: SeededNoise(seed: 1, classes: 1))
+        var wasFinite = true
+        for _ in 0..<100 where wasFinite { wasFinite = try trainer.advance().isFinite }
+        #expect(!wasFinite)
+    }
+}
