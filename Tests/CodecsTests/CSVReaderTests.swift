@@ -1,0 +1,50 @@
+import Codecs
+import Testing
+
+@Suite struct CSVReaderTests {
+    private func rows(_ bytes: [UInt8]) throws -> [[String]] {
+        var reader = CSVReader(MemorySource(bytes))
+        var row = CSVRow()
+        var rows: [[String]] = []
+        while try reader.next(&row) { rows.append((0..<row.count).map { row.text($0) }) }
+        return rows
+    }
+
+    @Test(arguments: [
+        ("", []), ("\n\r\n\n", []), ("a", [["a"]]), ("a,b", [["a", "b"]]),
+        ("a,b\r\n1,2\r\n", [["a", "b"], ["1", "2"]]),
+        ("a\rb\r", [["a"], ["b"]]), (",", [["", ""]]), ("a,\n,b", [["a", ""], ["", "b"]]),
+        ("\"a,b\",\"c\"\"d\"\n", [["a,b", "c\"d"]]), ("\"line\nbreak\",x", [["line\nbreak", "x"]]), ("\"\"", []),
+        ("\"\",\"\"", [["", ""]]), ("a\"b,c", [["a\"b", "c"]]), ("\u{FEFF}a,b", [["a", "b"]]),
+        (" a , b ", [[" a ", " b "]]),
+        ("1,2\n\n3,4", [["1", "2"], ["3", "4"]]),
+    ])
+    func reads(text: String, expected: [[String]]) throws {
+        #expect(try rows(Array(text.utf8)) == expected)
+    }
+
+    @Test func countsLines() throws {
+        var reader = CSVReader(MemorySource(Array("a\n\n\"b\n\nb\"\nc\r\nd".utf8)))
+        var row = CSVRow()
+        var lines: [Int] = []
+        while try reader.next(&row) { lines.append(row.line) }
+        #expect(lines == [1, 3, 6, 7])
+    }
+
+    @Test func crossesBufferBorders() throws {
+        let line = String(repeating: "x", count: 40_000) + ",\"" + String(repeating: "y\"\"", count: 20_000) + "\"\r\n"
+        let found = try rows(Array((line + line + line).utf8))
+        #expect(
+            found.count == 3 && found.allSatisfy { $0 == found[0] && $0[0].count == 40_000 && $0[1].count == 40_000 })
+    }
+
+    @Test(arguments: [("\"a", "no closing quote"), ("\"a\"b", "closing quote is followed"), ("x\n\"a\"\"", "line 2")])
+    func refuses(text: String, reason: String) {
+        #expect { try rows(Array(text.utf8)) } throws: { ($0 as? CodecError)?.detail.contains(reason) == true }
+    }
+
+    @Test func limitsRows() {
+        #expect(throws: CodecError.self) { try rows([UInt8](repeating: 0x61, count: CSVReader.maximumRowSize + 1)) }
+        #expect(throws: CodecError.self) { try rows([UInt8](repeating: 0x2C, count: CSVReader.maximumFields + 1)) }
+    }
+}

@@ -1,0 +1,126 @@
+import Codecs
+import TestSupport
+import Testing
+
+@Suite struct PictureTests {
+    @Test(arguments: [
+        "grey8.png", "grey1.png", "grey16.png", "grey8-alpha.png", "grey8-transparent.png", "grey8-interlaced.png",
+        "colour8.png", "colour16.png", "colour8-alpha.png", "palette.png", "palette-transparent.png",
+        "palette-grey.png",
+    ])
+    func decodesWhatOthersWrote(name: String) throws {
+        let expected = try #require(try Golden.picture(name))
+        let bytes = try Golden.bytes(name)
+        #expect(try PNG.decode(bytes, maximumPixels: 35) == expected)
+        let header = try PNG.header(of: bytes)
+        #expect(header.width == expected.width && header.height == expected.height)
+        #expect(header.channels == expected.channels)
+    }
+
+    @Test(arguments: ["grey.jpg", "colour.jpg", "progressive.jpg", "four-colour.jpg"])
+    func decodesJPEG(name: String) throws {
+        let expected = try #require(try Golden.picture(name))
+        let image = try JPEG.decode(Golden.bytes(name), maximumPixels: 400)
+        #expect(image.width == expected.width && image.height == expected.height)
+        #expect(image.channels == expected.channels)
+        // Decoders may differ by rounding (T.83 allows it).
+        let difference = zip(image.pixels, expected.pixels).map { abs(Int($0) - Int($1)) }.max()
+        #expect(try #require(difference) <= 2)
+    }
+
+    @Test(arguments: [(1, 1, 1), (1, 1, 3), (7, 5, 1), (5, 7, 3), (64, 33, 3)])
+    func readsBackWhatItWrote(width: Int, height: Int, channels: Int) throws {
+        var random = TestRandom(seed: 5)
+        let pixels = (0..<width * height * channels).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let image = PixelImage(width: width, height: height, channels: channels, pixels: pixels)
+        let bytes = try PNG.encode(image)
+        #expect(try PNG.decode(bytes, maximumPixels: width * height) == image)
+        #expect(try PNG.encode(image) == bytes)
+    }
+
+    @Test func refusesMorePixelsThanAllowed() throws {
+        #expect { try PNG.decode(Golden.bytes("grey8.png"), maximumPixels: 34) } throws: {
+            ($0 as? CodecError)?.kind == .tooLarge
+        }
+        #expect { try JPEG.decode(Golden.bytes("grey.jpg"), maximumPixels: 383) } throws: {
+            ($0 as? CodecError)?.kind == .tooLarge
+        }
+    }
+
+    @Test func refusesAHeaderOfAllThePixelsThereCanBe() throws {
+        var bytes = try Golden.bytes("grey8.png")
+        bytes.replaceSubrange(16..<24, with: [0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF])
+        let checksum = ArchiveBuilder.crc32(Array(bytes[12..<29]))
+        bytes.replaceSubrange(29..<33, with: (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (24 - 8 * $0)) })
+        #expect { try PNG.decode(bytes, maximumPixels: 16_000_000) } throws: { ($0 as? CodecError)?.kind == .tooLarge }
+    }
+
+    @Test(arguments: ["grey8.png", "palette-transparent.png", "colour16.png"])
+    func refusesTruncatedPNG(name: String) throws {
+        let bytes = try Golden.bytes(name)
+        // What is missing after the last pixel, the closing chunk, isn't missed.
+        for length in 0..<bytes.count - 16 {
+            #expect(throws: CodecError.self, "cut after \(length)") {
+                try PNG.decode(Array(bytes[..<length]), maximumPixels: 100)
+            }
+        }
+    }
+
+    @Test(arguments: ["grey.jpg", "colour.jpg"])
+    func refusesTruncatedJPEG(name: String) throws {
+        let bytes = try Golden.bytes(name)
+        for length in 0..<bytes.count - 2 {
+            #expect(throws: CodecError.self, "cut after \(length)") {
+                try JPEG.decode(Array(bytes[..<length]), maximumPixels: 1_000)
+            }
+        }
+    }
+
+    @Test func refusesDamagedPixels() throws {
+        var bytes = try Golden.bytes("grey8.png")
+        bytes[50] ^= 0x10
+        #expect { try PNG.decode(bytes, maximumPixels: 100) } throws: { ($0 as? CodecError)?.kind == .malformed }
+    }
+
+    @Test func resizesByArea() {
+        let image = PixelImage(width: 4, height: 2, channels: 1, pixels: [0, 100, 10, 20, 100, 200, 30, 40])
+        #expect(image.resized(width: 2, height: 1).pixels == [100, 25])
+        #expect(image.resized(width: 4, height: 2) == image)
+        #expect(image.resized(width: 3, height: 2).pixels == [25, 55, 18, 125, 115, 38])
+        #expect(image.resized(width: 8, height: 4).pixels.prefix(8) == [0, 0, 100, 100, 10, 10, 20, 20])
+        let colour = PixelImage(width: 2, height: 1, channels: 3, pixels: [0, 10, 20, 100, 30, 40])
+        #expect(colour.resized(width: 1, height: 1).pixels == [50, 20, 30])
+    }
+
+    @Test func composesGrids() {
+        let shades = (1...5).map { PixelImage(width: 2, height: 1, channels: 1, shade: UInt8($0)) }
+        let grid = ImageGrid.compose(shades, padding: 1)
+        #expect(grid.width == 10 && grid.height == 5)
+        #expect(Array(grid.pixels[10..<20]) == [0, 1, 1, 0, 2, 2, 0, 3, 3, 0])
+        #expect(Array(grid.pixels[30..<40]) == [0, 4, 4, 0, 5, 5, 0, 0, 0, 0])
+        let mixed = ImageGrid.compose([shades[0], shades[1].inColour], columns: 1, padding: 0)
+        #expect(mixed.pixels == [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2])
+        #expect(ImageGrid.compose([shades[0]], columns: 8, padding: 0) == shades[0])
+    }
+
+    @Test func drawsGeneratedPointsOverRealOnes() throws {
+        let plot = try ScatterPlot.draw(
+            real: [(0, 0), (1, 1), (.nan, 0)], generated: [(0.5, 0.5), (.infinity, 1), (1e30, -1e30)], width: 200,
+            height: 200)
+        #expect(plot.width == 200 && plot.height == 200 && plot.channels == 3)
+        func pixel(_ x: Int, _ y: Int) -> [UInt8] { Array(plot.pixels[(y * 200 + x) * 3..<(y * 200 + x) * 3 + 3]) }
+        // The middle of the frame, 48…188 by 12…172.
+        let middle = pixel(118, 92)
+        #expect(middle[0] > 200 && middle[2] < 140)
+        #expect(pixel(196, 4) == [255, 255, 255])
+    }
+
+    private static let degenerateRanges: [[(Float, Float)]] = [
+        [], [(3, 3)], [(0, 0), (1e-30, 1e30)], [(-Float.greatestFiniteMagnitude, 0), (.greatestFiniteMagnitude, 1)],
+    ]
+
+    @Test(arguments: degenerateRanges)
+    func drawsDegenerateRanges(points: [(Float, Float)]) throws {
+        #expect(try ScatterPlot.draw(real: points, generated: points, width: 1, height: 99_999).width == 64)
+    }
+}
