@@ -102,6 +102,7 @@ let package = Package(
                 "Adversarial", "Networks", "Datasets", "Torch", "Codecs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            exclude: ["peers"],
             swiftSettings: swiftSettings),
 
         // Tests mirror the targets

@@ -45,7 +45,8 @@ def initialise(module):
 def dcgan(stages, channels, base=64, latent=100):
     """Generator and discriminator of side 4 * 2**stages; convolutions of kernel 4, stride 2, padding 1."""
     width = base * 2 ** (stages - 1)
-    generator = [nn.ConvTranspose2d(latent, width, 4, 1, 0, bias=False), nn.BatchNorm2d(width), nn.ReLU(True)]
+    generator = [nn.Linear(latent, width * 4 * 4), nn.Unflatten(1, (width, 4, 4))]
+    generator += [nn.BatchNorm2d(width), nn.ReLU(True)]
     for _ in range(stages - 1):
         generator += [nn.ConvTranspose2d(width, width // 2, 4, 2, 1, bias=False)]
         generator += [nn.BatchNorm2d(width // 2), nn.ReLU(True)]
@@ -57,7 +58,7 @@ def dcgan(stages, channels, base=64, latent=100):
         discriminator += [nn.Conv2d(width, width * 2, 4, 2, 1, bias=False)]
         discriminator += [nn.BatchNorm2d(width * 2), nn.LeakyReLU(0.2, True)]
         width *= 2
-    discriminator += [nn.Conv2d(width, 1, 4, 1, 0), nn.Flatten()]
+    discriminator += [nn.Flatten(), nn.Linear(width * 4 * 4, 1)]
     networks = nn.Sequential(*generator), nn.Sequential(*discriminator)
     for network in networks:
         network.apply(initialise)
@@ -76,13 +77,13 @@ def ring_points(count=10_000):
 
 WORKLOADS = {
     "ring": lambda: Workload(
-        (multilayer([16, 128, 128, 2], nn.ReLU), multilayer([2, 128, 128, 1], nn.ReLU)), 256, (16,), ring_points()),
+        (multilayer([16, 128, 128, 2], nn.ReLU), multilayer([2, 128, 128, 1], nn.ReLU)), 256, 16, ring_points()),
     "mnist-mlp": lambda: Workload(
         (multilayer([100, 256, 512, 784], lambda: nn.LeakyReLU(0.2), nn.Tanh()),
          multilayer([784, 512, 256, 1], lambda: nn.LeakyReLU(0.2))),
-        64, (100,), torch.rand(10_000, 784) * 2 - 1),
-    "dcgan-32": lambda: Workload(dcgan(3, 1), 64, (100, 1, 1), torch.rand(4096, 1, 32, 32) * 2 - 1),
-    "dcgan-64": lambda: Workload(dcgan(4, 3), 64, (100, 1, 1), torch.rand(1024, 3, 64, 64) * 2 - 1),
+        64, 100, torch.rand(4_000, 784) * 2 - 1),
+    "dcgan-32": lambda: Workload(dcgan(3, 1), 64, 100, torch.rand(4_000, 1, 32, 32) * 2 - 1),
+    "dcgan-64": lambda: Workload(dcgan(4, 3), 64, 100, torch.rand(1_000, 3, 64, 64) * 2 - 1),
 }
 
 
@@ -118,7 +119,7 @@ class Training:
         return F.softplus(-self.discriminator(fake)).mean()
 
     def noise(self):
-        return torch.randn(self.batch, *self.latent)
+        return torch.randn(self.batch, self.latent)
 
     def step(self):
         generator_optimiser, discriminator_optimiser = self.optimisers

@@ -1,0 +1,70 @@
+import Adversarial
+import ArgumentParser
+import Codecs
+import Datasets
+
+/// The trainings that are measured; `docs/benchmarks.md` has the table.
+///
+/// A step is one discriminator and one generator update, non-saturating BCE, Adam (2e-4, 0.5, 0.999).
+enum Workload: String, CaseIterable, ExpressibleByArgument {
+    case ring
+    case mnistMLP = "mnist-mlp"
+    case dcgan32 = "dcgan-32"
+    case dcgan64 = "dcgan-64"
+
+    /// A trainer of the workload, its dataset made up and imported into a temporary folder that is gone again.
+    ///
+    /// What the items show doesn't matter to the time that a step takes.
+    func trainer(threads: Int) throws -> Trainer {
+        try TemporaryFolder.with { stored in
+            let upload = stored + "/upload"
+            try items.write(to: upload)
+            let manifest = try DatasetImporter.importDataset(
+                upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
+            let limits = MachineLimits(memoryBytes: .max, cores: threads, threadsPerJob: threads)
+            let spec = try SpecResolver.resolve(request, dataset: manifest, machine: limits).spec
+            return try Trainer(spec: spec, dataset: Dataset(opening: stored))
+        }
+    }
+
+    /// What a step draws its real items from.
+    private var items: SyntheticItems {
+        switch self {
+        case .ring: .ring(count: 10_000)
+        case .mnistMLP: .images(count: 4_000, side: 28, channels: 1)
+        case .dcgan32: .images(count: 4_000, side: 32, channels: 1)
+        case .dcgan64: .images(count: 1_000, side: 64, channels: 3)
+        }
+    }
+
+    /// The job, as a client would send it.
+    private var request: JSON {
+        [
+            "dataset_id": "ds_bench", "seed": 1, "model": model,
+            "training": [
+                "steps": 1_000_000, "batch_size": .integer(self == .ring ? 256 : 64), "objective": "non_saturating",
+                "discriminator_steps": 1,
+                "optimizer": ["type": "adam", "learning_rate": 2e-4, "beta1": 0.5, "beta2": 0.999],
+            ],
+        ]
+    }
+
+    private var model: JSON {
+        switch self {
+        case .ring:
+            [
+                "architecture": "mlp", "latent_dim": 16,
+                "generator": ["hidden": [128, 128], "activation": "relu"],
+                "discriminator": ["hidden": [128, 128], "activation": "relu"],
+            ]
+        case .mnistMLP:
+            [
+                "architecture": "mlp", "latent_dim": 100,
+                "generator": ["hidden": [256, 512], "activation": "leaky_relu"],
+                "discriminator": ["hidden": [512, 256], "activation": "leaky_relu"],
+            ]
+        case .dcgan32: ["architecture": "dcgan", "latent_dim": 100, "base_channels": 64, "stages": 3]
+        case .dcgan64: ["architecture": "dcgan", "latent_dim": 100, "base_channels": 64, "stages": 4]
+        }
+    }
+}
