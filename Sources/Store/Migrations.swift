@@ -26,7 +26,7 @@ enum Migrations {
             state TEXT NOT NULL CHECK (state IN ('validating', 'ready', 'invalid')),
             requested_kind TEXT NOT NULL, kind TEXT, items INTEGER, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,
             schema TEXT, problems TEXT NOT NULL, problem_count INTEGER NOT NULL, error_code TEXT,
-            revision INTEGER NOT NULL, created_at INTEGER NOT NULL
+            imports INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL, created_at INTEGER NOT NULL
         ) STRICT;
 
         CREATE TABLE job (

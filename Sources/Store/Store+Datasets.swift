@@ -59,6 +59,25 @@ extension Store {
         }
     }
 
+    /// Counts that reading the upload begins.
+    ///
+    /// - Returns: how often it has begun, this time included: more than once where the process died over it.
+    package func beginImport(of id: String) throws -> Int {
+        try write { database in
+            try database.execute(sql: "UPDATE dataset SET imports = imports + 1 WHERE id = ?", arguments: [id])
+            let count = try Int.fetchOne(database, sql: "SELECT imports FROM dataset WHERE id = ?", arguments: [id])
+            guard let count else { throw StoreError.notFound("dataset", id) }
+            return count
+        }
+    }
+
+    /// Takes back the count of an import that was broken off in good order.
+    package func takeBackImport(of id: String) throws {
+        try write { database in
+            try database.execute(sql: "UPDATE dataset SET imports = imports - 1 WHERE id = ?", arguments: [id])
+        }
+    }
+
     package func dataset(_ id: String) throws -> DatasetRecord {
         try read { try Self.requireDataset($0, id) }
     }

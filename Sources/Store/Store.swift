@@ -12,7 +12,7 @@ package final class Store: Sendable {
     package let folder: DataFolder
     let pool: DatabasePool
     let identifiers: IdentifierGenerator
-    let clock: WallClock
+    package let clock: WallClock
     private let lock: FolderLock
 
     /// Opens a data folder, creating what is missing and emptying `tmp`.

@@ -1,0 +1,37 @@
+package import Datasets
+package import Store
+
+extension JobCenter {
+    /// Takes an upload in and reads it in the background: the dataset is `validating`, then `ready` or `invalid`.
+    ///
+    /// - Parameters:
+    ///   - kind: what it shall be; `nil` lets the bytes decide.
+    ///   - upload: a file in the store's `tmp`; it is gone from there when this returns.
+    ///   - bytes: its size.
+    ///   - sha256: its digest, in hexadecimal.
+    ///   - patience: seconds to wait for a small upload's outcome before returning.
+    package func importDataset(
+        name: String, kind: DatasetKind? = nil, labels: [String: String] = [:], upload: String, bytes: Int,
+        sha256: String, patience: Double = 0
+    ) throws -> DatasetRecord {
+        let dataset = try store.createDataset(
+            name: name, requestedKind: kind?.rawValue ?? "auto", labels: labels, upload: upload, bytes: bytes,
+            sha256: sha256)
+        imports.add(dataset.id)
+        guard patience > 0, waitForImport(of: dataset.id, timeout: patience) else { return dataset }
+        return try store.dataset(dataset.id)
+    }
+
+    /// Waits until a dataset's upload has been read; tells whether that came in time.
+    package func waitForImport(of dataset: String, timeout: Double) -> Bool {
+        imports.wait(for: dataset, timeout: timeout)
+    }
+
+    /// Removes a dataset with its files, breaking off its import.
+    ///
+    /// - Throws: `StoreError` of kind `conflict` while a job that is queued, running or stopping uses it.
+    package func deleteDataset(_ id: String) throws {
+        try store.deleteDataset(id)
+        imports.cancel(id)
+    }
+}

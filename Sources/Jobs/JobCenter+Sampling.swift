@@ -1,0 +1,94 @@
+package import Adversarial
+import Codecs
+import Store
+import Synchronization
+
+/// Which of a model's weights to sample from.
+package enum CheckpointSelector: Sendable, Equatable {
+    /// The checkpoint of the best quality; the latest while no quality is measured.
+    case best
+    case latest
+    /// The newest snapshot in memory while the job runs, otherwise as `best`.
+    case live
+    case step(Int)
+
+    /// Reads `best`, `latest`, `live` or a step; `nil` for any other text.
+    package init?(_ text: String) {
+        switch text {
+        case "best": self = .best
+        case "latest": self = .latest
+        case "live": self = .live
+        default:
+            guard let step = Int(text), step >= 0, String(step) == text else { return nil }
+            self = .step(step)
+        }
+    }
+}
+
+/// A generator that was chosen: all samples of one reply come from it, however long they take.
+package struct SampledGenerator: Sendable {
+    package let model: String
+    package let step: Int
+    /// Whether it is a running job's, rather than a checkpoint's.
+    package let isLive: Bool
+    package let snapshot: GeneratorSnapshot
+}
+
+extension JobCenter {
+    /// Chooses a model's generator.
+    ///
+    /// - Parameter selector: `nil` is `live`.
+    /// - Throws: `StoreError` of kind `notFound` where there is no such model or checkpoint; `JobsError` with code
+    ///   `model_not_ready` before the first checkpoint or snapshot; `CheckpointError` where its files are damaged.
+    package func generator(of model: String, _ selector: CheckpointSelector? = nil) throws -> SampledGenerator {
+        let record = try store.model(model)
+        switch selector ?? .live {
+        case .step(let step):
+            return try generator(at: store.checkpoint(of: model, step: step))
+        case .live:
+            if let snapshot = record.jobID.flatMap(live)?.snapshot {
+                return SampledGenerator(model: model, step: snapshot.step, isLive: true, snapshot: snapshot)
+            }
+        case .best, .latest:
+            break
+        }
+        guard let checkpoint = try store.latestCheckpoint(of: model) else {
+            throw JobsError(
+                .conflict, code: "model_not_ready",
+                "model \(model) has no checkpoint yet; it can be sampled from once its job has done a step")
+        }
+        return try generator(at: checkpoint)
+    }
+
+    /// Draws a part of the samples that a request describes; blocks until they are there.
+    ///
+    /// - Parameters:
+    ///   - range: which of them, within `0..<request.count`; long replies are best fetched range by range.
+    ///   - isAbandoned: asked from time to time; where it says so, nothing more is drawn.
+    /// - Throws: `SampleRequestError` where the model can't serve the request; `JobsError` of kind `abandoned` or
+    ///   `shuttingDown`; `EngineError`.
+    package func samples(
+        from generator: SampledGenerator, _ request: SampleRequest, range: Range<Int>,
+        isAbandoned: () -> Bool = { false }
+    ) throws -> SampleBlock {
+        try sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned)
+    }
+
+    private func generator(at checkpoint: CheckpointRecord) throws -> SampledGenerator {
+        let key = SnapshotKey(model: checkpoint.model, step: checkpoint.step)
+        let snapshot = try snapshots.withLock { $0.value(key) } ?? load(checkpoint)
+        snapshots.withLock { $0.insert(snapshot, for: key) }
+        return SampledGenerator(model: checkpoint.model, step: checkpoint.step, isLive: false, snapshot: snapshot)
+    }
+
+    private func load(_ checkpoint: CheckpointRecord) throws -> GeneratorSnapshot {
+        do {
+            return try GeneratorSnapshot.load(
+                checkpoint: store.folder.checkpoint(of: checkpoint.model, step: checkpoint.step))
+        } catch let error as FileError {
+            // A newer checkpoint may have driven this one out since its row was read: say that, not what failed.
+            _ = try store.checkpoint(of: checkpoint.model, step: checkpoint.step)
+            throw error
+        }
+    }
+}

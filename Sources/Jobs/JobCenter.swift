@@ -1,0 +1,240 @@
+import Adversarial
+package import Codecs
+import Dispatch
+package import Logging
+package import Store
+import Synchronization
+
+/// Everything that goes on in the background: jobs on their workers, imports of datasets, samples.
+///
+/// One serial queue makes all decisions about jobs, so that a stop, a resume and a claim never cross. Each job is one
+/// long block on a worker, of which there are as many as configured.
+package final class JobCenter: Sendable {
+    package let store: Store
+    package let configuration: JobsConfiguration
+    let imports: DatasetImports
+    let sampling: SamplingLane
+    let snapshots: Mutex<RecentlyUsed<SnapshotKey, GeneratorSnapshot>>
+    private let trainings: any TrainingStarter
+    private let clock: MonotonicClock
+    private let didChange: @Sendable (JobRecord) -> Void
+    private let logger: Logger
+
+    private struct State {
+        var isAccepting = false
+        var running: [String: LiveJob] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let control = DispatchQueue(label: "gand.jobs.control")
+    private let workers = DispatchQueue(label: "gand.jobs.workers", attributes: .concurrent)
+    private let workersAtWork = DispatchGroup()
+
+    /// Makes a center that does nothing yet.
+    ///
+    /// - Parameter didChange: told of a job's record after each change of its state, on a queue that mustn't be held up.
+    package init(
+        store: Store, configuration: JobsConfiguration, trainings: any TrainingStarter = EngineTrainings(),
+        clock: MonotonicClock = .system, logger: Logger,
+        didChange: @escaping @Sendable (JobRecord) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.configuration = configuration
+        self.trainings = trainings
+        self.clock = clock
+        self.didChange = didChange
+        self.logger = logger
+        imports = DatasetImports(store: store, configuration: configuration, logger: logger)
+        sampling = SamplingLane(capacity: configuration.cachedSamplers, turn: configuration.samplesPerTurn)
+        snapshots = Mutex(RecentlyUsed(capacity: configuration.cachedSamplers))
+    }
+
+    // MARK: Start and end
+
+    /// Sets right what a crash left, and begins to work.
+    package func start() throws {
+        let orphans = try store.removeOrphans()
+        if !orphans.isEmpty {
+            logger.notice("removed what no record names", metadata: ["paths": "\(orphans)"])
+        }
+        for job in try store.runningJobs() {
+            let recovered = try control.sync { try decide(job, .crashFound) }
+            logger.warning(
+                "recovered a job whose worker died",
+                metadata: ["job": "\(job.id)", "state": "\(recovered?.state.rawValue ?? "")"])
+        }
+        state.withLock { $0.isAccepting = true }
+        try imports.start()
+        fillWorkers()
+    }
+
+    /// Gives running jobs back to the queue, each with a checkpoint at its next step, and waits for that.
+    ///
+    /// - Parameter timeout: seconds to wait at most.
+    /// - Returns: whether all came to their end in time; those that didn't go on until the process ends.
+    @discardableResult
+    package func drain(timeout: Double = 3600) -> Bool {
+        let running = state.withLock { state in
+            state.isAccepting = false
+            return Array(state.running.values)
+        }
+        for job in running { job.signal.requestHandBack() }
+        let deadline = DispatchTime.now() + timeout
+        let importsEnded = imports.stop(deadline: deadline)
+        sampling.close()
+        return workersAtWork.wait(timeout: deadline) == .success && importsEnded
+    }
+
+    // MARK: Jobs
+
+    /// Stops a job: at once where it waits, otherwise at its next step, with a checkpoint.
+    package func stop(_ id: String) throws -> JobRecord {
+        try control.sync {
+            let job = try store.job(id)
+            return try decide(job, .stopRequested) ?? job
+        }
+    }
+
+    /// Puts an ended job back into the queue, to go on from its last checkpoint.
+    ///
+    /// - Parameter changes: raised limits, as `SpecResolver.raise` reads them; `nil` or `{}` leaves them.
+    /// - Throws: `JobsError` of kind `conflict`, `SpecError`, `StoreError`.
+    package func resume(_ id: String, changes: JSON? = nil) throws -> JobRecord {
+        try control.sync {
+            let job = try store.job(id)
+            return try decide(job, .resumeRequested(try resumption(of: job, changes: changes))) ?? job
+        }
+    }
+
+    /// Changes name, labels or priority.
+    package func update(_ id: String, _ changes: JobChanges, revision: Int? = nil) throws -> JobRecord {
+        try control.sync { try store.updateJob(id, changes, revision: revision) }
+    }
+
+    /// Removes a job that doesn't run, with its curves and events.
+    package func delete(_ id: String, deletingModel: Bool) throws {
+        try control.sync {
+            var machine = JobStateMachine(try store.job(id))
+            guard try machine.handle(.deleteRequested) == [.delete] else { return }
+            try store.deleteJob(id, deletingModel: deletingModel)
+        }
+    }
+
+    /// How far a job is, as of its last step where it runs and of the last write where it doesn't.
+    package func progress(of job: JobRecord) throws -> JobProgress {
+        if let progress = live(job.id)?.progress { return progress }
+        let metrics = try store.latestMetrics(of: job.id)
+        return JobProgress(
+            step: job.step, samplesSeen: job.samplesSeen, trainingSeconds: job.trainingSeconds,
+            length: try ResolvedSpec(json: job.resolved).training.length, stepsPerSecond: nil,
+            metrics: metrics.map(JobProgress.Metric.init(name:value:)))
+    }
+
+    /// How many jobs are on a worker.
+    package var runningCount: Int { state.withLock { $0.running.count } }
+
+    func live(_ job: String) -> LiveJob? {
+        state.withLock { $0.running[job] }
+    }
+
+    // MARK: Workers
+
+    /// Lets free workers take jobs; returns at once.
+    func fillWorkers() {
+        control.async { [self] in
+            do {
+                while try startNext() {}
+            } catch {
+                logger.error("no job could be started; trying again", metadata: ["error": "\(error)"])
+                control.asyncAfter(deadline: .now() + 1) { [self] in fillWorkers() }
+            }
+        }
+    }
+
+    /// Starts the job whose turn it is, if a worker is free; tells whether it did.
+    private func startNext() throws -> Bool {
+        let isFree = state.withLock { $0.isAccepting && $0.running.count < configuration.workers }
+        guard isFree, let next = try store.nextQueuedJob(), let job = try decide(next, .claimed) else { return false }
+        let live = LiveJob(claim: job.claim)
+        let mayTrain = state.withLock { state in
+            state.running[job.id] = live
+            return state.isAccepting
+        }
+        // A drain that came in between has not seen this job.
+        if !mayTrain { live.signal.requestHandBack() }
+        workers.async(group: workersAtWork) { [self] in work(on: job, live: live) }
+        return true
+    }
+
+    private func work(on job: JobRecord, live: LiveJob) {
+        logger.info("training begins", metadata: ["job": "\(job.id)", "attempt": "\(job.attempt)"])
+        let end: TrainingEnd?
+        do {
+            end = try train(job, live: live)
+        } catch let error as StoreError where error.kind == .fenced || error.kind == .notFound {
+            logger.error("the job was taken from its worker", metadata: ["job": "\(job.id)", "error": "\(error)"])
+            end = nil
+        } catch {
+            end = .failed(JobFailure(describing: error))
+        }
+        trainings.didEnd()
+        live.retire()
+        if let end { settle(job, end) }
+        state.withLock { $0.running[job.id] = nil }
+        fillWorkers()
+    }
+
+    /// In a function of its own, so that nothing of the training lives on when it returns.
+    private func train(_ job: JobRecord, live: LiveJob) throws -> TrainingEnd {
+        var block = try TrainingBlock(
+            job: job, store: store, trainings: trainings, live: live, configuration: configuration, clock: clock,
+            wallClock: store.clock, logger: logger)
+        return try block.run()
+    }
+
+    /// Writes how a job ended.
+    ///
+    /// While the store can't, on a full disk for one, the worker keeps trying.
+    private func settle(_ job: JobRecord, _ end: TrainingEnd) {
+        logger.info("training ends", metadata: ["job": "\(job.id)", "end": "\(end)"])
+        while true {
+            do {
+                try control.sync {
+                    let current = try store.job(job.id)
+                    guard current.epoch == job.epoch, current.state.isRunning else { return }
+                    _ = try decide(current, .ended(end))
+                }
+                return
+            } catch let error as StoreError where error.kind == .diskFull || error.kind == .database {
+                logger.error("a job's end can't be written", metadata: ["job": "\(job.id)", "error": "\(error)"])
+                // Once the process is to end, the next start finds the job as after a crash.
+                guard state.withLock({ $0.isAccepting }) else { return }
+                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + 1)
+            } catch {
+                logger.error("a job's end was refused", metadata: ["job": "\(job.id)", "error": "\(error)"])
+                return
+            }
+        }
+    }
+
+    /// Puts an event to the job's state machine and does what that says; on the control queue.
+    ///
+    /// - Returns: the job's new record; `nil` where nothing had to be written.
+    private func decide(_ job: JobRecord, _ event: JobStateMachine.Event) throws -> JobRecord? {
+        dispatchPrecondition(condition: .onQueue(control))
+        var machine = JobStateMachine(job)
+        var record: JobRecord?
+        for action in try machine.handle(event) {
+            switch action {
+            case .record(let transition):
+                let changed = try store.apply(transition)
+                record = changed
+                didChange(changed)
+            case .signalStop: live(job.id)?.signal.requestStop()
+            case .fillWorkers: fillWorkers()
+            case .delete: break
+            }
+        }
+        return record
+    }
+}

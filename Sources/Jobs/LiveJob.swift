@@ -1,0 +1,56 @@
+import Adversarial
+import Store
+import Synchronization
+
+/// What a job's worker shows to others while it trains.
+final class LiveJob: Sendable {
+    /// How far the training is.
+    struct Position: Sendable {
+        var step: Int
+        var samplesSeen: Int
+        var trainingSeconds: Double
+        var length: TrainingLength
+        var stepsPerSecond: Double?
+        /// A value for each of `TrainingBlock.metricNames`; empty before the first step.
+        var values: [Float]
+    }
+
+    let claim: JobClaim
+    /// What the worker is asked to do.
+    let signal = StopSignal()
+    private let position = Mutex<Position?>(nil)
+    private let newest = Mutex<GeneratorSnapshot?>(nil)
+
+    init(claim: JobClaim) {
+        self.claim = claim
+    }
+
+    func publish(_ position: Position) {
+        self.position.withLock { $0 = position }
+    }
+
+    func publish(_ snapshot: GeneratorSnapshot) {
+        newest.withLock { $0 = snapshot }
+    }
+
+    /// Shows nothing any more: what the worker has done is in the store.
+    func retire() {
+        position.withLock { $0 = nil }
+        newest.withLock { $0 = nil }
+    }
+
+    /// The newest generator; `nil` before the first step.
+    var snapshot: GeneratorSnapshot? {
+        newest.withLock { $0 }
+    }
+
+    /// How far the training is; `nil` before it has begun.
+    var progress: JobProgress? {
+        position.withLock { $0 }.map { position in
+            JobProgress(
+                step: position.step, samplesSeen: position.samplesSeen, trainingSeconds: position.trainingSeconds,
+                length: position.length, stepsPerSecond: position.stepsPerSecond,
+                metrics: zip(TrainingBlock.metricNames, position.values).map(JobProgress.Metric.init(name:value:)))
+        }
+    }
+}

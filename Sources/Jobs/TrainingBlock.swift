@@ -1,0 +1,212 @@
+import Adversarial
+import Codecs
+import Logging
+import Store
+
+/// A worker's time with a job: one long block on one thread, from its start or its last checkpoint to its end.
+///
+/// Between two steps it looks for a wish to stop, for the end of the plan, and for what is due: metrics, a snapshot, a
+/// checkpoint.
+struct TrainingBlock {
+    /// The names of a job's series, in the order of the values.
+    static let metricNames = Trainer.metricNames + ["steps_per_second"]
+    /// Points that are kept for the next write where none is possible: a full disk, for a while.
+    private static let pointLimit = 1 << 16
+    /// Points that are written at once, however short the time since the write before.
+    private static let pointsPerWrite = 4096
+
+    private let job: JobRecord
+    private let store: Store
+    private let trainings: any TrainingStarter
+    private let live: LiveJob
+    private let configuration: JobsConfiguration
+    private let clock: MonotonicClock
+    private let wallClock: WallClock
+    private let logger: Logger
+
+    private var spec: ResolvedSpec
+    private var points = MetricBlock(names: Self.metricNames)
+    private var rate = StepRate()
+    /// The step of the newest checkpoint; 0 before the first.
+    private var savedStep = 0
+    /// When training began, less what the attempts before took.
+    private var origin = 0.0
+    private var lastWrite = 0.0
+    private var lastSnapshot: Double?
+
+    /// Prepares to train.
+    ///
+    /// - Throws: `SpecError` where the job's resolved spec isn't one.
+    init(
+        job: JobRecord, store: Store, trainings: any TrainingStarter, live: LiveJob, configuration: JobsConfiguration,
+        clock: MonotonicClock, wallClock: WallClock, logger: Logger
+    ) throws {
+        self.job = job
+        self.store = store
+        self.trainings = trainings
+        self.live = live
+        self.configuration = configuration
+        self.clock = clock
+        self.wallClock = wallClock
+        self.logger = logger
+        spec = try ResolvedSpec(json: job.resolved)
+    }
+
+    /// Trains until the job's end or a wish to stop; what was to be kept is in the store when this returns.
+    ///
+    /// - Throws: `StoreError` of kind `fenced` where another worker has the job; whatever else made the job fail.
+    mutating func run() throws -> TrainingEnd {
+        let checkpoint = try store.latestCheckpoint(of: job.modelID)
+        savedStep = checkpoint?.step ?? 0
+        if checkpoint == nil { try planSteps() }
+        let training = try trainings.begin(
+            spec: spec, dataset: store.folder.decoded(of: job.datasetID),
+            checkpoint: checkpoint.map { store.folder.checkpoint(of: $0.model, step: $0.step) })
+        origin = clock.seconds() - job.trainingSeconds
+        lastWrite = clock.seconds()
+        publish(training, values: [])
+        while true {
+            if let end = end(at: training.step) {
+                try conclude(training, end)
+                return end
+            }
+            try advance(training)
+        }
+    }
+
+    private var trainingSeconds: Double { clock.seconds() - origin }
+
+    private func end(at step: Int) -> TrainingEnd? {
+        if let requested = live.signal.requested { return requested }
+        let length = spec.training.length
+        if let steps = length.steps, step >= steps { return .finished(.steps) }
+        if let seconds = length.maximumSeconds, trainingSeconds >= seconds { return .finished(.maxSeconds) }
+        return nil
+    }
+
+    private mutating func advance(_ training: any TrainingRun) throws {
+        let before = clock.seconds()
+        let report = try training.advance()
+        rate.add(duration: clock.seconds() - before)
+        let values = report.values + [Float(rate.stepsPerSecond ?? .nan)]
+        points.append(
+            step: report.step, wallTime: wallClock.now(), samplesSeen: report.samplesSeen, values: values)
+        publish(training, values: values)
+        guard report.isFinite else {
+            try writePoints()
+            throw notFinite(report)
+        }
+        try publishSnapshot(training)
+        if report.step.isMultiple(of: spec.checkpoint.everySteps) {
+            try writeCheckpoint(training)
+        } else if clock.seconds() - lastWrite >= configuration.metricsInterval || points.count >= Self.pointsPerWrite {
+            try writePoints()
+        }
+    }
+
+    /// Writes what the end of the block must leave behind.
+    private mutating func conclude(_ training: any TrainingRun, _ end: TrainingEnd) throws {
+        do {
+            try writeCheckpoint(training)
+        } catch let error as StoreError where error.kind == .fenced {
+            throw error
+        } catch  where end == .handedBack {
+            // The next start goes on from the checkpoint before this one; nothing but time is lost.
+            logger.warning(
+                "the job goes back to the queue without a new checkpoint",
+                metadata: ["job": "\(job.id)", "step": "\(training.step)", "error": "\(error)"])
+        }
+    }
+
+    private func notFinite(_ report: StepReport) -> JobFailure {
+        let losses = [("generator", report[.generatorLoss]), ("discriminator", report[.discriminatorLoss])]
+        let names = losses.filter { !$0.1.isFinite }.map { "the \($0.0)'s loss" }.joined(separator: " and ")
+        let rest =
+            savedStep > 0
+            ? "the model of the last good checkpoint, at step \(savedStep), is kept"
+            : "there was no checkpoint before it"
+        return JobFailure(
+            code: "not_finite",
+            detail: "\(names) stopped being finite at step \(report.step), so training can't go on; \(rest). "
+                + "A lower learning rate may help")
+    }
+}
+
+// MARK: What is kept and shown
+
+extension TrainingBlock {
+    private func publish(_ training: any TrainingRun, values: [Float]) {
+        live.publish(
+            LiveJob.Position(
+                step: training.step, samplesSeen: training.samplesSeen, trainingSeconds: trainingSeconds,
+                length: spec.training.length, stepsPerSecond: rate.stepsPerSecond, values: values))
+    }
+
+    /// Publishes a snapshot after the block's first step, and whenever the last one has got old.
+    private mutating func publishSnapshot(_ training: any TrainingRun) throws {
+        let now = clock.seconds()
+        guard lastSnapshot.map({ now - $0 >= configuration.snapshotInterval }) ?? true else { return }
+        if let snapshot = try training.snapshot() { live.publish(snapshot) }
+        lastSnapshot = now
+    }
+
+    /// Writes the points that wait; where the disk is full they wait on, up to a limit.
+    private mutating func writePoints() throws {
+        lastWrite = clock.seconds()
+        do {
+            try store.appendMetrics(points, trainingSeconds: trainingSeconds, claim: job.claim)
+        } catch let error as StoreError where error.kind == .diskFull && points.count < Self.pointLimit {
+            logger.warning("metrics wait for space on the disk", metadata: ["job": "\(job.id)"])
+            return
+        }
+        points = MetricBlock(names: Self.metricNames)
+    }
+
+    /// Writes the points that wait and a checkpoint, unless this step has one.
+    private mutating func writeCheckpoint(_ training: any TrainingRun) throws {
+        if !points.isEmpty { try writePoints() }
+        guard training.step > savedStep else { return }
+        let folder = store.temporaryPath("checkpoint")
+        defer { try? FileTree.remove(folder) }
+        try FileTree.createFolder(folder)
+        let manifest = try training.writeCheckpoint(to: folder)
+        try store.commit(
+            NewCheckpoint(
+                step: training.step, samplesSeen: training.samplesSeen, trainingSeconds: trainingSeconds,
+                folder: folder, manifest: manifest, keep: spec.checkpoint.keep),
+            claim: job.claim)
+        savedStep = training.step
+    }
+}
+
+// MARK: Planning
+
+extension TrainingBlock {
+    /// Measures how many steps a job that time alone ends will take, and writes that into its spec.
+    ///
+    /// Schedules run over the planned steps, so these must be known before the first; a training of its own, thrown away
+    /// afterwards, tells the time of a step.
+    private mutating func planSteps() throws {
+        let length = spec.training.length
+        guard length.steps == nil, length.plannedSteps == nil, let seconds = length.maximumSeconds else { return }
+        let duration = try secondsPerStep(limit: min(2, seconds / 20))
+        // The upper bound is that of `steps` in a job's body.
+        let steps = duration > 0 ? min(100_000_000, seconds / duration) : 1
+        spec = spec.planning(steps: max(1, Int(steps)))
+        try store.fixResolved(spec.json, claim: job.claim)
+    }
+
+    private func secondsPerStep(limit: Double) throws -> Double {
+        let trial = try trainings.begin(
+            spec: spec, dataset: store.folder.decoded(of: job.datasetID), checkpoint: nil)
+        // The first step pays for memory and plans that the later ones find ready.
+        _ = try trial.advance()
+        let start = clock.seconds()
+        var steps = 0.0
+        repeat {
+            _ = try trial.advance()
+            steps += 1
+        } while steps < 100 && clock.seconds() - start < limit && live.signal.requested == nil
+        return (clock.seconds() - start) / steps
+    }
+}

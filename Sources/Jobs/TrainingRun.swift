@@ -1,0 +1,66 @@
+package import Adversarial
+package import Codecs
+import Datasets
+import Torch
+
+/// A training that goes on step by step, on one thread.
+package protocol TrainingRun: AnyObject {
+    /// Steps done.
+    var step: Int { get }
+    /// Real samples seen in all.
+    var samplesSeen: Int { get }
+    /// Does the next step.
+    func advance() throws -> StepReport
+    /// Writes all that going on from here needs into an empty folder.
+    ///
+    /// - Returns: what the checkpoint's manifest says.
+    func writeCheckpoint(to folder: String) throws -> JSON
+    /// The generator as it is now; `nil` where there is none to sample from.
+    func snapshot() throws -> GeneratorSnapshot?
+}
+
+/// Begins trainings; the seam at which tests put in their own.
+package protocol TrainingStarter: Sendable {
+    /// Begins or goes on with a training, on the thread that will run it to its end.
+    ///
+    /// - Parameters:
+    ///   - dataset: the folder of the dataset's stored form.
+    ///   - checkpoint: the folder to go on from; `nil` starts anew.
+    func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun
+
+    /// Called when a training is over and nothing of it is referred to any more.
+    func didEnd()
+}
+
+/// Trainings by the tensor engine.
+package struct EngineTrainings: TrainingStarter {
+    package init() {}
+
+    package func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun {
+        // OpenMP's thread count belongs to the thread, and the spec's is part of what makes a resume exact.
+        try Engine.setThreads(spec.threads)
+        let dataset = try Dataset(opening: dataset)
+        if let checkpoint {
+            return EngineTraining(try Trainer(spec: spec, dataset: dataset, resumingFrom: checkpoint))
+        }
+        return EngineTraining(try Trainer(spec: spec, dataset: dataset))
+    }
+
+    package func didEnd() {
+        Engine.trimMemory()
+    }
+}
+
+private final class EngineTraining: TrainingRun {
+    private let trainer: Trainer
+
+    init(_ trainer: Trainer) {
+        self.trainer = trainer
+    }
+
+    var step: Int { trainer.step }
+    var samplesSeen: Int { trainer.samplesSeen }
+    func advance() throws -> StepReport { try trainer.advance() }
+    func writeCheckpoint(to folder: String) throws -> JSON { try trainer.writeCheckpoint(to: folder).json }
+    func snapshot() throws -> GeneratorSnapshot? { try trainer.snapshot() }
+}

@@ -1,0 +1,133 @@
+import Adversarial
+import Codecs
+import Dispatch
+import Jobs
+import Store
+import Synchronization
+
+/// A clock that fake trainings move.
+final class TestClock: Sendable {
+    private let time = Mutex(0.0)
+
+    var monotonic: MonotonicClock { MonotonicClock { [self] in time.withLock { $0 } } }
+
+    func advance(_ seconds: Double) { time.withLock { $0 += seconds } }
+}
+
+/// Lets trainings go step by step, as a test says.
+final class StepGate: Sendable {
+    private let permits = DispatchSemaphore(value: 0)
+    private let arrivals = DispatchSemaphore(value: 0)
+    private let isOpen = Atomic(false)
+
+    /// Called before a step.
+    func pass() {
+        arrivals.signal()
+        if !isOpen.load(ordering: .acquiring) { permits.wait() }
+    }
+
+    /// Lets one training do that many steps, and waits until it is about to do the next: it has written what was due.
+    func run(_ count: Int) {
+        for _ in 0..<count {
+            arrivals.wait()
+            permits.signal()
+        }
+        arrivals.wait()
+        arrivals.signal()
+    }
+
+    /// Lets everything through from now on.
+    func open() {
+        isOpen.store(true, ordering: .releasing)
+        for _ in 0..<64 { permits.signal() }
+    }
+}
+
+/// Trainings without an engine: each step folds its number into a digest, so that what was trained can be told from it.
+final class FakeTrainings: TrainingStarter {
+    enum Fault: Sendable {
+        case notFinite
+        case failure(JobFailure)
+    }
+
+    let clock: TestClock
+    /// Every step waits here; `nil` lets them run.
+    let gate: StepGate?
+    let secondsPerStep: Double
+    private let faults: Mutex<[Int: Fault]>
+    private let log = Mutex<(begun: [Int], alive: Int, mostAlive: Int)>(([], 0, 0))
+
+    init(clock: TestClock, gate: StepGate? = nil, secondsPerStep: Double = 0.125, faults: [Int: Fault] = [:]) {
+        self.clock = clock
+        self.gate = gate
+        self.secondsPerStep = secondsPerStep
+        self.faults = Mutex(faults)
+    }
+
+    /// The steps at which trainings began.
+    var begun: [Int] { log.withLock { $0.begun } }
+    /// The most trainings that were alive at once.
+    var mostAlive: Int { log.withLock { $0.mostAlive } }
+
+    func fault(at step: Int) -> Fault? { faults.withLock { $0[step] } }
+    func mend() { faults.withLock { $0 = [:] } }
+
+    func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun {
+        let training = try FakeTraining(self, spec: spec, checkpoint: checkpoint)
+        log.withLock { log in
+            log.begun.append(training.step)
+            log.alive += 1
+            log.mostAlive = max(log.mostAlive, log.alive)
+        }
+        return training
+    }
+
+    func didEnd() {}
+
+    fileprivate func trainingEnded() { log.withLock { $0.alive -= 1 } }
+}
+
+private final class FakeTraining: TrainingRun {
+    private let trainings: FakeTrainings
+    private let batchSize: Int
+    private(set) var step = 0
+    private var digest = "begin"
+
+    init(_ trainings: FakeTrainings, spec: ResolvedSpec, checkpoint: String?) throws {
+        self.trainings = trainings
+        batchSize = spec.training.batchSize
+        guard let checkpoint else { return }
+        let json = try JSON(parsing: ReadableFile.contents(of: checkpoint + "/weights.safetensors", limit: 1 << 20))
+        step = Int(json["step"]?.integer ?? -1)
+        digest = json["digest"]?.string ?? ""
+    }
+
+    deinit {
+        trainings.trainingEnded()
+    }
+
+    var samplesSeen: Int { step * batchSize }
+
+    func advance() throws -> StepReport {
+        trainings.gate?.pass()
+        var value = 1 / Float(step + 1)
+        switch trainings.fault(at: step + 1) {
+        case .notFinite: value = .nan
+        case .failure(let failure): throw failure
+        case nil: break
+        }
+        trainings.clock.advance(trainings.secondsPerStep)
+        step += 1
+        digest = SHA256.hex(of: Array("\(digest) \(step)".utf8))
+        return StepReport(
+            step: step, samplesSeen: samplesSeen, values: Metric.allCases.map { _ in value })
+    }
+
+    func writeCheckpoint(to folder: String) throws -> JSON {
+        let json: JSON = ["step": .integer(Int64(step)), "digest": .string(digest)]
+        try DurableFile.write(json.bytes, to: folder + "/weights.safetensors")
+        return json
+    }
+
+    func snapshot() throws -> GeneratorSnapshot? { nil }
+}

@@ -1,0 +1,189 @@
+import Adversarial
+import Codecs
+import Jobs
+import Store
+import Testing
+
+@Suite struct JobCenterTests {
+    @Test func aJobTrainsToItsLastStep() throws {
+        let fixture = try JobsFixture()
+        let submitted = try fixture.submit(steps: 12, keep: 2)
+        #expect(submitted.state == .queued && submitted.name == "ring")
+        let job = try fixture.job(submitted.id, after: .succeeded)
+        #expect(job.stopReason == .steps && job.step == 12 && job.attempt == 1 && job.failure == nil)
+        #expect(job.samplesSeen == 12 * (try ResolvedSpec(json: job.resolved)).training.batchSize)
+        #expect(job.trainingSeconds == 1.5)
+        #expect(fixture.recorder.states(of: job.id) == [.running, .succeeded])
+        #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [12, 10])
+        let curve = try fixture.store.curve(of: job.id, CurveRequest())
+        #expect(curve.steps == Array(1...12))
+        #expect(curve.series.map(\.name) == Trainer.metricNames + ["steps_per_second"])
+        #expect(curve.series.last?.values.allSatisfy { $0 == 8 } == true)
+        let progress = try fixture.center.progress(of: job)
+        #expect(progress.step == 12 && progress.fraction == 1 && progress.stepsPerSecond == nil)
+        #expect(progress.metrics.first == JobProgress.Metric(name: "generator_loss", value: 1 / 12))
+    }
+
+    @Test func progressIsThatOfTheLastStepWhileItTrains() throws {
+        let gate = StepGate()
+        let clock = TestClock()
+        let fixture = try JobsFixture(clock: clock, trainings: FakeTrainings(clock: clock, gate: gate))
+        defer { gate.open() }
+        let job = try fixture.submit(steps: 20)
+        gate.run(4)
+        _ = try fixture.center.update(job.id, JobChanges(name: "renamed"))
+        let progress = try fixture.center.progress(of: try fixture.store.job(job.id))
+        #expect(progress.step == 4 && progress.steps == 20 && progress.fraction == 0.2)
+        #expect(progress.stepsPerSecond == 8 && progress.etaSeconds == 2)
+        #expect(progress.metrics.first == JobProgress.Metric(name: "generator_loss", value: 0.25))
+        #expect(try fixture.store.job(job.id).name == "renamed")
+    }
+
+    @Test func aStopEndsTheJobAtTheNextStepWithACheckpoint() throws {
+        let gate = StepGate()
+        let clock = TestClock()
+        let fixture = try JobsFixture(clock: clock, trainings: FakeTrainings(clock: clock, gate: gate))
+        let submitted = try fixture.submit()
+        gate.run(7)
+        #expect(try fixture.center.stop(submitted.id).state == .stopping)
+        #expect(try fixture.center.stop(submitted.id).state == .stopping)
+        gate.open()
+        let job = try fixture.job(submitted.id, after: .stopped)
+        // The eighth step was under way.
+        #expect(job.step == 8 && job.stopReason == .stopped)
+        #expect(try fixture.store.latestCheckpoint(of: job.modelID)?.step == job.step)
+        #expect(try fixture.center.stop(job.id) == job)
+        expectJobsError("impossible_transition") {
+            try fixture.center.stop(try fixture.job(fixture.submit().id, after: .succeeded).id)
+        }
+    }
+
+    @Test func aResumedJobEqualsOneThatNeverStopped() throws {
+        let whole = try JobsFixture()
+        let uninterrupted = try whole.job(whole.submit().id, after: .succeeded)
+
+        let gate = StepGate()
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, gate: gate)
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let submitted = try fixture.submit()
+        gate.run(7)
+        _ = try fixture.center.stop(submitted.id)
+        gate.open()
+        let stopped = try fixture.job(submitted.id, after: .stopped)
+        #expect(try fixture.center.resume(stopped.id).state == .queued)
+        let job = try fixture.job(stopped.id, after: .succeeded)
+        #expect(trainings.begun == [0, 8])
+        #expect(job.attempt == 1 && job.metricsRevision == 0 && job.startedAt == stopped.startedAt)
+        #expect(try fixture.weights(of: job) == whole.weights(of: uninterrupted))
+        #expect(try fixture.curves(of: job) == whole.curves(of: uninterrupted))
+    }
+
+    @Test func aQueuedJobStopsAtOnceAndCanBeDeleted() throws {
+        let gate = StepGate()
+        let clock = TestClock()
+        let fixture = try JobsFixture(clock: clock, trainings: FakeTrainings(clock: clock, gate: gate))
+        let first = try fixture.submit()
+        gate.run(1)
+        let second = try fixture.submit()
+        #expect(try fixture.center.stop(second.id).state == .stopped)
+        try fixture.center.delete(second.id, deletingModel: true)
+        expectJobsError("impossible_transition") { try fixture.center.delete(first.id, deletingModel: false) }
+        expectJobsError("impossible_transition") { try fixture.center.resume(first.id) }
+        gate.open()
+        _ = try fixture.job(first.id, after: .succeeded)
+        #expect(fixture.recorder.states(of: second.id) == [.stopped])
+    }
+
+    @Test func asManyJobsTrainAsThereAreWorkersByPriorityThenAge() throws {
+        let gate = StepGate()
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, gate: gate)
+        let fixture = try JobsFixture(workers: 2, clock: clock, trainings: trainings)
+        let dataset = try fixture.dataset()
+        let first = try [0, 0].map { try fixture.submit(priority: $0, dataset: dataset) }
+        for job in first { fixture.recorder.wait(for: job.id, .running) }
+        let later = try [-1, 5, 0, 5].map { try fixture.submit(priority: $0, dataset: dataset) }
+        #expect(try fixture.store.jobCounts() == [.running: 2, .queued: 4])
+        #expect(throws: StoreError.self) { try fixture.center.deleteDataset(dataset.id) }
+        gate.open()
+        for job in later { fixture.recorder.wait(for: job.id, .succeeded) }
+        #expect(trainings.mostAlive == 2)
+        let events = try later.map { job in
+            try fixture.store.events(of: job.id).first { $0.data["state"] == "running" }?.sequence ?? 0
+        }
+        #expect(events[1] < events[3] && events[3] < events[2] && events[2] < events[0])
+    }
+
+    @Test func aSucceededJobGoesOnOnlyWithRaisedLimits() throws {
+        let fixture = try JobsFixture()
+        let job = try fixture.job(fixture.submit(steps: 10).id, after: .succeeded)
+        expectJobsError("impossible_transition") { try fixture.center.resume(job.id) }
+        expectJobsError("impossible_transition") {
+            try fixture.center.resume(job.id, changes: ["training": ["steps": 10]])
+        }
+        #expect(throws: SpecError.self) {
+            try fixture.center.resume(job.id, changes: ["training": ["steps": 9], "seed": 1])
+        }
+        _ = try fixture.center.resume(job.id, changes: ["training": ["steps": 15]])
+        let longer = try fixture.job(job.id, after: .succeeded, times: 2)
+        #expect(longer.step == 15 && longer.resolved["training"]?["steps"] == 15)
+        let segment = try fixture.store.events(of: job.id).compactMap { $0.data["new_schedule_segment"] }
+        #expect(segment.map { $0["from_step"] } == [10] && segment.map { $0["steps"] } == [15])
+        #expect(try fixture.store.curve(of: job.id, CurveRequest()).steps == Array(1...15))
+
+        try fixture.store.deleteModel(job.modelID)
+        expectJobsError("impossible_transition") {
+            try fixture.center.resume(job.id, changes: ["training": ["steps": 30]])
+        }
+    }
+
+    @Test func aLossThatIsNotFiniteFailsTheJobAndKeepsTheLastGoodModel() throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, faults: [8: .notFinite])
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let job = try fixture.job(fixture.submit().id, after: .failed)
+        #expect(job.failure?.code == "not_finite" && job.failure?.detail.contains("step 8") == true)
+        #expect(job.failure?.detail.contains("step 5") == true && job.step == 8)
+        #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [5])
+        let curve = try fixture.store.curve(of: job.id, CurveRequest())
+        #expect(curve.steps == Array(1...8) && curve.series[0].nonFinite == 1)
+
+        trainings.mend()
+        _ = try fixture.center.resume(job.id)
+        let resumed = try fixture.job(job.id, after: .succeeded)
+        #expect(resumed.attempt == 2 && resumed.metricsRevision == 1 && resumed.failure == nil)
+        #expect(trainings.begun == [0, 5])
+        #expect(try fixture.store.curve(of: job.id, CurveRequest()).series[0].nonFinite == 0)
+    }
+
+    @Test func anEngineFailureFailsTheJobInItsOwnWords() throws {
+        let clock = TestClock()
+        let failure = JobFailure(code: "out_of_memory", detail: "there is no more")
+        let fixture = try JobsFixture(
+            clock: clock, trainings: FakeTrainings(clock: clock, faults: [3: .failure(failure)]))
+        let job = try fixture.job(fixture.submit().id, after: .failed)
+        #expect(job.failure == failure && job.finishedAt != nil)
+        #expect(try fixture.store.latestCheckpoint(of: job.modelID) == nil)
+        expectJobsError("model_not_ready") { try fixture.center.generator(of: job.modelID) }
+    }
+
+    @Test func aBodyThatIsWrongIsRefusedWithAllItsProblems() throws {
+        let fixture = try JobsFixture()
+        let cases: [(JSON, [String])] = [
+            (["dataset_id": "ds_none"], ["/dataset_id"]),
+            (
+                ["dataset_id": .string(try fixture.dataset().id), "training": ["steps": -1], "colour": 1],
+                ["/colour", "/training/steps"]
+            ),
+        ]
+        for (body, pointers) in cases {
+            let error = #expect(throws: SpecError.self) { try fixture.center.submit(body) }
+            #expect(error?.problems.map(\.pointer).sorted() == pointers)
+        }
+        let dataset = try fixture.dataset()
+        let resolution = try fixture.center.dryRun(["dataset_id": .string(dataset.id)])
+        #expect(resolution.spec.datasetID == dataset.id)
+        #expect(try fixture.store.jobs(page: PageRequest()).items.isEmpty)
+    }
+}

@@ -1,0 +1,62 @@
+import Adversarial
+import Codecs
+import Jobs
+import Store
+import Testing
+
+@Suite struct TrainingTimeTests {
+    @Test func timeAloneEndsAJobWhoseStepsWereMeasured() throws {
+        let fixture = try JobsFixture()
+        let job = try fixture.job(fixture.submit(steps: nil, maximumSeconds: 3).id, after: .succeeded)
+        #expect(job.stopReason == .maxSeconds && job.step == 24)
+        let length = try ResolvedSpec(json: job.resolved).training.length
+        #expect(length.steps == nil && length.plannedSteps == 24)
+        #expect(try fixture.center.progress(of: job).fraction == 1)
+        #expect(try fixture.store.model(job.modelID).spec == job.resolved)
+    }
+
+    @Test func timeCountsOverAllAttemptsAndThePlanIsMeasuredOnce() throws {
+        let gate = StepGate()
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, gate: gate)
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let submitted = try fixture.submit(steps: nil, maximumSeconds: 4)
+        // The measurement takes a step to warm up and two to fill its share of the time.
+        gate.run(3 + 12)
+        _ = try fixture.center.stop(submitted.id)
+        gate.open()
+        let stopped = try fixture.job(submitted.id, after: .stopped)
+        #expect(stopped.step == 13 && stopped.trainingSeconds == 13 * 0.125)
+        #expect(stopped.resolved["training"]?["planned_steps"] == 32)
+        // Time that passes while nobody trains counts for nothing.
+        clock.advance(1000)
+        _ = try fixture.center.resume(stopped.id)
+        let job = try fixture.job(submitted.id, after: .succeeded)
+        #expect(job.stopReason == .maxSeconds && job.step == 32)
+        #expect(job.resolved["training"]?["planned_steps"] == 32)
+        #expect(trainings.begun == [0, 0, 13])
+
+        _ = try fixture.center.resume(job.id, changes: ["training": ["max_seconds": 8]])
+        let longer = try fixture.job(job.id, after: .succeeded, times: 2)
+        #expect(longer.step == 64 && longer.resolved["training"]?["planned_steps"] == 64)
+    }
+
+    @Test func whicheverLimitComesFirstEndsTheJob() throws {
+        let fixture = try JobsFixture()
+        let bySteps = try fixture.job(fixture.submit(steps: 10, maximumSeconds: 3).id, after: .succeeded)
+        #expect(bySteps.stopReason == .steps && bySteps.step == 10)
+        let byTime = try fixture.job(fixture.submit(steps: 100, maximumSeconds: 3).id, after: .succeeded)
+        #expect(byTime.stopReason == .maxSeconds && byTime.step == 24)
+    }
+
+    @Test func theRateForgetsWhatIsLongPast() {
+        var rate = StepRate()
+        #expect(rate.stepsPerSecond == nil)
+        rate.add(duration: 10)
+        for _ in 0..<200 { rate.add(duration: 0.1) }
+        #expect(rate.stepsPerSecond.map { abs($0 - 10) < 1.5 } == true)
+        var zero = StepRate()
+        zero.add(duration: 0)
+        #expect(zero.stepsPerSecond == nil)
+    }
+}
