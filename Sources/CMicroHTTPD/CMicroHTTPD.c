@@ -88,7 +88,9 @@ struct MHD_Daemon *cmhd_start(const cmhd_configuration *configuration, const cmh
     options[count++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_TIMEOUT, configuration->idle_timeout, NULL};
     options[count++] = (struct MHD_OptionItem){
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)configuration->connection_memory, NULL};
-    options[count++] = (struct MHD_OptionItem){MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL};
+    // All that level 1 adds in 0.9.75 is to refuse a missing Host, with a reply whose head is sent twice, and a blank in
+    // the target, without any. The filter refuses both itself.
+    options[count++] = (struct MHD_OptionItem){MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL};
     // A pool means two threads or more; asking for a pool of one is an error.
     if (configuration->threads > 1) {
         options[count++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, configuration->threads, NULL};
@@ -165,6 +167,19 @@ struct MHD_Response *cmhd_response_stream(
     ptrdiff_t (*read)(void *source, uint64_t position, char *buffer, size_t capacity), void *source,
     void (*release)(void *source)) {
     return MHD_create_response_from_callback(length, block, read, source, release);
+}
+
+static ptrdiff_t read_nothing(void *source, uint64_t position, char *buffer, size_t capacity) {
+    (void)source, (void)position, (void)buffer, (void)capacity;
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+struct MHD_Response *cmhd_response_bodiless(uint64_t length) {
+    struct MHD_Response *response = MHD_create_response_from_callback(length, 1024, read_nothing, NULL, NULL);
+    if (response != NULL && length == MHD_SIZE_UNKNOWN) {
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    }
+    return response;
 }
 
 int cmhd_add_header(struct MHD_Response *response, const char *name, const char *value) {

@@ -1,17 +1,26 @@
 /// What the head says of the body to come.
-struct BodyHead: Sendable {
+package struct BodyHead: Sendable {
     /// Content-Length; nil without one.
-    var length: Int?
-    var isChunked: Bool
-    var contentType: String?
-    var contentEncoding: String?
+    package var length: Int?
+    package var isChunked: Bool
+    package var contentType: String?
+    package var contentEncoding: String?
+
+    package init(
+        length: Int? = nil, isChunked: Bool = false, contentType: String? = nil, contentEncoding: String? = nil
+    ) {
+        self.length = length
+        self.isChunked = isChunked
+        self.contentType = contentType
+        self.contentEncoding = contentEncoding
+    }
 
     /// Whether any byte may follow.
     var announcesBytes: Bool { isChunked || (length ?? 0) > 0 }
 }
 
 /// What is done with a body, decided before the first byte of it is read.
-enum BodyPlan: Sendable, Equatable {
+package enum BodyPlan: Sendable, Equatable {
     /// Thrown away, up to so many bytes.
     case discard(maximum: Int)
     case memory(maximum: Int)
@@ -19,7 +28,7 @@ enum BodyPlan: Sendable, Equatable {
 
     /// - Parameter discardLimit: Bytes of an unexpected body that are thrown away rather than refused.
     /// - Throws: `HTTPProblem` with 411, 413 or 415.
-    init(_ policy: BodyPolicy, for head: BodyHead, discardLimit: Int) throws(HTTPProblem) {
+    package init(_ policy: BodyPolicy, for head: BodyHead, discardLimit: Int) throws(HTTPProblem) {
         if head.announcesBytes, let coding = head.contentEncoding, !HTTPHeaders.areEqual(coding, "identity") {
             throw .unsupportedMedia("The body has the content coding \(coding); it must have none.")
         }

@@ -10,6 +10,8 @@ final class ConnectionWatch: Sendable {
     /// When the client will have been too slow; the greatest value while nothing is awaited from it.
     private let deadline = Atomic<UInt64>(.max)
     private let hadRequest = Atomic<Bool>(false)
+    /// The deadline that was in force when the client's end of the connection was first seen closed; 0 before.
+    private let deadlineAtEnd = Atomic<UInt64>(0)
 
     init(socket: Int32, address: String) {
         self.socket = socket
@@ -24,7 +26,9 @@ final class ConnectionWatch: Sendable {
         deadline.store(.max, ordering: .relaxed)
     }
 
-    /// A request line has come. The first request's deadline has run since the connection was opened.
+    /// A request line has come.
+    ///
+    /// The first request's deadline has run since the connection was opened.
     func requestBegan(at now: UInt64, _ limits: ReadLimits) {
         if hadRequest.exchange(true, ordering: .relaxed) { expect(by: now + limits.headDeadline) }
     }
@@ -34,18 +38,34 @@ final class ConnectionWatch: Sendable {
         expect(by: now + limits.idleTimeout + limits.headDeadline)
     }
 
-    /// Whether the client is too slow; true only once.
-    fileprivate func isOverdue(_ now: UInt64) -> Bool {
-        guard deadline.load(ordering: .relaxed) < now else { return false }
-        deadline.store(.max, ordering: .relaxed)
-        return true
+    /// What is wrong with a client of which something is awaited; each thing is reported once.
+    fileprivate func fault(_ now: UInt64) -> ConnectionReaper.Fault? {
+        let deadline = deadline.load(ordering: .relaxed)
+        guard deadline != .max else { return nil }
+        if deadline < now {
+            self.deadline.store(.max, ordering: .relaxed)
+            return .tooSlow
+        }
+        var byte: UInt8 = 0
+        guard recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0 else { return nil }
+        // Seen twice with nothing read in between: the first time its last bytes may still be being looked at.
+        guard deadlineAtEnd.exchange(deadline, ordering: .relaxed) == deadline else { return nil }
+        self.deadline.store(.max, ordering: .relaxed)
+        return .gone
     }
 }
 
-/// Closes connections whose clients send too slowly, and sockets that only linger.
+/// Closes connections whose clients send too slowly or are gone, and sockets that only linger.
 ///
-/// It shuts sockets down rather than closing them: libmicrohttpd, which owns them, then sees their end.
+/// It shuts sockets down rather than closing them: libmicrohttpd, which owns them, then sees their end. The end of a
+/// client it can miss by itself: with edge-triggered epoll it doesn't read again after a short read, though the end may
+/// have come together with the last bytes.
 final class ConnectionReaper: Sendable {
+    enum Fault: String, Sendable {
+        case tooSlow = "too_slow"
+        case gone = "cut_off"
+    }
+
     /// Dispatch's objects lock for themselves, though the module doesn't say so.
     private struct Timer: @unchecked Sendable {
         let source: any DispatchSourceTimer
@@ -59,6 +79,8 @@ final class ConnectionReaper: Sendable {
     private struct State {
         var watches: [ObjectIdentifier: ConnectionWatch] = [:]
         var lingering: [Lingering] = []
+        /// Dispatch traps when a source goes that was never activated, so it is made at the start.
+        var timer: Timer?
         var isStopped = false
     }
 
@@ -67,27 +89,30 @@ final class ConnectionReaper: Sendable {
     private static let lingeringTime: UInt64 = 2_000_000_000
 
     private let state = Mutex(State())
-    private let timer: Timer
-    private let onReap: @Sendable (ConnectionWatch) -> Void
+    private let interval: Duration
+    private let onReap: @Sendable (ConnectionWatch, Fault) -> Void
 
     /// - Parameters:
     ///   - interval: How often it looks.
-    ///   - onReap: Called for each connection it ends.
-    init(interval: Duration, onReap: @escaping @Sendable (ConnectionWatch) -> Void) {
+    ///   - onReap: Called for each connection it is about to end.
+    init(interval: Duration, onReap: @escaping @Sendable (ConnectionWatch, Fault) -> Void) {
         self.onReap = onReap
-        timer = Timer(source: DispatchSource.makeTimerSource(queue: DispatchQueue(label: "http.reaper")))
-        let step = DispatchTimeInterval.nanoseconds(Int(clamping: interval.nanoseconds))
-        timer.source.schedule(deadline: .now() + step, repeating: step)
+        self.interval = interval
     }
 
     func start() {
-        timer.source.setEventHandler { [weak self] in self?.sweep(MonotonicClock.now()) }
-        timer.source.activate()
+        let source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "http.reaper"))
+        let step = DispatchTimeInterval.nanoseconds(Int(clamping: interval.nanoseconds))
+        source.schedule(deadline: .now() + step, repeating: step)
+        source.setEventHandler { [weak self] in self?.sweep(MonotonicClock.now()) }
+        source.activate()
+        let timer = Timer(source: source)
+        state.withLock { $0.timer = timer }
     }
 
     func stop() {
-        timer.source.cancel()
         let sockets = state.withLock { state in
+            state.timer?.source.cancel()
             state.isStopped = true
             defer { state.lingering = [] }
             return state.lingering.map(\.socket)
@@ -104,8 +129,9 @@ final class ConnectionReaper: Sendable {
         _ = state.withLock { $0.watches.removeValue(forKey: ObjectIdentifier(watch)) }
     }
 
-    /// Reads on for a while what a client is still sending after its request was refused. Closing a socket with unread
-    /// bytes resets the connection, and the client could lose the reply (RFC 9112 §9.6).
+    /// Reads on for a while what a client is still sending after its request was refused.
+    ///
+    /// Closing a socket with unread bytes resets the connection, and the client could lose the reply (RFC 9112 §9.6).
     ///
     /// - Parameter socket: libmicrohttpd's, about to be closed by it; a duplicate is kept.
     func linger(_ socket: Int32) {
@@ -121,21 +147,26 @@ final class ConnectionReaper: Sendable {
     }
 
     private func sweep(_ now: UInt64) {
-        let slow = state.withLock { state in
-            let slow = state.watches.values.filter { $0.isOverdue(now) }
-            // Under the lock, so that the number is still this connection's.
-            for watch in slow { shutdown(watch.socket, Int32(SHUT_RDWR)) }
+        let faults = state.withLock { state in
             state.lingering.removeAll { lingering in
                 let isOver = Self.discard(from: lingering.socket) || lingering.deadline < now
                 if isOver { close(lingering.socket) }
                 return isOver
             }
-            return slow
+            return state.watches.values.compactMap { watch in watch.fault(now).map { (watch: watch, fault: $0) } }
         }
-        for watch in slow { onReap(watch) }
+        for (watch, fault) in faults { onReap(watch, fault) }
+        // Under the lock and only while it is known, so that the number is still this connection's.
+        state.withLock { state in
+            for (watch, _) in faults where state.watches[ObjectIdentifier(watch)] != nil {
+                shutdown(watch.socket, Int32(SHUT_RDWR))
+            }
+        }
     }
 
-    /// Reads what has come. Returns true at the end of it.
+    /// Reads what has come.
+    ///
+    /// Returns true at the end of it.
     private static func discard(from socket: Int32) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
             for _ in 0..<256 {

@@ -50,7 +50,10 @@ final class Exchange: @unchecked Sendable {
     /// Bytes of the body may still be under way when the reply has been sent.
     private var leavesBodyUnread = false
 
-    init(core: ServerCore, connection: ConnectionReference, watch: ConnectionWatch, target: UnsafePointer<CChar>?, _ length: Int) {
+    init(
+        core: ServerCore, connection: ConnectionReference, watch: ConnectionWatch, target: UnsafePointer<CChar>?,
+        _ length: Int
+    ) {
         self.core = core
         self.connection = connection
         self.watch = watch
@@ -62,7 +65,9 @@ final class Exchange: @unchecked Sendable {
         core.counters.inFlight.add()
     }
 
-    /// libmicrohttpd's access handler. Consumes the body it is given.
+    /// libmicrohttpd's access handler.
+    ///
+    /// Consumes the body it is given.
     ///
     /// - Returns: false to close the connection.
     func step(

@@ -17,7 +17,9 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral, Sequence {
         fields.first { Self.areEqual($0.name, name) }?.value
     }
 
-    /// The values of all fields of that name. A list may come as several fields (RFC 9110 §5.3).
+    /// The values of all fields of that name.
+    ///
+    /// A list may come as several fields (RFC 9110 §5.3).
     package func values(_ name: String) -> [String] {
         fields.filter { Self.areEqual($0.name, name) }.map(\.value)
     }

@@ -38,7 +38,9 @@ package struct HTTPProblem: Error, Sendable {
     }
 }
 
-/// How a problem becomes a reply; `Service` renders its JSON. The request's id is for its `request_id`.
+/// How a problem becomes a reply.
+///
+/// `Service` renders its JSON. The request's id is for its `request_id`.
 package typealias ProblemWriter = @Sendable (_ problem: HTTPProblem, _ requestID: String) -> HTTPResponse
 
 extension HTTPProblem {

@@ -1,4 +1,6 @@
-/// A reply as a handler returns it. Date, Content-Length, X-Request-Id and the connection's fields are the server's.
+/// A reply as a handler returns it.
+///
+/// Date, Content-Length, X-Request-Id and the connection's fields are the server's.
 package struct HTTPResponse: Sendable {
     package var status: Int
     package var headers: [(String, String)]

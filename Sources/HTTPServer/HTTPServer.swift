@@ -11,7 +11,9 @@ package final class HTTPServer: Sendable {
         case stopped
     }
 
-    /// What lives from start to stop. The pointers are constant and libmicrohttpd locks for itself.
+    /// What lives from start to stop.
+    ///
+    /// The pointers are constant and libmicrohttpd locks for itself.
     private struct Running: @unchecked Sendable {
         let daemon: OpaquePointer
         let callbacks: UnsafeMutablePointer<cmhd_callbacks>
@@ -37,7 +39,9 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Binds the address and begins to answer. A server can be started once.
+    /// Binds the address and begins to answer.
+    ///
+    /// A server can be started once.
     ///
     /// - Throws: `ServerError`, for example because the address is in use.
     package func start() throws(ServerError) {
@@ -147,7 +151,9 @@ package final class HTTPServer: Sendable {
 extension ServerCore {
     fileprivate func connectionOpened(_ connection: OpaquePointer, _ socket: Int32) -> ConnectionWatch {
         let address = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
-            guard let base = text.baseAddress, cmhd_client_address(connection, base, text.count) == 1 else { return "-" }
+            guard let base = text.baseAddress, cmhd_client_address(connection, base, text.count) == 1 else {
+                return "-"
+            }
             return String(cString: base)
         }
         let watch = ConnectionWatch(socket: socket, address: address)

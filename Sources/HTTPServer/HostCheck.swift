@@ -1,10 +1,10 @@
 /// Keeps web pages from driving a server that has no token: by DNS rebinding (the Host) or by a cross-site request (the
 /// Origin).
-struct HostCheck: Sendable {
+package struct HostCheck: Sendable {
     /// Names that are answered to besides localhost and the loopback addresses.
     private let allowed: [String]
 
-    init(allowed: [String]) {
+    package init(allowed: [String]) {
         self.allowed = allowed.map { Self.name(of: $0) }
     }
 
@@ -12,7 +12,7 @@ struct HostCheck: Sendable {
     ///   - host: Host, or the authority of an absolute target; nil only in HTTP/1.0, which no browser speaks.
     ///   - origin: Origin, which browsers send with any request that could change something.
     /// - Throws: `HTTPProblem` with 421 or 403.
-    func check(host: String?, origin: String?) throws(HTTPProblem) {
+    package func check(host: String?, origin: String?) throws(HTTPProblem) {
         if let host {
             let name = Self.name(of: host)
             guard name == "localhost" || Self.isLoopback(name) || allowed.contains(name) else {

@@ -39,7 +39,9 @@ extension NativeReply {
         guard (200...599).contains(response.status) else {
             throw Failure(description: "\(response.status) isn't the status of a reply")
         }
-        guard let pointer = try Self.pointer(response.body, stream) else {
+        // A streamed body that isn't sent must not be begun, for the reason that `cmhd_response_bodiless` gives.
+        let body: ResponseBody = response.status == 204 || response.status == 304 ? .empty : response.body
+        guard let pointer = try Self.pointer(body, stream) else {
             throw Failure(description: "libmicrohttpd couldn't make the reply")
         }
         self.init(status: response.status, taking: pointer)
@@ -74,9 +76,7 @@ extension NativeReply {
             if pointer == nil { pump.release() }
             return pointer
         case .omitted(let length):
-            // HEAD: the length is announced and the reader never called.
-            return cmhd_response_stream(
-                length.map(UInt64.init) ?? cmhd_length_unknown, 1024, { _, _, _, _ in cmhd_end_with_error }, nil, nil)
+            return cmhd_response_bodiless(length.map(UInt64.init) ?? cmhd_length_unknown)
         }
     }
 

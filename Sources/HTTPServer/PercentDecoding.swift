@@ -22,6 +22,8 @@ enum PercentDecoding {
                 if part == .pathSegment, decoded == UInt8(ascii: "/") || decoded == UInt8(ascii: "\\") {
                     throw .badRequest("malformed_target", "A coded slash or backslash isn't allowed in a path.")
                 }
+            } else if byte == UInt8(ascii: " ") {
+                throw .badRequest("malformed_target", "The URL contains a blank.")
             } else if byte == UInt8(ascii: "+"), part == .query {
                 decoded = UInt8(ascii: " ")
             }

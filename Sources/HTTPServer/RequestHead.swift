@@ -25,7 +25,10 @@ struct RequestHead {
             headers.reserveCapacity(head.field_count)
             for field in fields[..<head.field_count] {
                 headers.append(
-                    (name: Self.string(field.name, field.name_length), value: Self.string(field.value, field.value_length)))
+                    (
+                        name: Self.string(field.name, field.name_length),
+                        value: Self.string(field.value, field.value_length)
+                    ))
             }
             return (refusal, HTTPHeaders(headers))
         }

@@ -7,7 +7,9 @@ final class RequestIDs: Sendable {
     private let key = UInt64.random(in: .min ... .max)
     private let count = Atomic<UInt64>(0)
 
-    /// Thirteen letters and digits, different for each call. They fit into a string without an allocation.
+    /// Thirteen letters and digits, different for each call.
+    ///
+    /// They fit into a string without an allocation.
     func next() -> String {
         // SplitMix64's finaliser is a bijection, so no two counts give the same name.
         var mixed = key &+ count.wrappingAdd(1, ordering: .relaxed).newValue &* 0x9e37_79b9_7f4a_7c15

@@ -26,7 +26,8 @@ struct RequestTarget: Sendable {
         }
         let question = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
         path = try Self.segments(rest[..<(question ?? rest.endIndex)])
-        query = try question.map { (index) throws(HTTPProblem) in try Self.parameters(rest[index...].dropFirst()) } ?? []
+        query =
+            try question.map { (index) throws(HTTPProblem) in try Self.parameters(rest[index...].dropFirst()) } ?? []
         self.authority = authority
     }
 

@@ -63,8 +63,9 @@ package struct Router: Sendable {
         self.paths = paths.map { $0.sorted(by: Self.isMoreSpecific) }
     }
 
-    /// Answers a request. HEAD is GET without its body, OPTIONS lists the methods, an unknown path is 404, another
-    /// method 405 with Allow.
+    /// Answers a request.
+    ///
+    /// HEAD is GET without its body, OPTIONS lists the methods, an unknown path is 404, another method 405 with Allow.
     package func respond(to request: HTTPRequest) -> HTTPResponse {
         respond(to: request, match: match(request.method, request.path))
     }

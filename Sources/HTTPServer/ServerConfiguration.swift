@@ -9,17 +9,22 @@ package struct ServerConfiguration: Sendable {
     package var port: Int
     /// Threads that serve connections; they never block, so more than cores are of no use.
     package var threads: Int
-    /// Connections open at once. Lowered at the start if the process may not open that many files.
+    /// Connections open at once.
+    ///
+    /// Lowered at the start if the process may not open that many files.
     package var connectionLimit: Int
     /// Handlers that run at once on the queue.
     package var handlerThreads: Int
     /// Requests that may wait for a handler; beyond them the answer is 503.
     package var queueLimit: Int
 
-    /// Names that the server answers to besides localhost and loopback addresses. When set, any other Host gets 421 and
-    /// any foreign Origin 403; when nil, neither is looked at.
+    /// Names that the server answers to besides localhost and loopback addresses.
+    ///
+    /// When set, any other Host gets 421 and any foreign Origin 403; when nil, neither is looked at.
     package var allowedHosts: [String]?
-    /// Looks at each request's head before its body is read; what it returns is the answer. Must not block.
+    /// Looks at each request's head before its body is read.
+    ///
+    /// What it returns is the answer. Must not block.
     package var admission: (@Sendable (HTTPRequest) -> HTTPProblem?)?
 
     /// From the opening of a connection, or the first line of a later request, to the end of the head.

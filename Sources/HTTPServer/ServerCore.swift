@@ -41,13 +41,16 @@ final class ServerCore: Sendable {
         handlerQueue = WorkQueue(
             label: "http.handler", width: configuration.handlerThreads, limit: configuration.queueLimit)
         transferQueue = WorkQueue(label: "http.transfer", width: configuration.handlerThreads, limit: nil)
-        reaper = ConnectionReaper(interval: configuration.reaperInterval) { watch in
-            counters.reject("too_slow")
-            logger.info("connection closed as too slow", metadata: ["client": "\(watch.address)"])
+        reaper = ConnectionReaper(interval: configuration.reaperInterval) { watch, fault in
+            counters.reject(fault.rawValue)
+            logger.info(
+                "connection ended", metadata: ["client": "\(watch.address)", "reason": "\(fault.rawValue)"])
         }
     }
 
-    /// A reply with the server's own header fields. What can't be sent is logged and becomes a 500.
+    /// A reply with the server's own header fields.
+    ///
+    /// What can't be sent is logged and becomes a 500.
     func nativeReply(
         _ response: HTTPResponse, requestID: String, connection: ConnectionReference
     ) -> NativeReply? {

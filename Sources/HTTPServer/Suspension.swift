@@ -1,7 +1,9 @@
 import CMicroHTTPD
 import Synchronization
 
-/// A connection's address. libmicrohttpd's functions that take it lock for themselves.
+/// A connection's address.
+///
+/// The functions of libmicrohttpd that take it lock for themselves.
 struct ConnectionReference: @unchecked Sendable {
     let pointer: OpaquePointer
 }
@@ -62,7 +64,9 @@ final class Suspension<Value: Sendable>: Forcible {
     }
 }
 
-/// The connections that are suspended now. libmicrohttpd panics when it is stopped while there are any.
+/// The connections that are suspended now.
+///
+/// While there are any, libmicrohttpd must not be stopped: it panics.
 final class SuspensionRegistry: Sendable {
     private struct State {
         var waiting: [ObjectIdentifier: any Forcible] = [:]
@@ -73,7 +77,9 @@ final class SuspensionRegistry: Sendable {
 
     var count: Int { state.withLock { $0.waiting.count } }
 
-    /// Suspends a connection, on its own thread. The value may come as soon as this has returned.
+    /// Suspends a connection, on its own thread.
+    ///
+    /// The value may come as soon as this has returned.
     ///
     /// - Returns: nil where the server is ending; the connection is then not suspended.
     func suspend<Value>(_ connection: ConnectionReference, for type: Value.Type) -> Suspension<Value>? {

@@ -22,12 +22,15 @@ package struct UploadStorage: Sendable {
         freeBytes: { folder in
             var status = statvfs()
             guard statvfs(folder, &status) == 0 else { return nil }
-            return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+            return Int(
+                clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
         },
         write: { descriptor, bytes in Glibc.write(descriptor, bytes.baseAddress, bytes.count) })
 }
 
-/// The file into which one upload goes. Used on queues only, where its calls may block.
+/// The file into which one upload goes.
+///
+/// Used on queues only, where its calls may block.
 final class UploadFile: Sendable {
     private enum State {
         case absent
@@ -68,7 +71,9 @@ final class UploadFile: Sendable {
         }
     }
 
-    /// Removes the file wherever it is still under its own name. Can be called at any time and again.
+    /// Removes the file wherever it is still under its own name.
+    ///
+    /// Can be called at any time and again.
     func remove() {
         state.withLock { state in
             switch state {

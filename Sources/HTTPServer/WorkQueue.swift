@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// Made of serial queues, since only these get threads of their own on Linux: a concurrent queue shares the global pool,
 /// whose threads long computations elsewhere in the process can hold all at once.
-final class WorkQueue: Sendable {
-    typealias Work = @Sendable () -> Void
+package final class WorkQueue: Sendable {
+    package typealias Work = @Sendable () -> Void
 
     private struct State {
         var idleLanes: [DispatchQueue]
@@ -34,17 +34,19 @@ final class WorkQueue: Sendable {
     /// - Parameters:
     ///   - width: Pieces of work that run at once.
     ///   - limit: Pieces that may wait beside those that run; nil for no limit.
-    init(label: String, width: Int, limit: Int?) {
+    package init(label: String, width: Int, limit: Int?) {
         let lanes = (0..<max(1, width)).map { DispatchQueue(label: "\(label).\($0)") }
         state = Mutex(State(idleLanes: lanes))
         self.limit = limit.map { $0 + lanes.count } ?? .max
     }
 
     /// Pieces that run or wait.
-    var count: Int { state.withLock { $0.admitted } }
+    package var count: Int { state.withLock { $0.admitted } }
 
-    /// Takes a place, which a call of `run` must then use. False where all are taken.
-    func reserve() -> Bool {
+    /// Takes a place, which a call of `run` must then use.
+    ///
+    /// False where all are taken.
+    package func reserve() -> Bool {
         state.withLock { state in
             guard state.admitted < limit else { return false }
             state.admitted += 1
@@ -53,18 +55,18 @@ final class WorkQueue: Sendable {
     }
 
     /// Gives back the place that `reserve` took.
-    func cancelReservation() {
+    package func cancelReservation() {
         state.withLock { $0.admitted -= 1 }
     }
 
     /// Runs work beyond the limit, for what must be done in any case.
-    func runUnbounded(_ work: @escaping Work) {
+    package func runUnbounded(_ work: @escaping Work) {
         state.withLock { $0.admitted += 1 }
         run(work)
     }
 
     /// Runs work in the place that `reserve` took.
-    func run(_ work: @escaping Work) {
+    package func run(_ work: @escaping Work) {
         group.enter()
         let lane: DispatchQueue? = state.withLock { state in
             if let lane = state.idleLanes.popLast() { return lane }
@@ -74,8 +76,10 @@ final class WorkQueue: Sendable {
         lane?.async { self.drain(beginningWith: work, on: lane) }
     }
 
-    /// Waits until nothing runs or waits. False where that took longer.
-    func waitUntilIdle(timeout: Duration) -> Bool {
+    /// Waits until nothing runs or waits.
+    ///
+    /// False where that took longer.
+    package func waitUntilIdle(timeout: Duration) -> Bool {
         group.wait(timeout: .now() + .nanoseconds(Int(clamping: timeout.nanoseconds))) == .success
     }
 

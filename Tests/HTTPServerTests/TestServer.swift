@@ -1,0 +1,71 @@
+import Dispatch
+import HTTPServer
+import Logging
+import Synchronization
+
+/// A server on a free port with a few routes of its own, and what tests need of it.
+final class TestServer {
+    let server: HTTPServer
+    private let completions: Completions
+
+    /// - Parameter configure: Changes the settings before the start.
+    init(_ routes: [Route], configure: (inout ServerConfiguration) -> Void = { _ in }) throws {
+        let completions = Completions()
+        var configuration = ServerConfiguration(port: 0, threads: 2)
+        configuration.onCompletion = { completions.add($0) }
+        configure(&configuration)
+        self.completions = completions
+        server = HTTPServer(
+            configuration: configuration, router: testRouter(routes),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try server.start()
+    }
+
+    deinit {
+        server.stop(graceful: .zero)
+    }
+
+    func client(receiveBuffer: Int32? = nil) throws -> RawClient {
+        try RawClient(port: server.port, receiveBuffer: receiveBuffer, server: self)
+    }
+
+    /// One request on a connection of its own.
+    func reply(to request: String, hasBody: Bool = true) throws -> RawClient.Reply {
+        let client = try client()
+        try client.send(request)
+        return try client.reply(hasBody: hasBody)
+    }
+
+    /// Waits for the next request to have ended, all its traces included.
+    func nextCompletion() -> CompletedRequest? {
+        completions.next()
+    }
+}
+
+/// A router whose problems are rendered as their code and detail.
+func testRouter(_ routes: [Route]) -> Router {
+    Router(routes: routes, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) { problem, requestID in
+        HTTPResponse(
+            status: problem.status, type: "application/problem+json",
+            bytes: Array("\(problem.code): \(problem.detail) [\(requestID)]".utf8))
+    }
+}
+
+func text(_ text: String, status: Int = 200) -> HTTPResponse {
+    HTTPResponse(status: status, type: "text/plain", bytes: Array(text.utf8))
+}
+
+private final class Completions: Sendable {
+    private let requests = Mutex<[CompletedRequest]>([])
+    private let count = DispatchSemaphore(value: 0)
+
+    func add(_ request: CompletedRequest) {
+        requests.withLock { $0.append(request) }
+        count.signal()
+    }
+
+    func next() -> CompletedRequest? {
+        guard count.wait(timeout: .now() + 20) == .success else { return nil }
+        return requests.withLock { $0.removeFirst() }
+    }
+}
