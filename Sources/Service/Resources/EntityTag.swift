@@ -8,6 +8,19 @@ enum EntityTag {
         return "\"\(digest.prefix(24))\""
     }
 
+    /// The tag of a record by its revision, and by what else changes its representation.
+    static func revision(_ revision: Int, _ rest: String = "") -> String {
+        rest.isEmpty ? "\"\(revision)\"" : "\"\(revision).\(rest)\""
+    }
+
+    /// Whether a list of tags names this revision, whatever else its tags say; `*` names any.
+    static func names(revision: Int, in header: String) -> Bool {
+        header.split(separator: ",").contains { part in
+            let tag = part.filter { $0 != " " && $0 != "\"" }
+            return tag == "*" || tag.split(separator: ".").first == "\(revision)"
+        }
+    }
+
     /// Whether an `If-None-Match` names `tag`, by weak comparison (RFC 9110, section 13.1.2).
     static func matches(_ header: String?, _ tag: String) -> Bool {
         guard let header else { return false }

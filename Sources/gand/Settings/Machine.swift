@@ -41,3 +41,18 @@ enum ProcessorCount {
         return (quota + period - 1) / period
     }
 }
+
+/// The memory this process may use.
+enum MachineMemory {
+    /// Four fifths of the machine's memory or of the cgroup's limit, in bytes: the rest is for replies and the system.
+    static var usableBytes: Int {
+        let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        return max(1 << 28, min(physical, cgroupLimit ?? physical) / 5 * 4)
+    }
+
+    /// cgroup v2's `memory.max`; nil where there is none or it says `max`.
+    private static var cgroupLimit: Int? {
+        guard let bytes = try? ReadableFile(path: "/sys/fs/cgroup/memory.max").prefix(64) else { return nil }
+        return Int(String(decoding: bytes, as: UTF8.self).filter(\.isNumber))
+    }
+}

@@ -1,0 +1,141 @@
+import Codecs
+import Datasets
+import HTTPServer
+import Jobs
+import Store
+
+extension Service {
+    func createDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
+        let name = exchange.query.text("name")
+        if !(name.map(ResourceName.isValid) ?? false) {
+            exchange.query.fault("name", name == nil ? "is required: the dataset's name" : ResourceName.rule)
+        }
+        let kind = exchange.query.text("kind") ?? "auto"
+        let kinds = ["auto"] + DatasetKind.allCases.map(\.rawValue)
+        if !kinds.contains(kind) {
+            exchange.query.fault("kind", "“\(kind)” is not one of \(kinds.joined(separator: ", "))")
+        }
+        try exchange.query.check()
+        guard case .file(let path, let size) = exchange.request.body, size > 0 else {
+            throw Problem(400, "body_required", "The dataset's file is the body, and this one is empty.")
+        }
+        let digest = try SHA256.hex(ofFile: path)
+        // A small file is read at once, so that most people never see `validating`.
+        let record = try jobs.importDataset(
+            name: name ?? "", kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: digest,
+            patience: 1.5)
+        return HTTPResponse(
+            status: 201, DatasetResource.json(record), headers: [("Location", "/v1/datasets/\(record.id)")])
+    }
+
+    func listDatasets(_ exchange: inout Exchange) throws -> HTTPResponse {
+        let list = try ListQuery(&exchange.query, states: DatasetState.allCases.map(\.rawValue))
+        let page = try store.datasets(list.filter, page: list.page)
+        return HTTPResponse(
+            ResourceJSON.page(page.items.map(DatasetResource.json), nextPageToken: page.nextPageToken))
+    }
+
+    func showDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
+        try exchange.query.check()
+        let record = try store.dataset(exchange.segment("id"))
+        return exchange.reply(tag: EntityTag.revision(record.revision)) { HTTPResponse(DatasetResource.json(record)) }
+    }
+
+    func changeDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
+        try exchange.query.check()
+        let record = try store.dataset(exchange.segment("id"))
+        let revision = try exchange.revisionToMatch(record.revision)
+        var body = BodyReader(try exchange.json(), known: ["name", "labels"])
+        let changes = RecordChanges(name: body.name("name"), labels: body.labels("labels"))
+        try body.check()
+        let changed = try store.updateDataset(record.id, changes, revision: revision)
+        return HTTPResponse(
+            DatasetResource.json(changed), headers: [("ETag", EntityTag.revision(changed.revision))])
+    }
+
+    func deleteDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
+        try exchange.query.check()
+        let record = try store.dataset(exchange.segment("id"))
+        _ = try exchange.revisionToMatch(record.revision)
+        try jobs.deleteDataset(record.id)
+        return HTTPResponse(status: 204)
+    }
+
+    func previewDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
+        let count = exchange.query.integer("n", in: 1...4096) ?? 64
+        let format = try PreviewFormat(&exchange)
+        let record = try store.dataset(exchange.segment("id"))
+        guard record.state == .ready else {
+            throw Problem(
+                409, "dataset_not_ready", "The dataset is \(record.state.rawValue); there is nothing to show.")
+        }
+        let tag = EntityTag.strong("preview", record.id, String(count), format.rawValue)
+        return try exchange.reply(tag: tag) {
+            let dataset = try Dataset(opening: store.folder.decoded(of: record.id))
+            return HTTPResponse(
+                type: format.mediaType, bytes: try DatasetPreview.bytes(of: dataset, count: count, format: format))
+        }
+    }
+}
+
+/// What a preview can be sent as.
+private enum PreviewFormat: String, CaseIterable {
+    case png
+    case json
+
+    var mediaType: String { self == .png ? "image/png" : "application/json" }
+
+    init(_ exchange: inout Exchange) throws(Problem) {
+        let wanted = exchange.query.choice("format", of: PreviewFormat.self)
+        try exchange.query.check()
+        let types = Self.allCases.map(\.mediaType)
+        let accepted = AcceptedTypes(exchange.request.headers["Accept"]).preferred(among: types)
+        guard let format = wanted ?? Self.allCases.first(where: { $0.mediaType == accepted }) else {
+            throw Problem(406, "not_acceptable", "A preview can be had as \(types.joined(separator: ", ")).")
+        }
+        self = format
+    }
+}
+
+/// A look at a dataset's items.
+private enum DatasetPreview {
+    static func bytes(of dataset: Dataset, count: Int, format: PreviewFormat) throws -> [UInt8] {
+        switch dataset.manifest.schema {
+        case .images(let height, let width, let channels, _):
+            let images = try dataset.preview(count: count)
+            guard format == .json else { return try PNG.encode(ImageGrid.compose(images)) }
+            let strings = try images.map { image -> JSON in
+                var text: [UInt8] = []
+                Base64.append(try PNG.encode(image), to: &text)
+                return .string(String(decoding: text, as: UTF8.self))
+            }
+            return
+                ([
+                    "kind": "images", "encoding": "png_base64",
+                    "shape": [.integer(Int64(height)), .integer(Int64(width)), .integer(Int64(channels))],
+                    "items": .array(strings),
+                ] as JSON).bytes
+        case .points(let columns, _, _):
+            guard format == .json else {
+                return try png(of: dataset, columns: columns.count, count: count)
+            }
+            let points = try dataset.previewPoints(count: count)
+            return
+                ([
+                    "kind": "points", "columns": .array(columns.map { .string($0) }),
+                    "shape": [.integer(Int64(columns.count))],
+                    "items": .array(points.map { .array($0.map { .number(Double($0)) }) }),
+                ] as JSON).bytes
+        }
+    }
+
+    private static func png(of dataset: Dataset, columns: Int, count: Int) throws -> [UInt8] {
+        guard columns == 2 else {
+            throw Problem(
+                422, "not_plottable", "A picture shows points of 2 columns; these have \(columns). JSON shows all.")
+        }
+        // A scatter plot of few points shows nothing of their shape.
+        let points = try dataset.previewPoints(count: max(count, 2000)).map { ($0[0], $0[1]) }
+        return try PNG.encode(ScatterPlot.draw(real: points, generated: []))
+    }
+}

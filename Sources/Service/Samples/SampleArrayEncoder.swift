@@ -1,0 +1,31 @@
+import Adversarial
+import Codecs
+import Datasets
+
+/// Samples as one NPY array: uint8 `[n, height, width, channels]` or float32 `[n, columns]`.
+struct SampleArrayEncoder: SampleEncoder {
+    private let header: NPYHeader
+
+    init(_ heading: SampleHeading) {
+        switch heading.source.schema {
+        case .points(let columns, _, _):
+            header = NPYHeader(element: .float32, shape: [heading.request.count, columns.count])
+        case .images(let height, let width, let channels, _):
+            header = NPYHeader(element: .uint8, shape: [heading.request.count, height, width, channels])
+        }
+    }
+
+    var length: Int? { header.bytes.count + header.dataSize }
+
+    mutating func begin() -> [UInt8] { header.bytes }
+
+    mutating func encode(_ block: SampleBlock) -> [UInt8] {
+        switch block.values {
+        case .images(let pixels): pixels
+        // The header says little-endian, as every processor with a libtorch is.
+        case .points(let values): values.withUnsafeBytes { Array($0) }
+        }
+    }
+
+    mutating func end() -> [UInt8] { [] }
+}

@@ -1,0 +1,34 @@
+import Adversarial
+import Datasets
+
+/// Points as CSV (RFC 4180): the columns' names, then one row a sample.
+struct SampleCSVEncoder: SampleEncoder {
+    let length: Int? = nil
+    private let columns: [String]
+
+    init(columns: [String]) {
+        self.columns = columns
+    }
+
+    mutating func begin() -> [UInt8] {
+        Array((columns.map(Self.field).joined(separator: ",") + "\n").utf8)
+    }
+
+    mutating func encode(_ block: SampleBlock) -> [UInt8] {
+        guard case .points(let values) = block.values else { return [] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(values.count * 12)
+        for (index, value) in values.enumerated() {
+            bytes.append(contentsOf: value.description.utf8)
+            bytes.append((index + 1).isMultiple(of: columns.count) ? UInt8(ascii: "\n") : UInt8(ascii: ","))
+        }
+        return bytes
+    }
+
+    mutating func end() -> [UInt8] { [] }
+
+    private static func field(_ text: String) -> String {
+        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,86 @@
+import Adversarial
+import HTTPServer
+import Jobs
+import Logging
+import Service
+import Store
+import Torch
+
+/// The running server: a data folder, its jobs, and the two listeners, started together and stopped in order.
+struct Daemon: Sendable {
+    private let store: Store
+    private let jobs: JobCenter
+    private let service: Service
+    private let publicServer: HTTPServer
+    private let operatorServer: HTTPServer?
+    private let drain: Duration
+    private let logger: Logger
+
+    /// Opens the data folder, goes on with the jobs that were under way, and listens.
+    ///
+    /// Throws what stands in the way, as a sentence: a folder in use, an address in use, another libtorch.
+    init(settings: Settings, logger: Logger) throws {
+        try Engine.checkVersions()
+        let store = try Store(folder: settings.dataDirectory)
+        let machine = MachineLimits(
+            memoryBytes: MachineMemory.usableBytes / settings.workers, cores: ProcessorCount.usable,
+            threadsPerJob: settings.threadsPerJob)
+        let jobs = JobCenter(
+            store: store, configuration: JobsConfiguration(workers: settings.workers, machine: machine), logger: logger)
+        let service = Service(
+            store: store, jobs: jobs,
+            configuration: ServiceConfiguration(maximumUploadBytes: settings.maximumUploadBytes), logger: logger)
+        let publicServer = HTTPServer(
+            configuration: Self.publicConfiguration(settings), router: service.router, logger: logger)
+        let operatorServer = settings.adminListen.map { address in
+            // Few connections and one thread: it answers while the public listener is saturated.
+            HTTPServer(
+                configuration: ServerConfiguration(
+                    host: address.host, port: address.port, threads: 1, connectionLimit: 32, handlerThreads: 2,
+                    queueLimit: 32),
+                router: service.operatorRouter { publicServer.metrics() }, logger: logger)
+        }
+        try operatorServer?.start()
+        try publicServer.start()
+        try jobs.start()
+        self.store = store
+        self.jobs = jobs
+        self.service = service
+        self.publicServer = publicServer
+        self.operatorServer = operatorServer
+        self.drain = .seconds(settings.drainSeconds)
+        self.logger = logger
+        logger.info(
+            "listening",
+            metadata: [
+                "listen": "\(ListenAddress(host: settings.listen.host, port: publicServer.port))",
+                "admin_listen": operatorServer.map { server in
+                    "\(ListenAddress(host: settings.adminListen?.host ?? "", port: server.port))"
+                } ?? "none",
+                "data_dir": "\(settings.dataDirectory)", "workers": .stringConvertible(settings.workers),
+                "threads_per_job": .stringConvertible(settings.threadsPerJob), "version": "\(Build.version)",
+            ])
+    }
+
+    private static func publicConfiguration(_ settings: Settings) -> ServerConfiguration {
+        ServerConfiguration(
+            host: settings.listen.host, port: settings.listen.port, threads: settings.httpThreads,
+            connectionLimit: settings.connectionLimit,
+            allowedHosts: settings.allowedHosts.contains("*") ? nil : settings.allowedHosts)
+    }
+
+    /// Ends in order: not ready and no new work, jobs to their checkpoints, requests under way, listeners, store.
+    func stop() {
+        logger.info("stopping; a second signal ends at once")
+        service.beginDraining()
+        if !jobs.drain() { logger.warning("some work did not come to its end") }
+        publicServer.stop(graceful: drain)
+        operatorServer?.stop(graceful: .seconds(1))
+        do {
+            try store.close()
+        } catch {
+            logger.error("the store was not closed", metadata: ["error": "\(error)"])
+        }
+        logger.info("stopped")
+    }
+}
