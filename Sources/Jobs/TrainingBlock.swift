@@ -108,9 +108,8 @@ struct TrainingBlock {
     private mutating func conclude(_ training: any TrainingRun, _ end: TrainingEnd) throws {
         do {
             try writeCheckpoint(training)
-        } catch let error as StoreError where error.kind == .fenced {
-            throw error
-        } catch  where end == .handedBack {
+        } catch {
+            guard end == .handedBack, (error as? StoreError)?.kind != .fenced else { throw error }
             // The next start goes on from the checkpoint before this one; nothing but time is lost.
             logger.warning(
                 "the job goes back to the queue without a new checkpoint",

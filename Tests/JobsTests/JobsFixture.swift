@@ -42,7 +42,7 @@ final class StateRecorder: Sendable {
 }
 
 /// A store and a job center with trainings of a test's own; ends when the test lets go of it.
-final class JobsFixture {
+final class JobsFixture: Sendable {
     private let folder: TemporaryFolder
     let store: Store
     let clock: TestClock

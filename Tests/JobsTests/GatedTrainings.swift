@@ -1,0 +1,36 @@
+import Adversarial
+import Codecs
+import Jobs
+import Synchronization
+
+/// Trainings by the engine that wait before each step.
+struct GatedTrainings: TrainingStarter {
+    private let trainings = EngineTrainings()
+    let gate: StepGate
+
+    func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun {
+        GatedTraining(try trainings.begin(spec: spec, dataset: dataset, checkpoint: checkpoint), gate: gate)
+    }
+
+    func didEnd() { trainings.didEnd() }
+}
+
+private final class GatedTraining: TrainingRun {
+    private let training: any TrainingRun
+    private let gate: StepGate
+
+    init(_ training: any TrainingRun, gate: StepGate) {
+        self.training = training
+        self.gate = gate
+    }
+
+    var step: Int { training.step }
+    var samplesSeen: Int { training.samplesSeen }
+    func writeCheckpoint(to folder: String) throws -> JSON { try training.writeCheckpoint(to: folder) }
+    func snapshot() throws -> GeneratorSnapshot? { try training.snapshot() }
+
+    func advance() throws -> StepReport {
+        gate.pass()
+        return try training.advance()
+    }
+}
