@@ -30,6 +30,8 @@ struct ArchiveSurvey {
         if format == .zip {
             let count = try ZIPDirectory.countEntries(of: upload.file, limit: upload.limits.maximumEntries)
             try Self.checkCount(count, upload.limits)
+            // libarchive takes a ZIP without entries for no ZIP.
+            if count == 0 { return }
         }
         var walk = try ArchiveWalk(upload, format: format)
         while let (name, entry) = try walk.next() {

@@ -44,7 +44,7 @@ package struct ItemOrder: Sendable {
         rightBits = bits / 2
         rightMask = 1 << rightBits - 1
         leftMask = 1 << (bits - rightBits) - 1
-        var random = SplitMix64(seed: SplitMix64.mix(seed) ^ SplitMix64.mix(UInt64(bitPattern: Int64(epoch)) &+ 1))
+        var random = SplitMix64(seed: SplitMix64.mix(SplitMix64.mix(seed) &+ UInt64(bitPattern: Int64(epoch))))
         keys = InlineArray { _ in random.next() }
     }
 

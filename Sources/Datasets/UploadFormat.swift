@@ -15,7 +15,7 @@ enum UploadFormat: Equatable {
         if head.isEmpty { throw DatasetError(code: "empty_upload", detail: "the upload has no bytes") }
         if head.starts(with: GzipSource.signature) {
             self = try Self.format(ofGzip: file)
-        } else if let format = Self.format(of: head) {
+        } else if !ImageFile.isImage(head), let format = Self.format(of: head) {
             self = format
         } else {
             throw Self.refusal(of: head)
@@ -82,7 +82,7 @@ enum UploadFormat: Equatable {
     }
 
     private static func refusal(of head: [UInt8]) -> DatasetError {
-        if head.starts(with: PNG.signature) || head.starts(with: JPEG.signature) {
+        if ImageFile.isImage(head) {
             return DatasetError(
                 code: "single_image",
                 detail: "this is one picture; send a ZIP or TAR archive of PNG or JPEG pictures")
