@@ -54,6 +54,7 @@ final class FakeTrainings: TrainingStarter {
     /// Every step waits here; `nil` lets them run.
     let gate: StepGate?
     let secondsPerStep: Double
+    private let ends = DispatchSemaphore(value: 0)
     private let faults: Mutex<[Int: Fault]>
     private let log = Mutex<(begun: [Int], alive: Int, mostAlive: Int)>(([], 0, 0))
 
@@ -82,7 +83,10 @@ final class FakeTrainings: TrainingStarter {
         return training
     }
 
-    func didEnd() {}
+    func didEnd() { ends.signal() }
+
+    /// Waits until a training is over, before its job's end is written.
+    func waitForEnd() { ends.wait() }
 
     fileprivate func trainingEnded() { log.withLock { $0.alive -= 1 } }
 }

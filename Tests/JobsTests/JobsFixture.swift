@@ -52,15 +52,18 @@ final class JobsFixture: Sendable {
 
     /// Opens a store and starts a center.
     ///
-    /// - Parameter copy: a data folder to begin with, as a power cut would leave it; `nil` begins with an empty one.
+    /// - Parameters:
+    ///   - copy: a store to begin with a copy of, as a power cut would leave it; `nil` begins with an empty one.
+    ///   - disk: where the data folder goes; `nil` takes a temporary folder.
     init(
         workers: Int = 1, clock: TestClock = TestClock(), trainings: (any TrainingStarter)? = nil,
-        ofCrashed copy: Store? = nil, monotonic: MonotonicClock? = nil, starts: Bool = true
+        ofCrashed copy: Store? = nil, on disk: SmallDisk? = nil, monotonic: MonotonicClock? = nil,
+        starts: Bool = true
     ) throws {
         self.clock = clock
         self.trainings = trainings ?? FakeTrainings(clock: clock)
         folder = try TemporaryFolder()
-        let path = folder.path + "/data"
+        let path = (disk?.folder ?? folder).path + "/data"
         if let copy { try FileTree.copyCrashed(copy.folder.path, to: path) }
         store = try Store(folder: path)
         center = JobCenter(

@@ -1,39 +1,7 @@
 import Codecs
-import Glibc
 import Store
 import TestSupport
 import Testing
-
-/// A file system of 2 MiB in memory; needs the right to mount.
-private final class SmallDisk {
-    let folder: TemporaryFolder
-    private let filler: String
-
-    init() throws {
-        folder = try TemporaryFolder()
-        filler = folder.path + "/filler"
-        guard mount("none", folder.path, "tmpfs", 0, "size=2m") == 0 else {
-            throw FileError(operation: "mount", path: folder.path, code: errno)
-        }
-    }
-
-    deinit {
-        umount2(folder.path, CInt(MNT_DETACH))
-    }
-
-    static var isAvailable: Bool { (try? SmallDisk()) != nil }
-
-    func fill() throws {
-        let descriptor = open(filler, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw FileError(operation: "create", path: filler, code: errno) }
-        defer { close(descriptor) }
-        let page = [UInt8](repeating: 1, count: 4096)
-        while write(descriptor, page, page.count) > 0 {}
-        #expect(errno == ENOSPC)
-    }
-
-    func free() throws { try FileTree.remove(filler) }
-}
 
 @Suite struct DiskFullTests {
     @Test(.enabled(if: SmallDisk.isAvailable, "mounting a small file system needs root"))
