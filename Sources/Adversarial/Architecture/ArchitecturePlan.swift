@@ -132,7 +132,7 @@ extension NetworkPlan {
         var plan = NetworkPlan(
             inputShape: [input],
             layers: [
-                .linear(inputs: input, outputs: channels * base[0] * base[1]), .reshape([channels] + base),
+                .linear(inputs: input, outputs: channels * base[0] * base[1]), .featureMap([channels] + base),
                 .batchNorm(channels: channels), .activation(.relu),
             ])
         for _ in 1..<sizes.stages {
@@ -159,7 +159,7 @@ extension NetworkPlan {
             plan.layers.append(.activation(.leakyRelu))
             channels = outputs
         }
-        plan.layers.append(.flatten)
+        plan.layers.append(.flatFeatureMap)
         return plan
     }
 }

@@ -11,6 +11,10 @@ package enum LayerPlan: Sendable, Equatable {
     case activation(HiddenActivation)
     case reshape([Int])
     case flatten
+    /// Features to a map of `[channels, height, width]`, channels running fastest.
+    case featureMap([Int])
+    /// The reverse of `featureMap`.
+    case flatFeatureMap
     /// Cuts the middle out of a larger image.
     case centreCrop(height: Int, width: Int)
 
@@ -30,8 +34,8 @@ package enum LayerPlan: Sendable, Equatable {
         case .convolution(_, let outputs, _): [outputs] + input.dropFirst().map { $0 / Self.stride }
         case .transposedConvolution(_, let outputs, _): [outputs] + input.dropFirst().map { $0 * Self.stride }
         case .batchNorm, .activation: input
-        case .reshape(let shape): shape
-        case .flatten: [input.reduce(1, *)]
+        case .reshape(let shape), .featureMap(let shape): shape
+        case .flatten, .flatFeatureMap: [input.reduce(1, *)]
         case .centreCrop(let height, let width): [input[0], height, width]
         }
     }
@@ -43,14 +47,14 @@ package enum LayerPlan: Sendable, Equatable {
         case .convolution(let inputs, let outputs, let bias), .transposedConvolution(let inputs, let outputs, let bias):
             inputs * outputs * Self.kernel * Self.kernel + (bias ? outputs : 0)
         case .batchNorm(let channels): 2 * channels
-        case .activation, .reshape, .flatten, .centreCrop: 0
+        case .activation, .reshape, .flatten, .featureMap, .flatFeatureMap, .centreCrop: 0
         }
     }
 
     /// Whether the layer writes its result into memory of its own.
     var allocates: Bool {
         switch self {
-        case .reshape, .flatten, .centreCrop: false
+        case .reshape, .flatten, .featureMap, .flatFeatureMap, .centreCrop: false
         case .linear, .convolution, .transposedConvolution, .batchNorm, .activation: true
         }
     }

@@ -32,6 +32,8 @@ extension LayerPlan {
         case .activation(let activation): return ActivationLayer(activation.function)
         case .reshape(let shape): return Reshape(shape)
         case .flatten: return Flatten()
+        case .featureMap(let shape): return FeatureMap(shape)
+        case .flatFeatureMap: return FlatFeatureMap()
         case .centreCrop(let height, let width): return CentreCrop(height: height, width: width)
         }
     }

@@ -96,6 +96,22 @@ class CentreCrop(nn.Module):
         return x[:, :, top : top + self.height, left : left + self.width]
 
 
+class FeatureMap(nn.Module):
+    """Unflatten with the channels fastest, the order of channels-last images in memory."""
+
+    def __init__(self, channels, height, width):
+        super().__init__()
+        self.shape = (height, width, channels)
+
+    def forward(self, x):
+        return x.unflatten(1, self.shape).permute(0, 3, 1, 2)
+
+
+class FlatFeatureMap(nn.Module):
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1).flatten(1)
+
+
 ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": lambda: nn.LeakyReLU(0.2), "tanh": nn.Tanh}
 
 
@@ -126,7 +142,7 @@ def networks(model, item, classes):
     top = base * 2 ** (stages - 1)
     generator = [
         nn.Linear(inputs, top * rows * columns),
-        nn.Unflatten(1, (top, rows, columns)),
+        FeatureMap(top, rows, columns),
         nn.BatchNorm2d(top),
         nn.ReLU(),
     ]
@@ -148,7 +164,7 @@ def networks(model, item, classes):
             features.append(nn.BatchNorm2d(base * 2**stage))
         features.append(nn.LeakyReLU(0.2))
         inputs = base * 2**stage
-    features.append(nn.Flatten())
+    features.append(FlatFeatureMap())
     return generator, features, inputs * (height // scale) * (width // scale)
 
 
