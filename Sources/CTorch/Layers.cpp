@@ -1,19 +1,13 @@
 // Matrix products, convolutions, normalisation and the like.
-#include "Guard.hpp"
+#include "Linear.hpp"
 
-#include <ATen/ops/addmm.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/embedding.h>
-#include <ATen/ops/leaky_relu.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mean.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softplus.h>
-#include <ATen/ops/tanh.h>
 
 using namespace gand;
 
@@ -22,20 +16,6 @@ namespace {
 std::optional<at::Tensor> optional(gt_tensor handle) {
   if (handle.raw == nullptr) return std::nullopt;
   return borrowOptional(handle);
-}
-
-/// Overwrites the result of an operation whose gradient doesn't need it.
-at::Tensor activated(at::Tensor result, gt_activation activation, double slope) {
-  switch (activation) {
-  case GT_ACTIVATION_NONE: return result;
-  case GT_ACTIVATION_RELU: return at::relu_(result);
-  case GT_ACTIVATION_LEAKY_RELU:
-    TORCH_CHECK(slope >= 0, "the slope must be 0 or more, not ", slope);
-    return at::leaky_relu_(result, slope);
-  case GT_ACTIVATION_TANH: return at::tanh_(result);
-  case GT_ACTIVATION_SIGMOID: return at::sigmoid_(result);
-  }
-  TORCH_CHECK(false, "no such activation: ", static_cast<int>(activation));
 }
 
 } // namespace
@@ -49,8 +29,7 @@ gt_status gt_linear(
     gt_tensor *out) noexcept {
   return produce(
       "linear", out,
-      [&] { return activated(at::linear(borrow(input), borrow(weight), optional(bias)), activation, slope); }, input,
-      weight, bias);
+      [&] { return linear(borrow(input), borrow(weight), optional(bias), activation, slope); }, input, weight, bias);
 }
 
 gt_status gt_convolution2d(
