@@ -26,7 +26,9 @@ final class Exchange: @unchecked Sendable {
         case problem(HTTPProblem)
     }
 
-    private let core: ServerCore
+    /// Not counted, since all threads would count on it at each request; the server holds it until the last one's end,
+    /// and work on queues holds it for itself.
+    private unowned(unsafe) let core: ServerCore
     private let connection: ConnectionReference
     private let watch: ConnectionWatch
     private let started: UInt64
@@ -104,8 +106,7 @@ final class Exchange: @unchecked Sendable {
         var routeIndex: Int?
         if case .route(let index, _) = match { routeIndex = index }
         if status != 0 { core.counters.count(route: routeIndex, status: status, nanoseconds: now - started) }
-        let route = routeIndex.map { core.router.routes[$0] }
-        let isProbe = route.map { $0.execution == .inline } ?? false
+        let isProbe = routeIndex.map { core.router.routes[$0].execution == .inline } ?? false
         guard upload != nil || core.wantsCompletion(status: status, isProbe: isProbe) else { return }
 
         let end: CompletedRequest.End =
@@ -115,7 +116,8 @@ final class Exchange: @unchecked Sendable {
             default: .brokenOff
             }
         let completed = CompletedRequest(
-            requestID: requestID, method: method.rawValue, target: target, route: route?.template, status: status,
+            requestID: requestID, method: method.rawValue, target: target,
+            route: routeIndex.map { core.router.routes[$0].template }, status: status,
             receivedBytes: received, duration: .nanoseconds(Int64(clamping: now - started)), client: watch.address,
             end: end)
         guard let upload else {
@@ -269,7 +271,7 @@ extension Exchange {
 extension Exchange {
     private func dispatch() -> Bool {
         watch.expectNothing()
-        guard var request else { return false }
+        guard var request = request.take() else { return false }
         if case .collecting = phase {
             request.body = .bytes(collected)
             collected = []

@@ -114,19 +114,23 @@ package final class HTTPServer: Sendable {
         cmhd_callbacks(
             context: context,
             request_began: { context, target, length, connection in
-                let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
                 guard let watch = cmhd_connection_context(connection) else { return nil }
-                let exchange = Exchange(
-                    core: core, connection: ConnectionReference(pointer: connection),
-                    watch: Unmanaged<ConnectionWatch>.fromOpaque(watch).takeUnretainedValue(), target: target, length)
+                // Without counting references, which is dear where all threads count on one object.
+                let exchange = Unmanaged<ServerCore>.fromOpaque(context)._withUnsafeGuaranteedRef { core in
+                    Exchange(
+                        core: core, connection: ConnectionReference(pointer: connection),
+                        watch: Unmanaged<ConnectionWatch>.fromOpaque(watch).takeUnretainedValue(),
+                        target: target, length)
+                }
                 return Unmanaged.passRetained(exchange).toOpaque()
             },
             request_step: { _, request, _, method, version, body, length in
                 guard let request else { return 0 }
-                let exchange = Unmanaged<Exchange>.fromOpaque(request).takeUnretainedValue()
                 let bytes = body.map { UnsafeRawBufferPointer(start: $0, count: length.pointee) }
                 length.pointee = 0
-                return exchange.step(method: method, version: version, body: bytes) ? 1 : 0
+                return Unmanaged<Exchange>.fromOpaque(request)._withUnsafeGuaranteedRef { exchange in
+                    exchange.step(method: method, version: version, body: bytes) ? 1 : 0
+                }
             },
             request_ended: { _, request, reason in
                 guard let request else { return }

@@ -8,7 +8,8 @@ enum PercentDecoding {
     }
 
     /// - Throws: `HTTPProblem` with status 400 for an incomplete escape, a control character or bytes that aren't UTF-8.
-    static func decode(_ text: Substring.UTF8View, as part: Part) throws(HTTPProblem) -> String {
+    static func decode(_ text: ArraySlice<UInt8>, as part: Part) throws(HTTPProblem) -> String {
+        if text.allSatisfy(isPlain) { return String(decoding: text, as: UTF8.self) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var rest = text.makeIterator()
@@ -36,6 +37,16 @@ enum PercentDecoding {
             throw .badRequest("malformed_target", "The URL isn't UTF-8.")
         }
         return string
+    }
+
+    /// Whether a byte stands for itself in any part; most targets have no other.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
     }
 
     private static func hexadecimal(_ byte: UInt8) -> UInt8? {

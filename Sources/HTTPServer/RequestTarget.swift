@@ -10,31 +10,30 @@ struct RequestTarget: Sendable {
     /// - Throws: `HTTPProblem` with status 400 for anything but a path or an absolute http URL, for dot segments,
     ///   backslashes, control characters and what `PercentDecoding` refuses.
     init(_ raw: String) throws(HTTPProblem) {
-        var rest = Substring(raw)
+        var rest = Array(raw.utf8)[...]
         var authority: String?
-        if rest.utf8.first != UInt8(ascii: "/") {
-            guard let scheme = rest.firstRange(ofScheme: ["http://", "https://"]) else {
+        if rest.first != UInt8(ascii: "/") {
+            guard let scheme = ["http://", "https://"].first(where: { Self.begins(rest, with: $0) }) else {
                 throw .badRequest("malformed_target", "The request target must be a path that begins with a slash.")
             }
-            rest = rest[scheme...]
-            let end = rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
-            authority = String(rest[..<end])
+            rest = rest.dropFirst(scheme.utf8.count)
+            let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+            authority = String(decoding: rest[..<end], as: UTF8.self)
             rest = rest[end...]
         }
-        guard !rest.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "#") }) else {
+        guard !rest.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "#") }) else {
             throw .badRequest("malformed_target", "The URL contains a backslash or a fragment.")
         }
-        let question = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
-        path = try Self.segments(rest[..<(question ?? rest.endIndex)])
-        query =
-            try question.map { (index) throws(HTTPProblem) in try Self.parameters(rest[index...].dropFirst()) } ?? []
+        let question = rest.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
+        path = try Self.segments(rest[..<question])
+        query = try Self.parameters(rest[question...].dropFirst())
         self.authority = authority
     }
 
-    private static func segments(_ path: Substring) throws(HTTPProblem) -> [String] {
-        guard path.utf8.count > 1 else { return [] }
+    private static func segments(_ path: ArraySlice<UInt8>) throws(HTTPProblem) -> [String] {
+        guard path.count > 1 else { return [] }
         var segments: [String] = []
-        for part in path.dropFirst().utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+        for part in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             let segment = try PercentDecoding.decode(part, as: .pathSegment)
             guard segment != ".", segment != ".." else {
                 throw .badRequest("malformed_target", "The path contains a dot segment.")
@@ -44,9 +43,10 @@ struct RequestTarget: Sendable {
         return segments
     }
 
-    private static func parameters(_ query: Substring) throws(HTTPProblem) -> [(name: String, value: String)] {
+    private static func parameters(_ query: ArraySlice<UInt8>) throws(HTTPProblem) -> [(name: String, value: String)] {
+        guard !query.isEmpty else { return [] }
         var parameters: [(name: String, value: String)] = []
-        for part in query.utf8.split(separator: UInt8(ascii: "&")) {
+        for part in query.split(separator: UInt8(ascii: "&")) {
             let equals = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
             let name = try PercentDecoding.decode(part[..<equals], as: .query)
             let value = try PercentDecoding.decode(part[equals...].dropFirst(), as: .query)
@@ -54,14 +54,9 @@ struct RequestTarget: Sendable {
         }
         return parameters
     }
-}
 
-extension Substring {
-    /// Where the text after one of these schemes begins, compared without regard to case.
-    fileprivate func firstRange(ofScheme schemes: [String]) -> Index? {
-        for scheme in schemes where HTTPHeaders.areEqual(String(prefix(scheme.count)), scheme) {
-            return index(startIndex, offsetBy: scheme.count)
-        }
-        return nil
+    /// Compares without regard to the case of letters.
+    private static func begins(_ text: ArraySlice<UInt8>, with scheme: String) -> Bool {
+        HTTPHeaders.areEqual(String(decoding: text.prefix(scheme.utf8.count), as: UTF8.self), scheme)
     }
 }

@@ -74,9 +74,13 @@ package struct Router: Sendable {
         var response: HTTPResponse
         switch match {
         case .route(let index, let parameters):
-            var request = request
-            request.parameters = parameters
-            response = run(routes[index], request)
+            if parameters.isEmpty {
+                response = run(index, request)
+            } else {
+                var request = request
+                request.parameters = parameters
+                response = run(index, request)
+            }
         case .options(let allow):
             response = HTTPResponse(status: 204, headers: [("Allow", allow)])
         case .methodNotAllowed(let allow):
@@ -110,16 +114,17 @@ package struct Router: Sendable {
         return .notFound
     }
 
-    private func run(_ route: Route, _ request: HTTPRequest) -> HTTPResponse {
+    private func run(_ index: Int, _ request: HTTPRequest) -> HTTPResponse {
         do {
-            return try route.handler(request)
+            return try routes[index].handler(request)
         } catch let error as HTTPProblem {
             return problem(error, requestID: request.requestID)
         } catch {
             logger.error(
                 "handler failed",
                 metadata: [
-                    "route": "\(route.method) \(route.template)", "request_id": "\(request.requestID)",
+                    "route": "\(routes[index].method) \(routes[index].template)",
+                    "request_id": "\(request.requestID)",
                     "error": "\(String(describing: error))",
                 ])
             return problem(.internalError, requestID: request.requestID)
