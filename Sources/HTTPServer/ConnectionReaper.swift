@@ -73,7 +73,10 @@ final class ConnectionReaper: Sendable {
 
     private struct Lingering {
         var socket: Int32
-        var deadline: UInt64
+        /// When it is closed in any case.
+        var end: UInt64
+        /// When it is closed if nothing comes.
+        var idleEnd: UInt64
     }
 
     private struct State {
@@ -86,7 +89,8 @@ final class ConnectionReaper: Sendable {
 
     /// Sockets that may linger at once; beyond, they are closed at once.
     private static let lingeringLimit = 64
-    private static let lingeringTime: UInt64 = 2_000_000_000
+    private static let lingeringTime: UInt64 = 30_000_000_000
+    private static let lingeringIdleTime: UInt64 = 5_000_000_000
 
     private let state = Mutex(State())
     private let interval: Duration
@@ -137,10 +141,12 @@ final class ConnectionReaper: Sendable {
     func linger(_ socket: Int32) {
         let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { return }
+        let now = MonotonicClock.now()
+        let lingering = Lingering(
+            socket: duplicate, end: now + Self.lingeringTime, idleEnd: now + Self.lingeringIdleTime)
         let isKept = state.withLock { state in
             guard !state.isStopped, state.lingering.count < Self.lingeringLimit else { return false }
-            state.lingering.append(
-                Lingering(socket: duplicate, deadline: MonotonicClock.now() + Self.lingeringTime))
+            state.lingering.append(lingering)
             return true
         }
         if !isKept { close(duplicate) }
@@ -148,11 +154,7 @@ final class ConnectionReaper: Sendable {
 
     private func sweep(_ now: UInt64) {
         let faults = state.withLock { state in
-            state.lingering.removeAll { lingering in
-                let isOver = Self.discard(from: lingering.socket) || lingering.deadline < now
-                if isOver { close(lingering.socket) }
-                return isOver
-            }
+            state.lingering = state.lingering.compactMap { Self.discard($0, now) }
             return state.watches.values.compactMap { watch in watch.fault(now).map { (watch: watch, fault: $0) } }
         }
         for (watch, fault) in faults { onReap(watch, fault) }
@@ -164,18 +166,21 @@ final class ConnectionReaper: Sendable {
         }
     }
 
-    /// Reads what has come.
+    /// Reads what has come, and closes the socket at the end.
     ///
-    /// Returns true at the end of it.
-    private static func discard(from socket: Int32) -> Bool {
-        withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
+    /// - Returns: nil once it is closed.
+    private static func discard(_ lingering: Lingering, _ now: UInt64) -> Lingering? {
+        var lingering = lingering
+        let isOpen = withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
             for _ in 0..<256 {
-                let count = recv(socket, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
-                if count > 0 { continue }
-                if count < 0, errno == EAGAIN || errno == EINTR { return false }
-                return true
+                let count = recv(lingering.socket, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+                guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+                lingering.idleEnd = now + lingeringIdleTime
             }
-            return false
+            return true
         }
+        if isOpen, now < lingering.end, now < lingering.idleEnd { return lingering }
+        close(lingering.socket)
+        return nil
     }
 }
