@@ -30,18 +30,42 @@ extension ByteSource {
     }
 }
 
-/// A file from its beginning to its end.
+/// A file from its beginning to its end, read in large pieces however small those are that are asked for.
 package final class FileSource: ByteSource {
     private let file: ReadableFile
+    /// Where in the file the next piece begins.
     private var position = 0
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    /// What of the buffer hasn't been given out.
+    private var range = 0..<0
 
     package init(_ file: ReadableFile) {
         self.file = file
     }
 
-    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        let count = try file.read(into: buffer, at: position)
+    package func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
+        var filled = give(into: target)
+        guard filled < target.count else { return filled }
+        let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
+        if rest.count >= buffer.count {
+            let count = try file.read(into: rest, at: position)
+            position += count
+            return filled + count
+        }
+        let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0, at: position) }
         position += count
+        range = 0..<count
+        filled += give(into: rest)
+        return filled
+    }
+
+    private func give(into target: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(range.count, target.count)
+        buffer.withUnsafeBytes { bytes in
+            target.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: bytes[range.lowerBound..<range.lowerBound + count]))
+        }
+        range = (range.lowerBound + count)..<range.upperBound
         return count
     }
 }

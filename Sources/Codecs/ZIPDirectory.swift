@@ -8,7 +8,9 @@ package enum ZIPDirectory {
     /// - Throws: `CodecError` of kind `truncated` where the archive's end record is missing, `malformed` where it
     ///   contradicts the file.
     package static func countEntries(of file: ReadableFile, limit: Int) throws -> Int {
-        try starts(in: file).map { try countEntries(of: file, from: $0, limit: limit) }.max() ?? 0
+        let counts = try starts(in: file).compactMap { try countEntries(of: file, from: $0, limit: limit) }
+        guard let count = counts.max() else { throw contradiction }
+        return count
     }
 
     private static let entrySize = 46
@@ -18,8 +20,9 @@ package enum ZIPDirectory {
     private static let wideEndSignature = 0x0606_4B50
     private static let wideLocatorSignature = 0x0706_4B50
 
-    /// Walks the list for as long as entries follow one another, as libarchive does, whatever number is announced.
-    private static func countEntries(of file: ReadableFile, from start: Int, limit: Int) throws -> Int {
+    /// Walks the list for as long as entries follow one another, as libarchive does, whatever number is announced;
+    /// `nil` where no list stands there.
+    private static func countEntries(of file: ReadableFile, from start: Int, limit: Int) throws -> Int? {
         var count = 0
         var position = start
         var window: [UInt8] = []
@@ -33,9 +36,7 @@ package enum ZIPDirectory {
             guard window.count - offset >= 4 else { break }
             let signature = little(window, offset, 4)
             guard signature == entrySignature, window.count - offset >= entrySize else {
-                guard count > 0 || signature == endSignature || signature == wideEndSignature else {
-                    throw contradiction
-                }
+                guard count > 0 || signature == endSignature || signature == wideEndSignature else { return nil }
                 break
             }
             count += 1
@@ -46,7 +47,8 @@ package enum ZIPDirectory {
         return count
     }
 
-    /// Where the list may begin: what the end record says, and what its 64-bit sibling says where there is one.
+    /// Where the list may begin: by what the end record says of its place and of its size, which differ where something
+    /// stands before the archive, and by what its 64-bit sibling says where there is one.
     private static func starts(in file: ReadableFile) throws -> [Int] {
         // The end record is followed by a comment of at most 65,535 bytes.
         let tailStart = max(0, file.size - endSize - 65_535)
@@ -59,7 +61,7 @@ package enum ZIPDirectory {
         var starts: [Int] = []
         let size = little(tail, end + 12, 4)
         let offset = little(tail, end + 16, 4)
-        if offset + size <= tailStart + end { starts.append(max(tailStart + end - size, offset)) }
+        if offset + size <= tailStart + end { starts += [offset, tailStart + end - size] }
         if end >= 20, little(tail, end - 20, 4) == wideLocatorSignature {
             let record = wide(tail, end - 20 + 8)
             guard let record, record <= file.size - 56,
@@ -67,7 +69,6 @@ package enum ZIPDirectory {
             else { throw contradiction }
             starts.append(start)
         }
-        guard !starts.isEmpty else { throw contradiction }
         return starts
     }
 

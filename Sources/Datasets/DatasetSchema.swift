@@ -43,7 +43,7 @@ package enum DatasetSchema: Sendable, Equatable {
             self = .points(columns: columns, mean: mean, standardDeviation: deviation)
         case .images:
             let sides = [json["height"], json["width"], json["channels"]].compactMap { $0?.integer }
-            guard sides.count == 3, sides.allSatisfy({ (1...65_535).contains($0) }),
+            guard sides.count == 3, sides.allSatisfy({ (1...65_535).contains($0) }), sides[2] == 1 || sides[2] == 3,
                 let classes = json["classes"]?.array?.compactMap(\.string)
             else { throw DatasetError.unreadableManifest("its schema of images is incomplete") }
             self = .images(height: Int(sides[0]), width: Int(sides[1]), channels: Int(sides[2]), classes: classes)

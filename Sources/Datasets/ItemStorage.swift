@@ -4,7 +4,7 @@ import Codecs
 ///
 /// A mapped file would be as fast, but a disk that fails under it ends the process; a failed read fails one job.
 struct ItemStorage: Sendable {
-    private static let memoryLimit = 16 << 20
+    private static let memoryLimit = 64 << 20
 
     private let file: ReadableFile
     private let memory: [UInt8]?

@@ -89,6 +89,7 @@ import Testing
         let folder = try TemporaryFolder()
         let bytes = ArchiveBuilder.zip((0..<300).map { .init("\($0)") })
         let file = try ReadableFile(path: folder.write(bytes, as: "archive"))
+        let listSize = bytes.suffix(10).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         #expect(try ZIPDirectory.countEntries(of: file, limit: 1_000) == 300)
         #expect(try ZIPDirectory.countEntries(of: file, limit: 299) == 300)
         #expect(try ZIPDirectory.countEntries(of: file, limit: 10) == 11)
@@ -97,9 +98,21 @@ import Testing
         lying.replaceSubrange(bytes.count - 14..<bytes.count - 10, with: [1, 0, 1, 0])
         let liar = try ReadableFile(path: folder.write(lying, as: "liar"))
         #expect(try ZIPDirectory.countEntries(of: liar, limit: 1_000) == 300)
+        // More entries than 16 bits count: the 64-bit record and its locator stand between the list and the end record.
+        let wide =
+            Array(bytes.dropLast(22)) + Self.wideRecord(listSize: listSize, end: bytes.count - 22) + bytes.suffix(22)
+        let wideFile = try ReadableFile(path: folder.write(wide, as: "wide"))
+        #expect(try ZIPDirectory.countEntries(of: wideFile, limit: 1_000) == 300)
         let cut = try ReadableFile(path: folder.write(Array(bytes.dropLast(23)), as: "cut"))
         #expect(throws: CodecError.self) { try ZIPDirectory.countEntries(of: cut, limit: 1_000) }
         let golden = try ReadableFile(path: Golden.path("deflated.zip"))
         #expect(try ZIPDirectory.countEntries(of: golden, limit: 10) == 4)
+    }
+
+    /// PKWARE APPNOTE §4.3.14 and §4.3.15, as far as it is read.
+    private static func wideRecord(listSize: Int, end: Int) -> [UInt8] {
+        func wide(_ value: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        return [0x50, 0x4B, 6, 6] + [UInt8](repeating: 0, count: 36) + wide(listSize) + wide(end - listSize)
+            + [0x50, 0x4B, 6, 7, 0, 0, 0, 0] + wide(end) + [1, 0, 0, 0]
     }
 }

@@ -106,10 +106,11 @@ import Torch
     }
 
     @Test func readsItemsThatDoNotFitIntoMemory() throws {
-        // 17 MiB of pictures, above what is kept in memory.
-        let count = 1_100
+        // 65 MiB of pictures, above what is kept in memory.
+        let count = 4_160
         let header: [UInt8] = [0, 0, 8, 3, 0, 0, UInt8(count >> 8), UInt8(count & 255), 0, 0, 0, 128, 0, 0, 0, 128]
-        let pixels = (0..<count).flatMap { [UInt8](repeating: UInt8($0 & 255), count: 128 * 128) }
+        var pixels: [UInt8] = []
+        for index in 0..<count { pixels += [UInt8](repeating: UInt8(index & 255), count: 128 * 128) }
         let dataset = try ImportCase(header + pixels).dataset()
         #expect(try dataset.item(1_000) == [UInt8](repeating: UInt8(1_000 & 255), count: 128 * 128))
     }
