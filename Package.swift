@@ -145,7 +145,9 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "GandTests", dependencies: ["gand", "Codecs", "TestSupport"], swiftSettings: swiftSettings),
+            name: "GandTests",
+            dependencies: ["gand", "Codecs", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu11,
     cxxLanguageStandard: .cxx20

@@ -27,7 +27,7 @@ struct Exchange {
         do {
             return try JSON(parsing: bytes)
         } catch let error as JSONSyntaxError {
-            throw Problem(400, "malformed_json", "The body is not JSON: \(error.detail)")
+            throw Problem(400, "malformed_json", "The body cannot be read: \(error.detail).")
         }
     }
 

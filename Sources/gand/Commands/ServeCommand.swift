@@ -34,7 +34,8 @@ struct ServeCommand: ParsableCommand {
         _ = signals.wait()
         DispatchQueue(label: "gand.stop").async {
             daemon.stop()
-            Glibc.exit(0)
+            // Not exit(3): the engine's idle threads still stand while its destructors would run.
+            _exit(0)
         }
         let second = signals.wait()
         // By convention, 128 and the signal's number; nothing is tidied up, as after a crash.

@@ -1,6 +1,6 @@
 import Codecs
 import Glibc
-import Logging
+package import Logging
 import Store
 
 /// Writes each log message as one line to standard error: JSON for programs, text for people.
@@ -33,14 +33,21 @@ struct LineLogHandler: LogHandler {
 }
 
 /// A log message with its time and data.
-struct LogLine {
-    let time: String
-    let level: Logger.Level
-    let message: String
-    let metadata: Logger.Metadata
+package struct LogLine {
+    private let time: String
+    private let level: Logger.Level
+    private let message: String
+    private let metadata: Logger.Metadata
+
+    package init(time: String, level: Logger.Level, message: String, metadata: Logger.Metadata) {
+        self.time = time
+        self.level = level
+        self.message = message
+        self.metadata = metadata
+    }
 
     /// One JSON object, `time`, `level` and `message` first, then the metadata by name, and a line feed.
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var writer = JSONWriter(reservingCapacity: 256)
         writer.beginObject()
         writer.name("time")
@@ -58,7 +65,7 @@ struct LogLine {
     }
 
     /// `18:13:57.000 info    Message  name=value name=value`, and a line feed.
-    var text: [UInt8] {
+    package var text: [UInt8] {
         let clock = time.dropFirst(11).dropLast()
         let padding = String(repeating: " ", count: max(0, 8 - level.rawValue.count))
         let data = sorted.map { " \($0.key)=\($0.value)" }.joined()

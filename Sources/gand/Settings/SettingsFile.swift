@@ -8,6 +8,9 @@ struct SettingsFile {
     /// Names the file has that no setting has.
     let problems: [String]
 
+    /// Names at the beginning of a line.
+    private let names: [String]
+
     private let values: YAMLSnapshot?
 
     init(path: String) throws(SettingsError) {
@@ -18,7 +21,7 @@ struct SettingsFile {
         } catch {
             throw SettingsError(problems: ["The settings file \(path) cannot be read: \(error)"])
         }
-        let names = Self.names(in: bytes)
+        names = Self.names(in: bytes)
         let known = Set(SettingName.allCases.map(\.rawValue))
         problems = names.filter { !known.contains($0) }.map { "\(path) sets \($0), which is not a setting" }
         guard Self.hasContent(bytes) else {
@@ -43,7 +46,13 @@ struct SettingsFile {
         {
             return texts
         }
-        guard case .string(let text)? = try values.value(forKey: key, type: .string).value?.content else { return nil }
+        guard case .string(let text)? = try values.value(forKey: key, type: .string).value?.content else {
+            // The library flattens what is nested: its names are longer, and this one is then missing.
+            if names.contains(name.rawValue) {
+                throw SettingsError(problems: ["\(name.rawValue) in \(path) is not a plain value"])
+            }
+            return nil
+        }
         return [text]
     }
 

@@ -1,0 +1,147 @@
+import Codecs
+import Glibc
+import TestSupport
+import Testing
+
+/// The real program, from start to end.
+@Suite struct ServeTests {
+    private static let json = [("Content-Type", "application/json")]
+
+    @Test func aPersonUploadsTrainsAndSamplesAndTheServerStopsCleanly() throws {
+        let folder = try TemporaryFolder()
+        let (process, client, operators) = try GandProcess.serve(folder.file("data"))
+        #expect(try client.send("GET", "/livez").status == 200)
+        #expect(try operators.send("GET", "/readyz").status == 200)
+        let job = try startTraining(client, steps: 30)
+        _ = try process.waitForMessage("training ends")
+        let done = try untilState("succeeded", job: job, client)
+        #expect(done["progress"]?["step"] == 30)
+        let model = try #require(done["model_id"]?.string)
+        let target = "/v1/models/\(model)/samples?n=8&seed=3"
+        let first = try client.send("GET", target)
+        #expect(first.status == 200, "\(first.text)")
+        #expect(try client.send("GET", target).body == first.body)
+        #expect(try client.send("GET", target + "&format=png").headers["content-type"] == "image/png")
+        #expect(try client.send("GET", "/v1/jobs/\(job)/metrics").status == 200)
+        #expect(try operators.send("GET", "/metrics").text.contains(#"gand_jobs{state="succeeded"} 1"#))
+        process.send(SIGTERM)
+        #expect(process.waitForExit() == 0)
+        #expect(process.rest().contains("stopped"))
+    }
+
+    @Test func aJobGoesOnByItselfAfterAStopAndAfterAKill() throws {
+        let folder = try TemporaryFolder()
+        var (process, client, _) = try GandProcess.serve(folder.file("data"))
+        let job = try startTraining(client, steps: 50_000_000)
+        try untilCheckpoint(client, job: job)
+        process.send(SIGTERM)
+        #expect(process.waitForExit() == 0)
+
+        (process, client, _) = try GandProcess.serve(folder.file("data"))
+        _ = try process.waitForMessage("training begins")
+        let resumed = try JSON(parsing: try client.send("GET", "/v1/jobs/\(job)").body)
+        #expect(resumed["attempt"] == 1)
+        #expect((resumed["progress"]?["step"]?.integer ?? 0) >= 100)
+        process.send(SIGKILL)
+        #expect(process.waitForExit() == 128 + SIGKILL)
+
+        (process, client, _) = try GandProcess.serve(folder.file("data"))
+        let recovered = try JSON(parsing: try client.send("GET", "/v1/jobs/\(job)").body)
+        #expect(recovered["attempt"] == 2)
+        #expect(try client.send("POST", "/v1/jobs/\(job)/stop", headers: Self.json).status == 202)
+        let stopped = try untilState("stopped", job: job, client)
+        #expect(stopped["stop_reason"] == "stopped")
+        process.send(SIGINT)
+        #expect(process.waitForExit() == 0)
+    }
+
+    @Test func theHealthCheckAsksTheServerOfTheSettings() throws {
+        let folder = try TemporaryFolder()
+        let (process, _, operators) = try GandProcess.serve(folder.file("data"))
+        let address = ["GAND_ADMIN_LISTEN": "127.0.0.1:\(operators.port)"]
+        #expect(try GandProcess.run(["healthcheck"], environment: address).code == 0)
+        process.send(SIGTERM)
+        process.waitForExit()
+        let answer = try GandProcess.run(["healthcheck"], environment: address)
+        #expect(answer.code == 1)
+        #expect(answer.text.contains("cannot be reached"))
+    }
+
+    @Test func aSecondServerOnTheSameFolderSaysWhyItDoesNotStart() throws {
+        let folder = try TemporaryFolder()
+        let (process, client, _) = try GandProcess.serve(folder.file("data"))
+        let second = try GandProcess.run([
+            "serve", "--listen", "127.0.0.1:0", "--admin-listen", "none", "--data-dir", folder.file("data"),
+        ])
+        #expect(second.code == 1)
+        #expect(second.text.contains("another process has the data folder open"))
+        let sameAddress = try GandProcess.run([
+            "serve", "--listen", "127.0.0.1:\(client.port)", "--admin-listen", "none", "--data-dir",
+            folder.file("other"),
+        ])
+        #expect(sameAddress.code == 1, "\(sameAddress.text)")
+        #expect(sameAddress.text.contains("in use"), "\(sameAddress.text)")
+        process.send(SIGTERM)
+        #expect(process.waitForExit() == 0)
+    }
+
+    @Test func settingsComeByFlagEnvironmentAndFile() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(Array("workers: 3\nlog_level: debug\ndata_dir: there\n".utf8), as: "gand.yaml")
+        let printed = try GandProcess.run(
+            ["config", "print", "--workers", "5", "--config", file], environment: ["GAND_LOG_LEVEL": "error"])
+        #expect(printed.code == 0)
+        for line in ["workers: 5  # flag", "log_level: error  # environment", "data_dir: there  # \(file)"] {
+            #expect(printed.text.contains(line), "\(printed.text)")
+        }
+        let checked = try GandProcess.run(["config", "check"], environment: ["GAND_WORKERS": "many"])
+        #expect(checked.code == 78)
+        #expect(checked.text.contains("GAND_WORKERS is “many”"))
+        let open = try GandProcess.run(["serve", "--listen", "0.0.0.0:0", "--data-dir", folder.file("never")])
+        #expect(open.code == 78)
+        #expect(open.text.contains("--insecure-no-auth"))
+    }
+
+    @Test func theOtherCommandsWork() throws {
+        let folder = try TemporaryFolder()
+        #expect(try GandProcess.run(["version"]).text.contains("libtorch 2."))
+        #expect(try GandProcess.run(["example", "ring", "--count", "9", "--out", folder.file("ring.csv")]).code == 0)
+        #expect(try ReadableFile.contents(of: folder.file("ring.csv"), limit: 4096).count { $0 == 10 } == 10)
+        let missing = try GandProcess.run(["example", "digits", "--out", folder.file("no/digits.zip")])
+        #expect(missing.code == 1)
+    }
+
+    // MARK: Steps
+
+    private func startTraining(_ client: PlainClient, steps: Int) throws -> String {
+        let upload = try client.send("POST", "/v1/datasets?name=ring", body: SampleDatasets.pointsTable())
+        let dataset = try #require(try JSON(parsing: upload.body)["id"]?.string)
+        let hidden: JSON = ["hidden": [8]]
+        let spec: JSON = [
+            "dataset_id": .string(dataset), "seed": 1,
+            "model": ["architecture": "mlp", "latent_dim": 4, "generator": hidden, "discriminator": hidden],
+            "training": ["steps": .integer(Int64(steps)), "batch_size": 16],
+            "checkpoint": ["every_steps": 100],
+        ]
+        let reply = try client.send("POST", "/v1/jobs", headers: Self.json, body: spec.bytes)
+        #expect(reply.status == 202, "\(reply.text)")
+        return try #require(try JSON(parsing: reply.body)["id"]?.string)
+    }
+
+    /// Asks until the job is in a state; it is on its way there.
+    private func untilState(_ state: String, job: String, _ client: PlainClient) throws -> JSON {
+        while true {
+            let current = try JSON(parsing: try client.send("GET", "/v1/jobs/\(job)").body)
+            if current["state"]?.string == state { return current }
+            try #require(["running", "stopping"].contains(current["state"]?.string), "\(current)")
+        }
+    }
+
+    private func untilCheckpoint(_ client: PlainClient, job: String) throws {
+        while true {
+            let events = try client.send("GET", "/v1/jobs/\(job)/events")
+            if events.text.contains(#""event":"checkpoint""#) { return }
+            try #require(events.status == 200)
+        }
+    }
+}

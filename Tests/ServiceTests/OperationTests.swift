@@ -1,0 +1,76 @@
+import Codecs
+import HTTPServer
+import Logging
+import Service
+import Testing
+
+@Suite struct OperationTests {
+    @Test func theServerSaysWhatItIsAndAllows() throws {
+        let fixture = try ServiceFixture(workers: 0)
+        #expect(try fixture.get("/livez").json == ["status": "ok"])
+        let description = try fixture.get("/v1").json
+        #expect(description["name"] == "gand")
+        #expect(description["engine"]?["name"] == "libtorch")
+        #expect(description["devices"]?.array?.first?["id"] == "cpu")
+        #expect(
+            description["limits"]?["samples"] == [
+                "json": 10_000_000, "png": 4096, "npy": 10_000_000, "csv": 10_000_000,
+            ])
+    }
+
+    @Test func readinessIsItemisedAndEndsWithDraining() throws {
+        let fixture = try ServiceFixture(workers: 0)
+        let router = operatorRouter(fixture)
+        let ready = Reply(router.respond(to: try HTTPRequest(target: "/readyz")))
+        #expect(ready.status == 200)
+        #expect(ready.json["ready"] == true)
+        #expect(ready.json["checks"]?.array?.map { $0["name"] } == ["accepting", "store", "disk"])
+        fixture.service.beginDraining()
+        let draining = Reply(router.respond(to: try HTTPRequest(target: "/readyz")))
+        #expect(draining.status == 503)
+        #expect(draining.json["checks"]?.array?.first?["ok"] == false)
+        #expect(Reply(router.respond(to: try HTTPRequest(target: "/livez"))).status == 200)
+    }
+
+    @Test func metricsFollowTheNamingRules() throws {
+        let fixture = try ServiceFixture(workers: 0)
+        let reply = Reply(operatorRouter(fixture).respond(to: try HTTPRequest(target: "/metrics")))
+        #expect(reply.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+        let lines = reply.text.split(separator: "\n").map(String.init)
+        for line in [
+            #"gand_jobs{state="queued"} 0"#, "# TYPE gand_live_tensors gauge",
+            "# TYPE process_resident_memory_bytes gauge", "# TYPE gand_http_requests_total counter",
+        ] {
+            #expect(lines.contains(line), "\(line)")
+        }
+        let declarations = lines.filter { $0.hasPrefix("# TYPE") }.map { $0.split(separator: " ") }
+        #expect(Set(declarations.map { $0[2] }).count == declarations.count)
+        for declaration in declarations {
+            #expect((declaration[3] == "counter") == declaration[2].hasSuffix("_total"), "\(declaration)")
+        }
+    }
+
+    private func operatorRouter(_ fixture: ServiceFixture) -> Router {
+        let server = HTTPServer(
+            configuration: ServerConfiguration(), router: fixture.router,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return fixture.service.operatorRouter { server.metrics() }
+    }
+
+    private static let values: [(value: Double, text: String)] = [
+        (1, "1"), (0.25, "0.25"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"), (1e15, "1000000000000000"),
+    ]
+
+    @Test(arguments: values)
+    func numbersAreWrittenAsPrometheusReadsThem(value: Double, text: String) {
+        var exposition = PrometheusText()
+        exposition.sample("a", value)
+        #expect(exposition.text == "a \(text)\n")
+    }
+
+    @Test func labelValuesAreEscaped() {
+        var exposition = PrometheusText()
+        exposition.sample("a", labels: [("path", "C:\\ \"x\"\ny")], 1)
+        #expect(exposition.text == #"a{path="C:\\ \"x\"\ny"} 1"# + "\n")
+    }
+}

@@ -1,0 +1,41 @@
+import Codecs
+import TestSupport
+
+/// A service with one trained model, shared by the tests that only look at it.
+struct TrainedModel: Sendable {
+    static let steps = 20
+
+    let fixture: ServiceFixture
+    let job: String
+    let id: String
+
+    var metrics: String { "/v1/jobs/\(job)/metrics" }
+    var samples: String { "/v1/models/\(id)/samples" }
+
+    /// Points of two columns by a small MLP.
+    static let points = Result { try TrainedModel { try $0.points() } }
+
+    /// Conditional 8×8 grey images of two classes by a small MLP.
+    static let images = Result {
+        try TrainedModel(conditional: true) {
+            try $0.dataset(SampleDatasets.imageArchive(count: 60, classes: 2, side: 8))
+        }
+    }
+
+    private init(conditional: Bool = false, dataset: (ServiceFixture) throws -> String) throws {
+        fixture = try ServiceFixture()
+        let hidden: JSON = ["hidden": [8], "activation": "relu"]
+        let spec: JSON = [
+            "dataset_id": .string(try dataset(fixture)), "seed": 7,
+            "model": [
+                "architecture": "mlp", "latent_dim": 4, "conditional": .boolean(conditional), "generator": hidden,
+                "discriminator": hidden,
+            ],
+            "training": ["steps": .integer(Int64(Self.steps)), "batch_size": 16],
+            "checkpoint": ["every_steps": 10],
+        ]
+        let trained = try fixture.trained(spec)
+        job = trained["id"]?.string ?? ""
+        id = trained["model_id"]?.string ?? ""
+    }
+}
