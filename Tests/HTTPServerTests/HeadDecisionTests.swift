@@ -14,6 +14,7 @@ import Testing
             ("application/json;q=0.5, text/csv", "text/csv"),
             ("application/json;q=0.5,text/csv;q=0.4", "application/json"),
             ("*/*, application/json;q=0", "text/csv"),
+            ("application/json;q=0, */*", "text/csv"),
             ("text/csv;charset=utf-8;q=0.3, application/*;q=0.2", "text/csv"),
             ("text/csv ; q = 0.3 , application/json ; q = 0.9", "application/json"),
             ("image/png", nil),
