@@ -105,6 +105,11 @@ import Testing
         #expect(try ZIPDirectory.countEntries(of: wideFile, limit: 1_000) == 300)
         let cut = try ReadableFile(path: folder.write(Array(bytes.dropLast(23)), as: "cut"))
         #expect(throws: CodecError.self) { try ZIPDirectory.countEntries(of: cut, limit: 1_000) }
+        // An end record that points into the data of an entry, by place and by size.
+        var astray = bytes
+        astray.replaceSubrange(bytes.count - 10..<bytes.count - 2, with: [1, 0, 0, 0, 5, 0, 0, 0])
+        let astrayFile = try ReadableFile(path: folder.write(astray, as: "astray"))
+        #expect(throws: CodecError.self) { try ZIPDirectory.countEntries(of: astrayFile, limit: 1_000) }
         let golden = try ReadableFile(path: Golden.path("deflated.zip"))
         #expect(try ZIPDirectory.countEntries(of: golden, limit: 10) == 4)
     }

@@ -55,6 +55,8 @@ import Testing
         let header = try IDXHeader(reading: source)
         #expect(header.element == .uint8 && header.shape == [1, 5, 7] && header.dataSize == 35)
         #expect(try source.readAll(limit: 35) == Golden.picture("grey8.png")?.pixels)
+        let large = try IDXHeader(reading: MemorySource([0, 0, 0x0D, 2, 0, 1, 2, 3, 0, 0, 1, 0]))
+        #expect(large.shape == [66_051, 256] && large.dataSize == 67_636_224)
     }
 
     @Test(arguments: [
