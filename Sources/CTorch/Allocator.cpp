@@ -13,7 +13,6 @@
 #include <array>
 #include <bit>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 
 namespace gand {
@@ -216,9 +215,6 @@ void CachingAllocator::release(void *elements) {
 
 /// Before main, hence before any tensor of ours. A tensor made earlier carries its own allocator's deleter.
 const bool installed = [] {
-  if (const char *choice = std::getenv("GAND_ALLOCATOR"); choice != nullptr && std::strcmp(choice, "libtorch") == 0) {
-    return false;
-  }
   c10::SetCPUAllocator(&allocator(), /*priority=*/1);
   return true;
 }();
