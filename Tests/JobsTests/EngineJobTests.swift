@@ -68,7 +68,7 @@ import Testing
         let gate = StepGate()
         let fixture = try fixture(gate: gate)
         let submitted = try submit(fixture)
-        gate.run(13)
+        try gate.run(13)
         _ = try fixture.center.stop(submitted.id)
         gate.open()
         let stopped = try fixture.job(submitted.id, after: .stopped)
@@ -85,7 +85,7 @@ import Testing
         let crashed = try fixture(gate: gate)
         defer { gate.open() }
         let running = try submit(crashed)
-        gate.run(17)
+        try gate.run(17)
         let fixture = try fixture(ofCrashed: crashed.store)
         let job = try fixture.job(running.id, after: .succeeded)
         #expect(job.attempt == 2)
@@ -97,7 +97,7 @@ import Testing
         let gate = StepGate()
         let fixture = try fixture(gate: gate, workers: 2)
         let jobs = try (0..<3).map { _ in try submit(fixture, steps: 10) }
-        for job in jobs.prefix(2) { fixture.recorder.wait(for: job.id, .running) }
+        for job in jobs.prefix(2) { try fixture.recorder.wait(for: job.id, .running) }
         #expect(try fixture.store.job(jobs[2].id).state == .queued)
         gate.open()
         let ended = try jobs.map { try fixture.job($0.id, after: .succeeded) }
@@ -110,13 +110,13 @@ import Testing
         let fixture = try fixture(gate: gate)
         defer { gate.open() }
         let job = try submit(fixture)
-        fixture.recorder.wait(for: job.id, .running)
+        try fixture.recorder.wait(for: job.id, .running)
         expectJobsError("model_not_ready") { try fixture.center.generator(of: job.modelID) }
-        gate.run(1)
+        try gate.run(1)
         let live = try fixture.center.generator(of: job.modelID)
         #expect(live.isLive && live.step == 1)
         expectJobsError("model_not_ready") { try fixture.center.generator(of: job.modelID, .latest) }
-        gate.run(10)
+        try gate.run(10)
         #expect(try fixture.center.generator(of: job.modelID, .latest).step == 10)
         #expect(try fixture.center.progress(of: try fixture.store.job(job.id)).step == 11)
     }

@@ -14,6 +14,16 @@ final class TestClock: Sendable {
     func advance(_ seconds: Double) { time.withLock { $0 += seconds } }
 }
 
+/// What a test waited for didn't come.
+struct WaitedInVain: Error {}
+
+extension DispatchSemaphore {
+    /// Waits for what must come; gives up only so that a broken program fails its tests rather than holding them up.
+    func waitForTest() throws {
+        guard wait(timeout: .now() + 60) == .success else { throw WaitedInVain() }
+    }
+}
+
 /// Lets trainings go step by step, as a test says.
 final class StepGate: Sendable {
     private let permits = DispatchSemaphore(value: 0)
@@ -27,12 +37,12 @@ final class StepGate: Sendable {
     }
 
     /// Lets one training do that many steps, and waits until it is about to do the next: it has written what was due.
-    func run(_ count: Int) {
+    func run(_ count: Int) throws {
         for _ in 0..<count {
-            arrivals.wait()
+            try arrivals.waitForTest()
             permits.signal()
         }
-        arrivals.wait()
+        try arrivals.waitForTest()
         arrivals.signal()
     }
 
@@ -86,7 +96,7 @@ final class FakeTrainings: TrainingStarter {
     func didEnd() { ends.signal() }
 
     /// Waits until a training is over, before its job's end is written.
-    func waitForEnd() { ends.wait() }
+    func waitForEnd() throws { try ends.waitForTest() }
 
     fileprivate func trainingEnded() { log.withLock { $0.alive -= 1 } }
 }

@@ -30,7 +30,7 @@ import Testing
         let fixture = try JobsFixture(clock: clock, trainings: FakeTrainings(clock: clock, gate: gate))
         defer { gate.open() }
         let job = try fixture.submit(steps: 20)
-        gate.run(4)
+        try gate.run(4)
         _ = try fixture.center.update(job.id, JobChanges(name: "renamed"))
         let progress = try fixture.center.progress(of: try fixture.store.job(job.id))
         #expect(progress.step == 4 && progress.steps == 20 && progress.fraction == 0.2)
@@ -44,7 +44,7 @@ import Testing
         let clock = TestClock()
         let fixture = try JobsFixture(clock: clock, trainings: FakeTrainings(clock: clock, gate: gate))
         let submitted = try fixture.submit()
-        gate.run(7)
+        try gate.run(7)
         #expect(try fixture.center.stop(submitted.id).state == .stopping)
         #expect(try fixture.center.stop(submitted.id).state == .stopping)
         gate.open()
@@ -67,7 +67,7 @@ import Testing
         let trainings = FakeTrainings(clock: clock, gate: gate)
         let fixture = try JobsFixture(clock: clock, trainings: trainings)
         let submitted = try fixture.submit()
-        gate.run(7)
+        try gate.run(7)
         _ = try fixture.center.stop(submitted.id)
         gate.open()
         let stopped = try fixture.job(submitted.id, after: .stopped)
@@ -84,7 +84,7 @@ import Testing
         let clock = TestClock()
         let fixture = try JobsFixture(clock: clock, trainings: FakeTrainings(clock: clock, gate: gate))
         let first = try fixture.submit()
-        gate.run(1)
+        try gate.run(1)
         let second = try fixture.submit()
         #expect(try fixture.center.stop(second.id).state == .stopped)
         try fixture.center.delete(second.id, deletingModel: true)
@@ -102,12 +102,12 @@ import Testing
         let fixture = try JobsFixture(workers: 2, clock: clock, trainings: trainings)
         let dataset = try fixture.dataset()
         let first = try [0, 0].map { try fixture.submit(priority: $0, dataset: dataset) }
-        for job in first { fixture.recorder.wait(for: job.id, .running) }
+        for job in first { try fixture.recorder.wait(for: job.id, .running) }
         let later = try [-1, 5, 0, 5].map { try fixture.submit(priority: $0, dataset: dataset) }
         #expect(try fixture.store.jobCounts() == [.running: 2, .queued: 4])
         #expect(throws: StoreError.self) { try fixture.center.deleteDataset(dataset.id) }
         gate.open()
-        for job in later { fixture.recorder.wait(for: job.id, .succeeded) }
+        for job in later { try fixture.recorder.wait(for: job.id, .succeeded) }
         #expect(trainings.mostAlive == 2)
         let events = try later.map { job in
             try fixture.store.events(of: job.id).first { $0.data["state"] == "running" }?.sequence ?? 0

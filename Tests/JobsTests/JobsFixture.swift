@@ -28,14 +28,14 @@ final class StateRecorder: Sendable {
     }
 
     /// Waits until a job has come to a state, that many times.
-    func wait(for job: String, _ state: JobState, times: Int = 1) {
+    func wait(for job: String, _ state: JobState, times: Int = 1) throws {
         let semaphore = DispatchSemaphore(value: 0)
         let missing = log.withLock { log in
             log.waiting.append((job, state, semaphore))
             return times - (log.states[job] ?? []).count { $0 == state }
         }
-        for _ in 0..<max(0, missing) { semaphore.wait() }
-        log.withLock { $0.waiting.removeAll { $0.semaphore === semaphore } }
+        defer { log.withLock { $0.waiting.removeAll { $0.semaphore === semaphore } } }
+        for _ in 0..<max(0, missing) { try semaphore.waitForTest() }
     }
 
     func states(of job: String) -> [JobState] { log.withLock { $0.states[job] ?? [] } }
@@ -77,7 +77,7 @@ final class JobsFixture: Sendable {
     }
 
     deinit {
-        center.drain()
+        center.drain(timeout: 60)
         try? store.close()
     }
 
@@ -114,7 +114,7 @@ final class JobsFixture: Sendable {
 
     /// Waits for a state and gives the job's record.
     func job(_ id: String, after state: JobState, times: Int = 1) throws -> JobRecord {
-        recorder.wait(for: id, state, times: times)
+        try recorder.wait(for: id, state, times: times)
         return try store.job(id)
     }
 

@@ -10,7 +10,7 @@ import Testing
         _ fixture: JobsFixture, _ gate: StepGate, steps: Int
     ) throws -> JobRecord {
         let job = try fixture.submit()
-        gate.run(steps)
+        try gate.run(steps)
         return try fixture.store.job(job.id)
     }
 
@@ -45,7 +45,7 @@ import Testing
         var kept: [JobsFixture] = []
         // Two crashes before the first checkpoint, at step 5; then one after it, then two more.
         for (crash, steps) in [2, 3, 7, 2].enumerated() {
-            gates[crash].run(steps)
+            try gates[crash].run(steps)
             kept.append(fixture)
             fixture = try JobsFixture(
                 clock: clock, trainings: FakeTrainings(clock: clock, gate: gates[crash + 1]),
@@ -53,7 +53,7 @@ import Testing
             let job = try fixture.store.job(id)
             #expect(job.attempt == crash + 2 && job.crashes == [1, 2, 1, 2][crash] && job.state.isLive)
         }
-        gates[4].run(2)
+        try gates[4].run(2)
         let last = try JobsFixture(clock: clock, ofCrashed: fixture.store)
         let failed = try last.store.job(id)
         #expect(failed.state == .failed && failed.failure?.code == "crash_loop")
@@ -84,7 +84,7 @@ import Testing
         let first = try JobsFixture(clock: clock, trainings: FakeTrainings(clock: clock, gate: gate))
         let running = try first.submit()
         let waiting = try first.submit()
-        gate.run(7)
+        try gate.run(7)
         #expect(!first.center.drain(timeout: 0))
         gate.open()
         #expect(first.center.drain())

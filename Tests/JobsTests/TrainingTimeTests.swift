@@ -22,7 +22,7 @@ import Testing
         let fixture = try JobsFixture(clock: clock, trainings: trainings)
         let submitted = try fixture.submit(steps: nil, maximumSeconds: 4)
         // The measurement takes a step to warm up and two to fill its share of the time.
-        gate.run(3 + 12)
+        try gate.run(3 + 12)
         _ = try fixture.center.stop(submitted.id)
         gate.open()
         let stopped = try fixture.job(submitted.id, after: .stopped)

@@ -3,14 +3,17 @@ import Store
 import Testing
 
 @Suite struct CheckpointStoreTests {
-    @Test func theNewestAreKept() throws {
+    @Test(arguments: [1, 2, 4])
+    func theNewestAreKept(keep: Int) throws {
         let fixture = try StoreFixture()
         let job = try fixture.runningJob()
         for step in stride(from: 10, through: 50, by: 10) {
-            try fixture.store.commit(try fixture.checkpoint(step, keep: 2), claim: job.claim)
+            try fixture.store.commit(try fixture.checkpoint(step, keep: keep), claim: job.claim)
         }
-        #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [50, 40])
-        #expect(try FileTree.names(in: fixture.store.folder.model(job.modelID)) == ["40", "50"])
+        let kept = Array([50, 40, 30, 20].prefix(keep))
+        #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == kept)
+        #expect(
+            try FileTree.names(in: fixture.store.folder.model(job.modelID)) == kept.reversed().map(String.init))
         #expect(try fixture.store.model(job.modelID).latestStep == 50)
         expectError(.notFound, code: "checkpoint_not_found") {
             try fixture.store.checkpoint(of: job.modelID, step: 10)
