@@ -12,7 +12,7 @@ struct TrainingDefaults {
     }
 
     var optimiser: OptimiserSpec {
-        if isClassic { return .sgd(learningRate: isImages ? 0.02 : 0.05, momentum: 0.9) }
+        if isClassic { return .sgd(learningRate: isImages ? 0.005 : 0.002, momentum: 0.9) }
         return isImages
             ? .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999) : .adam(learningRate: 1e-3, beta1: 0.5, beta2: 0.9)
     }
