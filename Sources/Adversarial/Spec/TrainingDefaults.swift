@@ -6,9 +6,9 @@ struct TrainingDefaults {
     var objective: Objective { isClassic ? .minimax : .nonSaturating }
 
     var objectiveReason: String {
-        isClassic
-            ? "minimax, the saturating cross-entropy of the textbook algorithm"
-            : "non_saturating, which gives the generator strong gradients from the start"
+        guard isClassic else { return "non_saturating, which gives the generator strong gradients from the start" }
+        let textbook = "minimax, the saturating cross-entropy of the textbook algorithm"
+        return isImages ? textbook + "; on images it often saturates, and non_saturating is the remedy" : textbook
     }
 
     var optimiser: OptimiserSpec {
@@ -25,7 +25,7 @@ struct TrainingDefaults {
     var learningRateReason: String {
         switch optimiser {
         case .adam(let rate, _, _): isImages ? "\(rate), as in the DCGAN paper" : "\(rate), as small networks bear it"
-        case .sgd(let rate, _): "\(rate), which stayed stable in trials on points and digits"
+        case .sgd(let rate, _): "\(rate), at which trials on points and digits stayed finite"
         }
     }
 
