@@ -94,6 +94,22 @@ import Testing
         #expect(plot.width >= 64)
     }
 
+    @Test(arguments: [1, 2, 7, 300])
+    func theGridIsThatOfTheSamplesOneByOne(count: Int) throws {
+        let model = try TrainedModel.images.get()
+        let query = "n=\(count)&seed=2&checkpoint=20"
+        let array = try model.fixture.get("\(model.samples)?\(query)&format=npy").bytes.suffix(count * 64)
+        let images = (0..<count).map { index in
+            let start = array.startIndex + index * 64
+            return PixelImage(width: 8, height: 8, channels: 1, pixels: Array(array[start..<start + 64]))
+        }
+        for columns in [nil, 3] as [Int?] {
+            let wish = columns.map { "&grid_columns=\($0)" } ?? ""
+            let reply = try model.fixture.get("\(model.samples)?\(query)&format=png\(wish)")
+            #expect(try PNG.decode(reply.bytes, maximumPixels: 1 << 24) == ImageGrid.compose(images, columns: columns))
+        }
+    }
+
     private static let faults: [(query: String, status: Int, place: String)] = [
         ("n=0", 422, "n"), ("n=-5", 422, "n"), ("n=1000000000", 422, "n"), ("n=99999999999999999999", 422, "n"),
         ("n=ten", 400, "n"), ("n=5000&format=png", 422, "n"), ("seed=-1", 422, "seed"), ("seed=abc", 400, "seed"),

@@ -23,7 +23,7 @@ extension Service {
         // A small file is read at once, so that most people never see `validating`.
         let record = try jobs.importDataset(
             name: name ?? "", kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: digest,
-            patience: 1.5)
+            patience: 0.5)
         return HTTPResponse(
             status: 201, DatasetResource.json(record), headers: [("Location", "/v1/datasets/\(record.id)")])
     }

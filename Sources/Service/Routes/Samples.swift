@@ -46,10 +46,8 @@ extension Service {
         case .npy: body = try SampleStream(heading, encoder: SampleArrayEncoder(heading)).body
         case .csv: body = try SampleStream(heading, encoder: SampleCSVEncoder(columns: source.schema.columnNames)).body
         case .png:
-            let block = try source.draw(request, 0..<request.count)
             body = .bytes(
-                try SamplePicture.png(
-                    block, schema: source.schema, columns: wish.gridColumns, real: try realPoints(of: source.model)))
+                try SamplePicture.png(heading, columns: wish.gridColumns, real: try realPoints(of: source.model)))
         }
         return HTTPResponse(
             headers: [

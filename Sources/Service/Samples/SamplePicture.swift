@@ -9,29 +9,51 @@ enum SamplePicture {
     ///   - real: Points of the dataset, `[columns]` each; empty where there are none to show.
     /// - Throws: `Problem` for points of other than two columns, and what drawing throws.
     static func png(
-        _ block: SampleBlock, schema: DatasetSchema, columns: Int?, real: @autoclosure () throws -> [[Float]]
+        _ heading: SampleHeading, columns: Int?, real: @autoclosure () throws -> [[Float]]
     ) throws -> [UInt8] {
-        switch (schema, block.values) {
-        case (.points(let names, _, _), .points(let values)):
+        let (source, request) = (heading.source, heading.request)
+        switch source.schema {
+        case .points(let names, _, _):
             guard names.count == 2 else {
                 throw Problem(
                     422, "not_plottable",
                     "A picture shows points of 2 columns; these have \(names.count). JSON, CSV and NPY show all.")
             }
+            guard case .points(let values) = try source.draw(request, 0..<request.count).values else { return [] }
             let generated = stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
             let reference = try real().filter { $0.count == 2 }.map { ($0[0], $0[1]) }
             return try PNG.encode(ScatterPlot.draw(real: reference, generated: generated))
-        case (_, .images(let pixels)):
-            let (height, width, channels) = (block.itemShape[0], block.itemShape[1], block.itemShape[2])
-            let size = height * width * channels
-            let images = (0..<block.count).map { index in
-                PixelImage(
-                    width: width, height: height, channels: channels,
-                    pixels: Array(pixels[index * size..<(index + 1) * size]))
-            }
-            return try PNG.encode(ImageGrid.compose(images, columns: columns))
-        case (.images, .points):
-            throw Problem(500, "internal_error", "The model's samples are not of its dataset's kind.")
+        case .images:
+            return try PNG.encode(try grid(heading, columns: columns))
         }
     }
+
+    /// As `ImageGrid` lays images out, but drawn a few at a time: 4,096 large ones are held once.
+    private static func grid(_ heading: SampleHeading, columns wished: Int?) throws -> PixelImage {
+        guard case .images(let height, let width, let channels, _) = heading.source.schema else {
+            throw Problem(500, "internal_error", "The model's samples are not of its dataset's kind.")
+        }
+        let count = heading.request.count
+        let columns = min(count, wished ?? Int(Double(count).squareRoot().rounded(.up)))
+        let padding = 2
+        var grid = PixelImage(
+            width: columns * (width + padding) + padding,
+            height: (count + columns - 1) / columns * (height + padding) + padding, channels: channels, shade: 0)
+        let rowBytes = width * channels
+        for first in stride(from: 0, to: count, by: samplesAtOnce) {
+            let block = try heading.source.draw(heading.request, first..<min(first + samplesAtOnce, count))
+            guard case .images(let pixels) = block.values else { continue }
+            for index in 0..<block.count * height {
+                let (sample, row) = (first + index / height, index % height)
+                let top = padding + sample / columns * (height + padding) + row
+                let start = (top * grid.width + padding + sample % columns * (width + padding)) * channels
+                grid.pixels.replaceSubrange(
+                    start..<start + rowBytes, with: pixels[index * rowBytes..<(index + 1) * rowBytes])
+            }
+        }
+        return grid
+    }
+
+    /// Eight of the generator's tiles.
+    private static let samplesAtOnce = 256
 }
