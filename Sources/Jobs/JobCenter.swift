@@ -70,6 +70,8 @@ package final class JobCenter: Sendable {
 
     /// Gives running jobs back to the queue, each with a checkpoint at its next step, and waits for that.
     ///
+    /// Samples are drawn on, for the requests under way.
+    ///
     /// - Parameter timeout: seconds to wait at most.
     /// - Returns: whether all came to their end in time; those that didn't go on until the process ends.
     @discardableResult
@@ -81,8 +83,12 @@ package final class JobCenter: Sendable {
         for job in running { job.signal.requestHandBack() }
         let deadline = DispatchTime.now() + timeout
         let importsEnded = imports.stop(deadline: deadline)
-        sampling.close()
         return workersAtWork.wait(timeout: deadline) == .success && importsEnded
+    }
+
+    /// Ends sampling, once no reply needs it any more: what waits is drawn, what comes later is refused.
+    package func close() {
+        sampling.close()
     }
 
     // MARK: Jobs

@@ -161,6 +161,9 @@ import Testing
             }
         }
         fixture.center.drain()
+        #expect(
+            try fixture.center.samples(from: generator, SampleRequest(count: 1, seed: 1), range: 0..<1).count == 1)
+        fixture.center.close()
         expectJobsError("shutting_down") {
             try fixture.center.samples(from: generator, SampleRequest(count: 1, seed: 1), range: 0..<1)
         }
