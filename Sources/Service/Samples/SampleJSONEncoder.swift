@@ -48,23 +48,17 @@ struct SampleJSONEncoder: SampleEncoder {
 
     mutating func encode(_ block: SampleBlock) throws -> [UInt8] {
         if let classes = block.classes { self.classes += classes.map { UInt16(clamping: $0) } }
-        var bytes: [UInt8] = []
+        let bytes: [UInt8]
         switch block.values {
-        case .points(let values):
-            bytes.reserveCapacity(values.count * 13)
-            for sample in 0..<block.count {
-                separate(&bytes)
-                Self.append(values[sample * block.itemShape[0]..<(sample + 1) * block.itemShape[0]], to: &bytes)
-            }
+        case .points(let values): bytes = NestedNumbers.text(of: values, columns: block.itemShape[0])
         case .images(let pixels):
-            bytes.reserveCapacity(pixels.count * 6)
-            let size = block.itemShape.reduce(1, *)
-            for sample in 0..<block.count {
-                separate(&bytes)
-                try append(pixels[sample * size..<(sample + 1) * size], shape: block.itemShape, to: &bytes)
-            }
+            bytes =
+                encoding == .nested
+                ? NestedNumbers.text(of: pixels, shape: block.itemShape)
+                : try Self.strings(of: pixels, shape: block.itemShape)
         }
-        return bytes
+        defer { isFirst = false }
+        return isFirst ? bytes : [UInt8(ascii: ",")] + bytes
     }
 
     mutating func end() -> [UInt8] {
@@ -82,71 +76,18 @@ struct SampleJSONEncoder: SampleEncoder {
         return bytes
     }
 
-    private mutating func separate(_ bytes: inout [UInt8]) {
-        if !isFirst { bytes.append(UInt8(ascii: ",")) }
-        isFirst = false
-    }
-
-    private static func append(_ values: ArraySlice<Float>, to bytes: inout [UInt8]) {
-        var separator = UInt8(ascii: "[")
-        for value in values {
-            bytes.append(separator)
-            bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
-            separator = UInt8(ascii: ",")
-        }
-        bytes.append(UInt8(ascii: "]"))
-    }
-
-    private func append(_ pixels: ArraySlice<UInt8>, shape: [Int], to bytes: inout [UInt8]) throws {
-        guard encoding == .nested else {
-            let image = PixelImage(width: shape[1], height: shape[0], channels: shape[2], pixels: Array(pixels))
+    /// Each image as a PNG in base 64, separated by commas.
+    private static func strings(of pixels: [UInt8], shape: [Int]) throws -> [UInt8] {
+        let size = shape.reduce(1, *)
+        var bytes: [UInt8] = []
+        for start in stride(from: 0, to: pixels.count, by: size) {
+            let image = PixelImage(
+                width: shape[1], height: shape[0], channels: shape[2], pixels: Array(pixels[start..<start + size]))
+            if start > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))
             Base64.append(try PNG.encode(image), to: &bytes)
             bytes.append(UInt8(ascii: "\""))
-            return
         }
-        var index = pixels.startIndex
-        for row in 0..<shape[0] {
-            bytes.append(row == 0 ? Self.bracket : Self.comma)
-            for column in 0..<shape[1] {
-                bytes.append(column == 0 ? Self.bracket : Self.comma)
-                for channel in 0..<shape[2] {
-                    bytes.append(channel == 0 ? Self.bracket : Self.comma)
-                    Self.append(pixels[index], to: &bytes)
-                    index += 1
-                }
-                bytes.append(UInt8(ascii: "]"))
-            }
-            bytes.append(UInt8(ascii: "]"))
-        }
-        bytes.append(UInt8(ascii: "]"))
-    }
-
-    private static let bracket = UInt8(ascii: "[")
-    private static let comma = UInt8(ascii: ",")
-
-    private static func append(_ value: UInt8, to bytes: inout [UInt8]) {
-        if value >= 100 { bytes.append(UInt8(ascii: "0") + value / 100) }
-        if value >= 10 { bytes.append(UInt8(ascii: "0") + value / 10 % 10) }
-        bytes.append(UInt8(ascii: "0") + value % 10)
-    }
-}
-
-/// Base 64 with padding (RFC 4648, section 4).
-enum Base64 {
-    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    static func append(_ source: [UInt8], to bytes: inout [UInt8]) {
-        bytes.reserveCapacity(bytes.count + (source.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: source.count, by: 3) {
-            let count = min(3, source.count - start)
-            var group = UInt32(source[start]) << 16
-            if count > 1 { group |= UInt32(source[start + 1]) << 8 }
-            if count > 2 { group |= UInt32(source[start + 2]) }
-            for digit in 0..<4 {
-                bytes.append(
-                    digit <= count ? digits[Int(group >> UInt32(18 - 6 * digit)) & 63] : UInt8(ascii: "="))
-            }
-        }
+        return bytes
     }
 }
