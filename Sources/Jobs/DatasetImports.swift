@@ -85,7 +85,8 @@ final class DatasetImports: Sendable {
 
     private func fill() {
         while let (id, signal) = takeNext() {
-            queue.async(group: atWork) { [self] in
+            queue.async { [self] in
+                defer { atWork.leave() }
                 run(id, signal: signal)
                 let watchers = state.withLock { state in
                     state.running[id] = nil
@@ -105,6 +106,8 @@ final class DatasetImports: Sendable {
             let id = state.waiting.removeFirst()
             let signal = StopSignal()
             state.running[id] = signal
+            // Within the lock: who stops the imports then waits for this one too.
+            atWork.enter()
             return (id, signal)
         }
     }

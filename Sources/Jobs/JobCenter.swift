@@ -83,6 +83,8 @@ package final class JobCenter: Sendable {
         for job in running { job.signal.requestHandBack() }
         let deadline = DispatchTime.now() + timeout
         let importsEnded = imports.stop(deadline: deadline)
+        // A job may just be starting: only then is it among those at work, and the store may be closed after this.
+        control.sync {}
         return workersAtWork.wait(timeout: deadline) == .success && importsEnded
     }
 

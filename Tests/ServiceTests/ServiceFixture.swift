@@ -47,6 +47,7 @@ final class ServiceFixture: Sendable {
 
     deinit {
         jobs.drain()
+        jobs.close()
         try? store.close()
     }
 

@@ -75,6 +75,7 @@ struct Daemon: Sendable {
         service.beginDraining()
         if !jobs.drain() { logger.warning("some work did not come to its end") }
         publicServer.stop(graceful: drain)
+        jobs.close()
         operatorServer?.stop(graceful: .seconds(1))
         do {
             try store.close()
