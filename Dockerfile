@@ -35,7 +35,7 @@ COPY --from=build /opt/gand /opt/gand
 RUN ln --symbolic /opt/gand/gand /usr/local/bin/gand
 
 # All that is written lies under the one volume; the rest of the file system may be read-only.
-ENV GAND_LISTEN=0.0.0.0:8080 GAND_ADMIN_LISTEN=0.0.0.0:9464 GAND_DATA_DIR=/data TMPDIR=/data/tmp \
+ENV GAND_LISTEN=0.0.0.0:8080 GAND_ADMIN_LISTEN=0.0.0.0:9464 GAND_DATA_DIR=/data TMPDIR=/data/tmp XDG_CACHE_HOME=/data/tmp \
     SWIFT_BACKTRACE=enable=yes,swift-backtrace=/opt/gand/swift-backtrace,color=no,interactive=no
 VOLUME /data
 EXPOSE 8080 9464
