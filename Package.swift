@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "Store",
             dependencies: [
-                "Codecs", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                "Codecs", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .target(
@@ -111,7 +112,8 @@ let package = Package(
             name: "CodecsTests", dependencies: ["Codecs", "TestSupport"], resources: [.copy("Golden")],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "CTorch", "Codecs", "TestSupport"], swiftSettings: swiftSettings),
+            name: "TorchTests", dependencies: ["Torch", "CTorch", "Codecs", "TestSupport"], swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Torch", "Codecs", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: swiftSettings),

@@ -29,10 +29,13 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Threads of the engine.")
     var threads = Machine.cores
 
+    @Flag(help: "The generator's update takes the fakes that the discriminator has just been shown.")
+    var reused = false
+
     func run() throws {
         try Engine.checkVersions()
         try Engine.setThreads(threads)
-        let trainer = try workload.trainer(threads: threads)
+        let trainer = try workload.trainer(threads: threads, freshFakes: !reused)
         try Turns.serve { steps in
             var last: [Float] = []
             for _ in 0..<steps { last = try trainer.advance().values }

@@ -15,14 +15,15 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     /// A trainer of the workload, its dataset made up and imported into a temporary folder that is gone again.
     ///
     /// What the items show doesn't matter to the time that a step takes.
-    func trainer(threads: Int) throws -> Trainer {
+    func trainer(threads: Int, freshFakes: Bool) throws -> Trainer {
         try TemporaryFolder.with { stored in
             let upload = stored + "/upload"
             try items.write(to: upload)
             let manifest = try DatasetImporter.importDataset(
                 upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
             let limits = MachineLimits(memoryBytes: .max, cores: threads, threadsPerJob: threads)
-            let spec = try SpecResolver.resolve(request, dataset: manifest, machine: limits).spec
+            let spec = try SpecResolver.resolve(request(freshFakes: freshFakes), dataset: manifest, machine: limits)
+                .spec
             return try Trainer(spec: spec, dataset: Dataset(opening: stored))
         }
     }
@@ -38,12 +39,12 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     }
 
     /// The job, as a client would send it.
-    private var request: JSON {
+    private func request(freshFakes: Bool) -> JSON {
         [
             "dataset_id": "ds_bench", "seed": 1, "model": model,
             "training": [
                 "steps": 1_000_000, "batch_size": .integer(self == .ring ? 256 : 64), "objective": "non_saturating",
-                "discriminator_steps": 1,
+                "discriminator_steps": 1, "fresh_fakes": .boolean(freshFakes),
                 "optimizer": ["type": "adam", "learning_rate": 2e-4, "beta1": 0.5, "beta2": 0.999],
             ],
         ]

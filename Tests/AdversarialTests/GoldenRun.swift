@@ -36,7 +36,7 @@ struct GoldenFile {
 
 /// A training run of PyTorch's, with what is needed to repeat it.
 struct GoldenRun {
-    static let names = ["mlp", "mlp_conditional", "dcgan", "dcgan_conditional", "classic"]
+    static let names = ["mlp", "mlp_conditional", "dcgan", "dcgan_conditional", "classic", "dcgan_shared_fakes"]
 
     let file: GoldenFile
     let spec: ResolvedSpec

@@ -76,6 +76,7 @@ import Testing
               "generator":{"hidden":[128,128],"activation":"relu"},
               "discriminator":{"hidden":[128,128],"activation":"tanh"}},
              "training":{"steps":2000,"max_seconds":600,"batch_size":64,"objective":"hinge","discriminator_steps":2,
+              "fresh_fakes":false,
               "regularisation":{"r1":0},"packing":1,"augmentation":"none","stop_when":null,
               "optimizer":{"type":"adam","learning_rate":0.001,"beta1":0.0,"beta2":0.999},
               "discriminator_optimizer":{"type":"sgd","learning_rate":0.5,"momentum":0.0},
@@ -93,7 +94,7 @@ import Testing
                         latentDimension: 16),
                     training: TrainingSpec(
                         length: TrainingLength(steps: 2000, maximumSeconds: 600), batchSize: 64, objective: .hinge,
-                        discriminatorSteps: 2,
+                        discriminatorSteps: 2, freshFakes: false,
                         generatorOptimiser: .adam(learningRate: 0.001, beta1: 0, beta2: 0.999),
                         discriminatorOptimiser: .sgd(learningRate: 0.5, momentum: 0),
                         averaging: AveragingSpec(halfLife: 100, rampUp: 0.5)),

@@ -116,6 +116,7 @@ struct RequestedTraining {
     var batchSize: Int?
     var objective: Objective?
     var discriminatorSteps: Int?
+    var freshFakes: Bool?
     var optimiser = RequestedOptimiser(nil)
     var generatorOptimiser = RequestedOptimiser(nil)
     var discriminatorOptimiser = RequestedOptimiser(nil)
@@ -130,6 +131,7 @@ struct RequestedTraining {
         batchSize = reader.integer("batch_size", in: SpecRange.batchSize)
         objective = LaterFeatures.objective(reader)
         discriminatorSteps = reader.integer("discriminator_steps", in: SpecRange.discriminatorSteps)
+        freshFakes = reader.boolean("fresh_fakes")
         optimiser = RequestedOptimiser(reader.object("optimizer"))
         generatorOptimiser = RequestedOptimiser(reader.object("generator_optimizer"))
         discriminatorOptimiser = RequestedOptimiser(reader.object("discriminator_optimizer"))

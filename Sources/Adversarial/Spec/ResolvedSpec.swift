@@ -122,6 +122,7 @@ extension TrainingSpec {
     fileprivate init?(_ stored: RequestedTraining) {
         guard stored.steps != nil || stored.maximumSeconds != nil, let batchSize = stored.batchSize,
             let objective = stored.objective, let discriminatorSteps = stored.discriminatorSteps,
+            let freshFakes = stored.freshFakes,
             let generator = OptimiserSpec(stored.generatorOptimiser),
             let discriminator = OptimiserSpec(stored.discriminatorOptimiser),
             let halfLife = stored.halfLife, let rampUp = stored.rampUp
@@ -130,7 +131,7 @@ extension TrainingSpec {
             length: TrainingLength(
                 steps: stored.steps, maximumSeconds: stored.maximumSeconds, plannedSteps: stored.plannedSteps),
             batchSize: batchSize, objective: objective, discriminatorSteps: discriminatorSteps,
-            generatorOptimiser: generator, discriminatorOptimiser: discriminator,
+            freshFakes: freshFakes, generatorOptimiser: generator, discriminatorOptimiser: discriminator,
             averaging: AveragingSpec(halfLife: halfLife, rampUp: rampUp))
     }
 
@@ -140,7 +141,7 @@ extension TrainingSpec {
             "max_seconds": length.maximumSeconds.map { .number($0) } ?? .null,
             "planned_steps": length.plannedSteps.map { .integer(Int64($0)) } ?? .null,
             "batch_size": .integer(Int64(batchSize)), "objective": .string(objective.rawValue),
-            "discriminator_steps": .integer(Int64(discriminatorSteps)),
+            "discriminator_steps": .integer(Int64(discriminatorSteps)), "fresh_fakes": .boolean(freshFakes),
             "generator_optimizer": generatorOptimiser.json, "discriminator_optimizer": discriminatorOptimiser.json,
             "ema_half_life": .number(averaging.halfLife), "ema_ramp_up": .number(averaging.rampUp),
         ]

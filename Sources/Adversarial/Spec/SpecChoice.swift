@@ -227,6 +227,9 @@ struct SpecChoice {
             length: chooseLength(defaults), batchSize: chooseBatchSize(defaults), objective: objective,
             discriminatorSteps: take(
                 wish.discriminatorSteps, "/training/discriminator_steps", or: 1, "1, so that both learn at one pace"),
+            freshFakes: take(
+                wish.freshFakes, "/training/fresh_fakes", or: true,
+                "true: the generator's update draws items of its own, as the textbook algorithm has it"),
             generatorOptimiser: chooseOptimiser("generator_optimizer", wish.generatorOptimiser, defaults),
             discriminatorOptimiser: chooseOptimiser("discriminator_optimizer", wish.discriminatorOptimiser, defaults),
             averaging: AveragingSpec(

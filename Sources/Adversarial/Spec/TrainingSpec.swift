@@ -10,6 +10,11 @@ package struct TrainingSpec: Sendable, Equatable {
     package var objective: Objective
     /// Discriminator updates to one generator update; together they are one step.
     package var discriminatorSteps: Int
+    /// Whether the generator's update draws items of its own, as the textbook algorithm has it.
+    ///
+    /// Otherwise it takes those that the discriminator has just been shown, which saves one of the generator's forward
+    /// passes.
+    package var freshFakes: Bool
     /// How the generator's weights are moved.
     package var generatorOptimiser: OptimiserSpec
     /// How the discriminator's weights are moved.
@@ -20,13 +25,14 @@ package struct TrainingSpec: Sendable, Equatable {
     /// A plan of training.
     package init(
         length: TrainingLength, batchSize: Int, objective: Objective, discriminatorSteps: Int = 1,
-        generatorOptimiser: OptimiserSpec, discriminatorOptimiser: OptimiserSpec,
+        freshFakes: Bool = true, generatorOptimiser: OptimiserSpec, discriminatorOptimiser: OptimiserSpec,
         averaging: AveragingSpec = AveragingSpec()
     ) {
         self.length = length
         self.batchSize = batchSize
         self.objective = objective
         self.discriminatorSteps = discriminatorSteps
+        self.freshFakes = freshFakes
         self.generatorOptimiser = generatorOptimiser
         self.discriminatorOptimiser = discriminatorOptimiser
         self.averaging = averaging

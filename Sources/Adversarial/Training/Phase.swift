@@ -13,15 +13,26 @@ struct Phase: Sendable, Equatable {
     let role: Role
     /// Updates in each step.
     let updates: Int
+    /// Which generated items it works on.
+    let fakes: Fakes
     /// What is added up to the loss.
     let terms: [LossTerm]
 
+    /// Where a phase's generated items come from.
+    enum Fakes: Sendable {
+        /// Each update draws its own.
+        case fresh
+        /// The discriminator's last update hands its own on to the generator's.
+        case shared
+    }
+
     /// The phases of a plan of training, in the order in which a step runs them.
     static func plan(for training: TrainingSpec) -> [Phase] {
-        [
-            Phase(
-                role: .discriminator, updates: training.discriminatorSteps, terms: [.adversarial(training.objective)]),
-            Phase(role: .generator, updates: 1, terms: [.adversarial(training.objective)]),
+        let fakes: Fakes = training.freshFakes ? .fresh : .shared
+        let terms: [LossTerm] = [.adversarial(training.objective)]
+        return [
+            Phase(role: .discriminator, updates: training.discriminatorSteps, fakes: fakes, terms: terms),
+            Phase(role: .generator, updates: 1, fakes: fakes, terms: terms),
         ]
     }
 }

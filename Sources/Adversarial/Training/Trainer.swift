@@ -31,6 +31,8 @@ package final class Trainer {
     private let batches: any BatchSource
     private let isConditional: Bool
     private let discriminatorMixesItems: Bool
+    /// Generated items, with the graph behind them, on their way from the discriminator's update to the generator's.
+    private var sharedFakes: (items: Tensor, labels: Tensor?)?
 
     /// The names of a report's values, in their order.
     package static let metricNames = Metric.allCases.map(\.rawValue)
@@ -91,9 +93,11 @@ package final class Trainer {
     package func advance() throws -> StepReport {
         var values = [Float](repeating: .nan, count: Metric.allCases.count)
         for phase in phases {
-            for _ in 0..<phase.updates {
+            for update in 0..<phase.updates {
                 switch phase.role {
-                case .discriminator: try updateDiscriminator(phase, &values)
+                case .discriminator:
+                    try updateDiscriminator(
+                        phase, sharing: phase.fakes == .shared && update == phase.updates - 1, &values)
                 case .generator: try updateGenerator(phase, &values)
                 }
             }
@@ -115,12 +119,13 @@ package final class Trainer {
 
     // MARK: Phases
 
-    private func updateDiscriminator(_ phase: Phase, _ values: inout [Float]) throws {
+    private func updateDiscriminator(_ phase: Phase, sharing: Bool, _ values: inout [Float]) throws {
         let batch = try batches.batch(count: spec.training.batchSize, atSample: samplesSeen)
         samplesSeen += spec.training.batchSize
         let labels = isConditional ? batch.labels : nil
-        let fake = try withoutGradients { try generate(labels: labels) }
-        let logits = try judge(real: batch.items, fake: fake, labels: labels)
+        let fake = try sharing ? generate(labels: labels) : withoutGradients { try generate(labels: labels) }
+        if sharing { sharedFakes = (fake, labels) }
+        let logits = try judge(real: batch.items, fake: fake.detached(), labels: labels)
         var terms: [Tensor] = []
         for case .adversarial(let objective) in phase.terms {
             terms += try objective.discriminatorTerms(real: logits.real, fake: logits.fake)
@@ -137,8 +142,8 @@ package final class Trainer {
     }
 
     private func updateGenerator(_ phase: Phase, _ values: inout [Float]) throws {
-        let labels = isConditional ? try latents.classes(count: spec.training.batchSize, step: step + 1) : nil
-        let fake = try generate(labels: labels)
+        let (fake, labels) = try sharedFakes ?? freshFakes()
+        sharedFakes = nil
         let logits = try discriminator.forward(fake, labels: labels, mode: .training)
         var terms: [Tensor] = []
         for case .adversarial(let objective) in phase.terms {
@@ -149,6 +154,11 @@ package final class Trainer {
         try generatorOptimiser.step(gradients: gradients)
         values[Metric.generatorLoss.index] = try sum(of: terms)
         values[Metric.generatorGradientNorm.index] = Float(try ParameterUpdates.norm(of: gradients))
+    }
+
+    private func freshFakes() throws -> (items: Tensor, labels: Tensor?) {
+        let labels = isConditional ? try latents.classes(count: spec.training.batchSize, step: step + 1) : nil
+        return (try generate(labels: labels), labels)
     }
 
     private func generate(labels: Tensor?) throws -> Tensor {

@@ -245,7 +245,7 @@ def run(spec, item, classes, seed):
     rounds = training["discriminator_steps"]
     tensors |= {
         "run.items": torch.rand(STEPS * rounds, batch, *item) * 2 - 1,
-        "run.latents": torch.randn(STEPS * (rounds + 1), batch, latent),
+        "run.latents": torch.randn(STEPS * (rounds + training["fresh_fakes"]), batch, latent),
     }
     if classes:
         tensors |= {"run.labels": labels(STEPS * rounds, batch), "run.generated_labels": labels(STEPS, batch)}
@@ -261,17 +261,19 @@ def run(spec, item, classes, seed):
     for step in range(STEPS):
         for turn in range(rounds):
             real, label = next(batches), item_labels[step * rounds + turn]
-            with torch.no_grad():
-                fake = generator(next(noises), label)
+            fake = generator(next(noises), label)
+            shown = fake.detach()
             if mixes:
-                real_logits, fake_logits = discriminator(real, label), discriminator(fake, label)
+                real_logits, fake_logits = discriminator(real, label), discriminator(shown, label)
             else:
                 both = None if label is None else torch.cat([label, label])
-                real_logits, fake_logits = discriminator(torch.cat([real, fake]), both).chunk(2)
+                real_logits, fake_logits = discriminator(torch.cat([real, shown]), both).chunk(2)
             loss = discriminator_loss(real_logits, fake_logits)
             norms_of_step = [update(discriminator, discriminator_optimiser, loss)]
-        label = generated_labels[step]
-        generated_loss = generator_loss(discriminator(generator(next(noises), label), label))
+        if training["fresh_fakes"]:
+            label = generated_labels[step]
+            fake = generator(next(noises), label)
+        generated_loss = generator_loss(discriminator(fake, label))
         norms_of_step.append(update(generator, generator_optimiser, generated_loss))
         losses.append(torch.stack([loss.detach(), generated_loss.detach()]))
         norms.append(torch.stack(norms_of_step))
@@ -294,12 +296,13 @@ def update(network, optimiser, loss):
     return torch.stack([gradient.pow(2).sum() for gradient in gradients]).sum().sqrt()
 
 
-def training(objective, optimiser, discriminator_steps=1, batch_size=6, other=None):
+def training(objective, optimiser, discriminator_steps=1, batch_size=6, other=None, fresh_fakes=True):
     return {
         "steps": STEPS,
         "batch_size": batch_size,
         "objective": objective,
         "discriminator_steps": discriminator_steps,
+        "fresh_fakes": fresh_fakes,
         "generator_optimizer": optimiser,
         "discriminator_optimizer": other or optimiser,
         "ema_half_life": 20.0,
@@ -371,6 +374,21 @@ RUNS = {
         {"model": perceptrons([12, 12], [12, 12], "relu"), "training": training("minimax", SGD)},
         (2,),
         0,
+    ),
+    "dcgan_shared_fakes": (
+        {
+            "model": {
+                "architecture": "dcgan",
+                "latent_dim": 5,
+                "conditional": True,
+                "embedding_dim": 3,
+                "base_channels": 3,
+                "stages": 1,
+            },
+            "training": training("non_saturating", ADAM, discriminator_steps=2, fresh_fakes=False),
+        },
+        (1, 8, 8),
+        3,
     ),
 }
 
