@@ -147,7 +147,7 @@ package final class HTTPServer: Sendable {
             },
             log: { context, message in
                 let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
-                core.libraryMessage(String(cString: message))
+                core.nativeMessage(String(cString: message))
             })
     }
 }
@@ -174,7 +174,7 @@ extension ServerCore {
     }
 
     /// Requests that libmicrohttpd refuses by itself are seen only in its messages.
-    fileprivate func libraryMessage(_ message: String) {
+    fileprivate func nativeMessage(_ message: String) {
         let refusal = "Error processing request (HTTP response code is "
         if message.hasPrefix(refusal) {
             counters.reject("library_" + message.dropFirst(refusal.count).prefix { $0.isNumber })
