@@ -76,10 +76,12 @@ final class Exchange: @unchecked Sendable {
         method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, body: UnsafeRawBufferPointer?
     ) -> Bool {
         if case .writing(let suspension) = phase {
+            guard !suspension.isPending else { return keep(body) }
             // Without an outcome the server's end came first.
             guard let outcome = suspension.value() else { return false }
             pace.resume(at: MonotonicClock.now())
-            if let problem = outcome { fail(problem) } else { phase = .uploading }
+            phase = .uploading
+            if let problem = outcome ?? overrun { fail(problem) }
         }
         if let body, !body.isEmpty { return receive(body) }
         switch phase {
@@ -233,6 +235,23 @@ extension Exchange {
         case .head, .writing, .handling, .replied:
             return false
         }
+    }
+
+    /// Takes a piece of a chunked body that comes although the connection is suspended.
+    ///
+    /// libmicrohttpd 0.9 hands on all chunks that it has read, at most its 32 KiB, before it looks at that.
+    private func keep(_ body: UnsafeRawBufferPointer?) -> Bool {
+        guard let body else { return true }
+        received += body.count
+        core.counters.receivedBytes.add(body.count)
+        pace.receive(body.count)
+        collected.append(contentsOf: body)
+        return true
+    }
+
+    /// What is to be said of a body that grew too large while it was being written.
+    private var overrun: HTTPProblem? {
+        received > maximum ? .tooLarge(maximum: maximum) : nil
     }
 
     /// Hands what was gathered to the disk, while the connection waits: so a client sends no faster than is written.

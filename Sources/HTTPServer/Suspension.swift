@@ -40,6 +40,14 @@ final class Suspension<Value: Sendable>: Forcible {
         return finish(value)
     }
 
+    /// Whether neither the value nor the server's end has come.
+    var isPending: Bool {
+        state.withLock { state in
+            guard case .waiting = state else { return false }
+            return true
+        }
+    }
+
     /// On the connection's thread after it was resumed: the value, or nil where the server's end came first.
     func value() -> Value? {
         state.withLock { state in

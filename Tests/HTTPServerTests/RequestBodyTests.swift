@@ -83,6 +83,20 @@ import Testing
         #expect(file("kept") == bytes)
     }
 
+    /// libmicrohttpd 0.9 hands on the chunks that it has already read while the connection is suspended for a write.
+    @Test func chunksThatComeWhileTheDiskIsWrittenToAreKept() throws {
+        let server = try makeServer { $0.uploadBlock = 10 }
+        let bytes = Self.noise(5000)
+        let client = try server.client()
+        var message = Array(head("/upload?keep=yes", "Transfer-Encoding: chunked").utf8)
+        for start in stride(from: 0, to: bytes.count, by: 10) {
+            message += Array("a\r\n".utf8) + bytes[start..<start + 10] + [13, 10]
+        }
+        try client.send(message + Array("0\r\n\r\n".utf8))
+        #expect(try client.reply().text == "5000")
+        #expect(file("kept") == bytes)
+    }
+
     @Test func whatTheHandlerDoesntKeepIsRemoved() throws {
         let server = try makeServer()
         let client = try server.client()
