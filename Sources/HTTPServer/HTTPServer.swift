@@ -86,6 +86,7 @@ package final class HTTPServer: Sendable {
 
     private func awaitNoRequests(_ limit: Duration) {
         let end = MonotonicClock.now() + limit.nanoseconds
+        // Polled, since it happens once in a server's life: a signal would cost every request a wake-up.
         while core.counters.inFlight.value > 0, MonotonicClock.now() < end { usleep(2000) }
     }
 
