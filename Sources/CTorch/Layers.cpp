@@ -1,9 +1,8 @@
 // Matrix products, convolutions, normalisation and the like.
+#include "Convolution.hpp"
 #include "Linear.hpp"
 
 #include <ATen/ops/batch_norm.h>
-#include <ATen/ops/conv2d.h>
-#include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mean.h>
@@ -36,7 +35,7 @@ gt_status gt_convolution2d(
     gt_tensor input, gt_tensor weight, gt_tensor bias, intptr_t stride, intptr_t padding, gt_tensor *out) noexcept {
   return produce(
       "convolution", out,
-      [&] { return at::conv2d(borrow(input), borrow(weight), optional(bias), stride, padding); }, input, weight,
+      [&] { return convolution(borrow(input), borrow(weight), optional(bias), {stride, padding}); }, input, weight,
       bias);
 }
 
@@ -46,8 +45,8 @@ gt_status gt_transposed_convolution2d(
   return produce(
       "transposed convolution", out,
       [&] {
-        return at::conv_transpose2d(
-            borrow(input), borrow(weight), optional(bias), stride, padding, output_padding);
+        return transposedConvolution(
+            borrow(input), borrow(weight), optional(bias), {stride, padding}, output_padding);
       },
       input, weight, bias);
 }

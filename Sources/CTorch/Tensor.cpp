@@ -159,8 +159,12 @@ gt_status gt_contiguous(gt_tensor tensor, gt_memory_format format, gt_tensor *ou
   return produce(
       "contiguous", out,
       [&] {
-        return borrow(tensor).contiguous(
-            format == GT_CHANNELS_LAST ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+        if (format == GT_ROW_MAJOR) return borrow(tensor).contiguous();
+        const at::Tensor result = borrow(tensor).contiguous(at::MemoryFormat::ChannelsLast);
+        if (result.size(1) != 1 || result.suggest_memory_format() == at::MemoryFormat::ChannelsLast) return result;
+        // A single channel lies in both orders at once; libtorch takes the strides for a hint, and would give the result
+        // of a convolution, with its many channels, the other order.
+        return result.view({result.size(0), result.size(2), result.size(3), 1}).permute({0, 3, 1, 2});
       },
       tensor);
 }

@@ -74,6 +74,12 @@ extension JobCenter {
         try sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned)
     }
 
+    /// Keeps nothing of a model in memory that is gone from the store.
+    func forgetSamplers(of model: String) {
+        snapshots.withLock { $0.removeAll { key, _ in key.model == model } }
+        sampling.forget(model: model)
+    }
+
     private func generator(at checkpoint: CheckpointRecord) throws -> SampledGenerator {
         let key = SnapshotKey(model: checkpoint.model, step: checkpoint.step)
         let snapshot = try snapshots.withLock { $0.value(key) } ?? load(checkpoint)

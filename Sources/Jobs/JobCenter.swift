@@ -45,7 +45,9 @@ package final class JobCenter: Sendable {
         self.didChange = didChange
         self.logger = logger
         imports = DatasetImports(store: store, configuration: configuration, logger: logger)
-        sampling = SamplingLane(capacity: configuration.cachedSamplers, turn: configuration.samplesPerTurn)
+        sampling = SamplingLane(
+            capacity: configuration.cachedSamplers, turn: configuration.samplesPerTurn,
+            patience: configuration.samplerPatience)
         snapshots = Mutex(RecentlyUsed(capacity: configuration.cachedSamplers))
     }
 
@@ -121,11 +123,20 @@ package final class JobCenter: Sendable {
 
     /// Removes a job that doesn't run, with its curves and events.
     package func delete(_ id: String, deletingModel: Bool) throws {
-        try control.sync {
-            var machine = JobStateMachine(try store.job(id))
-            guard try machine.handle(.deleteRequested) == [.delete] else { return }
+        let model: String? = try control.sync {
+            let job = try store.job(id)
+            var machine = JobStateMachine(job)
+            guard try machine.handle(.deleteRequested) == [.delete] else { return nil }
             try store.deleteJob(id, deletingModel: deletingModel)
+            return deletingModel ? job.modelID : nil
         }
+        if let model { forgetSamplers(of: model) }
+    }
+
+    /// Removes a model whose job is gone or has ended, with its checkpoints.
+    package func deleteModel(_ id: String) throws {
+        try store.deleteModel(id)
+        forgetSamplers(of: id)
     }
 
     /// How far a job is, as of its last step where it runs and of the last write where it doesn't.

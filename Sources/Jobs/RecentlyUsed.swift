@@ -8,7 +8,10 @@ struct RecentlyUsed<Key: Equatable, Value> {
         self.capacity = max(1, capacity)
     }
 
-    var count: Int { entries.count }
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// From the one that wasn't asked for the longest to the one asked for last.
+    var keys: [Key] { entries.map(\.key) }
 
     mutating func value(_ key: Key) -> Value? {
         guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
@@ -21,6 +24,11 @@ struct RecentlyUsed<Key: Equatable, Value> {
         entries.removeAll { $0.key == key }
         if entries.count == capacity { entries.removeFirst() }
         entries.append((key, value))
+    }
+
+    /// Lets go of the values that a condition holds for.
+    mutating func removeAll(where isDue: (Key, Value) -> Bool) {
+        entries.removeAll { isDue($0.key, $0.value) }
     }
 }
 

@@ -58,7 +58,7 @@ final class JobsFixture: Sendable {
     init(
         workers: Int = 1, clock: TestClock = TestClock(), trainings: (any TrainingStarter)? = nil,
         ofCrashed copy: Store? = nil, on disk: SmallDisk? = nil, monotonic: MonotonicClock? = nil,
-        starts: Bool = true
+        snapshotInterval: Double = 2, starts: Bool = true
     ) throws {
         self.clock = clock
         self.trainings = trainings ?? FakeTrainings(clock: clock)
@@ -69,7 +69,8 @@ final class JobsFixture: Sendable {
         center = JobCenter(
             store: store,
             configuration: JobsConfiguration(
-                workers: workers, machine: MachineLimits(memoryBytes: 8 << 30, cores: 2, threadsPerJob: 1)),
+                workers: workers, machine: MachineLimits(memoryBytes: 8 << 30, cores: 2, threadsPerJob: 1),
+                snapshotInterval: snapshotInterval),
             trainings: self.trainings, clock: monotonic ?? clock.monotonic,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             didChange: { [recorder] in recorder.record($0) })

@@ -35,7 +35,7 @@ extension Service {
         try exchange.query.check()
         let model = try store.model(exchange.segment("id"))
         _ = try exchange.revisionToMatch(model.revision)
-        try store.deleteModel(model.id)
+        try jobs.deleteModel(model.id)
         return HTTPResponse(status: 204)
     }
 

@@ -1,0 +1,96 @@
+import Adversarial
+import Codecs
+import Dispatch
+import Jobs
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+/// Which generators are kept ready, and for how long.
+@Suite struct SamplingLaneTests {
+    /// What a lane says that it keeps, each time that changes.
+    private final class Kept: Sendable {
+        private let log = Mutex<[[SnapshotKey]]>([])
+        private let changed = DispatchSemaphore(value: 0)
+
+        func record(_ keys: [SnapshotKey]) {
+            log.withLock { $0.append(keys) }
+            changed.signal()
+        }
+
+        /// The steps that are kept after the next change.
+        func next() throws -> [Int] {
+            try changed.waitForTest()
+            return log.withLock { $0.removeFirst() }.map(\.step)
+        }
+    }
+
+    private let request = SampleRequest(count: 3, seed: 1)
+
+    /// A running job, held by a gate, of a generator small enough to be had at once.
+    private func running(_ gate: StepGate) throws -> (fixture: JobsFixture, model: String) {
+        let fixture = try JobsFixture(trainings: GatedTrainings(gate: gate), monotonic: .system, snapshotInterval: 0)
+        let upload = fixture.store.temporaryPath("upload")
+        let bytes = SampleDatasets.pointsTable(count: 60)
+        try DurableFile.write(bytes, to: upload)
+        let dataset = try fixture.center.importDataset(
+            name: "points", upload: upload, bytes: bytes.count, sha256: SHA256.hex(of: bytes), patience: 60)
+        let sizes: JSON = ["hidden": [4]]
+        let job = try fixture.center.submit([
+            "dataset_id": .string(dataset.id), "model": ["latent_dim": 2, "generator": sizes, "discriminator": sizes],
+            "training": ["steps": 40, "batch_size": 4],
+        ])
+        try fixture.recorder.wait(for: job.id, .running)
+        return (fixture, job.modelID)
+    }
+
+    private func draw(_ lane: SamplingLane, _ generator: SampledGenerator) throws {
+        _ = try lane.samples(from: generator, request, range: 0..<3) { false }
+    }
+
+    @Test func ofARunningJobOnlyTheNewestGeneratorIsKept() throws {
+        let gate = StepGate()
+        let (fixture, model) = try running(gate)
+        defer { gate.open() }
+        let kept = Kept()
+        let lane = SamplingLane(capacity: 8, turn: 64, patience: 3600) { kept.record($0) }
+        for step in 1...3 {
+            try gate.run(1)
+            try draw(lane, fixture.center.generator(of: model))
+            #expect(try kept.next() == [step])
+        }
+    }
+
+    @Test func aDeletedModelIsForgotten() throws {
+        let gates = [StepGate(), StepGate()]
+        let (fixture, model) = try running(gates[0])
+        let (other, otherModel) = try running(gates[1])
+        defer { for gate in gates { gate.open() } }
+        let kept = Kept()
+        let lane = SamplingLane(capacity: 8, turn: 64, patience: 3600) { kept.record($0) }
+        for gate in gates { try gate.run(1) }
+        for generator in [try fixture.center.generator(of: model), try other.center.generator(of: otherModel)] {
+            try draw(lane, generator)
+        }
+        _ = try kept.next()
+        #expect(try kept.next().count == 2)
+        lane.forget(model: model)
+        #expect(try kept.next().count == 1)
+    }
+
+    @Test func aLaneThatIsNotAskedForAWhileKeepsNothing() throws {
+        let gate = StepGate()
+        let (fixture, model) = try running(gate)
+        defer { gate.open() }
+        try gate.run(1)
+        let kept = Kept()
+        let lane = SamplingLane(capacity: 8, turn: 64, patience: 0.001) { kept.record($0) }
+        try draw(lane, fixture.center.generator(of: model))
+        #expect(try kept.next() == [1])
+        #expect(try kept.next() == [])
+        // Once at rest it is ready for more.
+        try draw(lane, fixture.center.generator(of: model))
+        #expect(try kept.next() == [1])
+    }
+}
