@@ -5,7 +5,7 @@ import Synchronization
 
 /// Which of a model's weights to sample from.
 package enum CheckpointSelector: Sendable, Equatable {
-    /// The checkpoint of the best quality; the latest while no quality is measured.
+    /// The checkpoint of the best quality; the latest where none was measured.
     case best
     case latest
     /// The newest snapshot in memory while the job runs, otherwise as `best`.
@@ -52,7 +52,8 @@ extension JobCenter {
         case .best, .latest:
             break
         }
-        guard let checkpoint = try store.latestCheckpoint(of: model) else {
+        let checkpoint = try selector == .latest ? store.latestCheckpoint(of: model) : store.bestCheckpoint(of: model)
+        guard let checkpoint else {
             throw JobsError(
                 .conflict, code: "model_not_ready",
                 "model \(model) has no checkpoint yet; it can be sampled from once its job has done a step")

@@ -45,14 +45,14 @@ extension JobCenter {
         guard !job.state.isLive else { return JobStateMachine.Resumption(hasWorkLeft: false) }
         try requireParts(of: job)
         let spec = try ResolvedSpec(json: job.resolved)
-        let raised = try changes.map { try SpecResolver.raise(spec, changes: $0).replanned(from: spec) } ?? spec
+        let raised = try changes.map { try SpecResolver.raise(spec, changes: $0) } ?? spec
         let length = raised.training.length
         let hasWorkLeft =
             length.steps.map { job.step < $0 } ?? true
             && length.maximumSeconds.map { job.trainingSeconds < $0 } ?? true
         guard raised != spec else { return JobStateMachine.Resumption(hasWorkLeft: hasWorkLeft) }
         let segment: JSON = [
-            "from_step": .integer(Int64(job.step)),
+            "from_step": .integer(Int64(length.earlierPlans.last ?? job.step)),
             "steps": length.plannedSteps.map { .integer(Int64($0)) } ?? .null,
             "max_seconds": length.maximumSeconds.map { .number($0) } ?? .null,
         ]
@@ -75,16 +75,5 @@ extension JobCenter {
     private func manifest(of dataset: DatasetRecord) throws -> DatasetManifest {
         let path = store.folder.decoded(of: dataset.id) + "/manifest.json"
         return try DatasetManifest(json: JSON(parsing: ReadableFile.contents(of: path, limit: 64 << 20)))
-    }
-}
-
-extension ResolvedSpec {
-    /// The same spec, its measured steps stretched where the time that they were measured for was raised.
-    fileprivate func replanned(from old: ResolvedSpec) -> ResolvedSpec {
-        let length = training.length
-        guard length.steps == nil, let planned = length.plannedSteps, let seconds = length.maximumSeconds,
-            let before = old.training.length.maximumSeconds, seconds > before
-        else { return self }
-        return planning(steps: Int(min(100_000_000, Double(planned) * seconds / before)))
     }
 }

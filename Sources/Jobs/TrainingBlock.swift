@@ -33,6 +33,8 @@ struct TrainingBlock {
     private var origin = 0.0
     private var lastWrite = 0.0
     private var lastSnapshot: Double?
+    private var monitor: HealthMonitor
+    private var lastEvaluation: (step: Int, score: Double?)?
 
     /// Prepares to train.
     ///
@@ -50,6 +52,7 @@ struct TrainingBlock {
         self.wallClock = wallClock
         self.logger = logger
         spec = try ResolvedSpec(json: job.resolved)
+        monitor = HealthMonitor(plannedSteps: nil)
     }
 
     /// Trains until the job's end or a wish to stop; what was to be kept is in the store when this returns.
@@ -62,6 +65,7 @@ struct TrainingBlock {
         let training = try trainings.begin(
             spec: spec, dataset: store.folder.decoded(of: job.datasetID),
             checkpoint: checkpoint.map { store.folder.checkpoint(of: $0.model, step: $0.step) })
+        try wakeMonitor()
         origin = clock.seconds() - job.trainingSeconds
         lastWrite = clock.seconds()
         publish(training, values: [])
@@ -92,11 +96,18 @@ struct TrainingBlock {
         points.append(
             step: report.step, wallTime: wallClock.now(), samplesSeen: report.samplesSeen, values: values)
         publish(training, values: values)
+        let hasChanged = monitor.observe(report)
         guard report.isFinite else {
             try writePoints()
+            try writeHealth(isChange: hasChanged)
             throw notFinite(report)
         }
         try publishSnapshot(training)
+        if report.step.isMultiple(of: spec.evaluation.everySteps) {
+            try evaluate(training, hasChanged: hasChanged)
+        } else if hasChanged {
+            try writeHealth(isChange: true)
+        }
         if report.step.isMultiple(of: spec.checkpoint.everySteps) {
             try writeCheckpoint(training)
         } else if clock.seconds() - lastWrite >= configuration.metricsInterval || points.count >= Self.pointsPerWrite {
@@ -107,6 +118,9 @@ struct TrainingBlock {
     /// Writes what the end of the block must leave behind.
     private mutating func conclude(_ training: any TrainingRun, _ end: TrainingEnd) throws {
         do {
+            if training.step > savedStep, lastEvaluation?.step != training.step, end != .handedBack {
+                try evaluate(training, hasChanged: false)
+            }
             try writeCheckpoint(training)
         } catch {
             guard end == .handedBack, (error as? StoreError)?.kind != .fenced else { throw error }
@@ -172,9 +186,75 @@ extension TrainingBlock {
         try store.commit(
             NewCheckpoint(
                 step: training.step, samplesSeen: training.samplesSeen, trainingSeconds: trainingSeconds,
-                folder: folder, manifest: manifest, keep: spec.checkpoint.keep),
+                folder: folder, manifest: manifest, keep: spec.checkpoint.keep,
+                score: lastEvaluation.flatMap { $0.step == training.step ? $0.score : nil }),
             claim: job.claim)
         savedStep = training.step
+    }
+}
+
+// MARK: Quality and health
+
+extension TrainingBlock {
+    /// Tells a new monitor what the attempts before have measured.
+    private mutating func wakeMonitor() throws {
+        monitor = HealthMonitor(thresholds: spec.health, plannedSteps: spec.training.length.plannedSteps)
+        guard savedStep > 0 else { return }
+        let curve = try store.curve(
+            of: job.id,
+            CurveRequest(
+                names: Trainer.metricNames, fromStep: max(1, savedStep - HealthMonitor.window + 1), toStep: savedStep,
+                maximumPoints: 2 * HealthMonitor.window))
+        for (place, step) in curve.steps.enumerated() {
+            let values = curve.series.map { $0.values[place] ?? .nan }
+            guard values.count == Metric.allCases.count else { return }
+            _ = monitor.observe(StepReport(step: step, samplesSeen: curve.samplesSeen[place], values: values))
+        }
+        for evaluation in try store.evaluations(of: job.id, limit: 2 * spec.health.patience) {
+            let figures = evaluation.figures.map {
+                QualityReport.Figure(name: $0.name, value: $0.value.map(Double.init) ?? .nan)
+            }
+            _ = monitor.observe(QualityReport(step: evaluation.step, figures: figures), gap: nil)
+        }
+    }
+
+    /// Measures the generator and writes what came of it.
+    private mutating func evaluate(_ training: any TrainingRun, hasChanged: Bool) throws {
+        guard let evaluation = try training.evaluate() else {
+            if hasChanged { try writeHealth(isChange: true) }
+            return
+        }
+        let quality = evaluation.quality
+        lastEvaluation = (training.step, quality.score)
+        let turned = monitor.observe(quality, gap: evaluation.overfittingGap)
+        try whereDiskHasSpace {
+            try store.record(
+                EvaluationRecord(
+                    step: training.step, wallTime: wallClock.now(), samplesSeen: training.samplesSeen,
+                    figures: quality.figures.map { .init(name: $0.name, value: Float($0.value)) }),
+                claim: job.claim)
+        }
+        try writeHealth(isChange: hasChanged || turned)
+    }
+
+    private func writeHealth(isChange: Bool) throws {
+        let health = monitor.health
+        try whereDiskHasSpace {
+            try store.record(
+                health: [
+                    "verdict": .string(health.verdict.rawValue), "detail": .string(health.detail),
+                    "since_step": .integer(Int64(health.sinceStep)),
+                ], isChange: isChange, claim: job.claim)
+        }
+    }
+
+    /// A full disk costs what was to be written, not the job.
+    private func whereDiskHasSpace(_ write: () throws -> Void) throws {
+        do {
+            try write()
+        } catch let error as StoreError where error.kind == .diskFull {
+            logger.warning("an evaluation found no space on the disk", metadata: ["job": "\(job.id)"])
+        }
     }
 }
 

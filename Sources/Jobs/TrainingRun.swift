@@ -15,8 +15,22 @@ package protocol TrainingRun: AnyObject {
     ///
     /// - Returns: what the checkpoint's manifest says.
     func writeCheckpoint(to folder: String) throws -> JSON
+    /// Measures the generator as it is now; `nil` where the dataset is too small for that.
+    func evaluate() throws -> Evaluation?
     /// The generator as it is now; `nil` where there is none to sample from.
     func snapshot() throws -> GeneratorSnapshot?
+}
+
+/// What a generator is worth at a step.
+package struct Evaluation: Sendable, Equatable {
+    package var quality: QualityReport
+    /// How far the discriminator tells training items from held-out ones; `nil` where that says nothing.
+    package var overfittingGap: Double?
+
+    package init(quality: QualityReport, overfittingGap: Double? = nil) {
+        self.quality = quality
+        self.overfittingGap = overfittingGap
+    }
 }
 
 /// Begins trainings; the seam at which tests put in their own.
@@ -41,9 +55,9 @@ package struct EngineTrainings: TrainingStarter {
         try Engine.setThreads(spec.threads)
         let dataset = try Dataset(opening: dataset)
         if let checkpoint {
-            return EngineTraining(try Trainer(spec: spec, dataset: dataset, resumingFrom: checkpoint))
+            return EngineTraining(try Trainer(spec: spec, dataset: dataset, resumingFrom: checkpoint), dataset)
         }
-        return EngineTraining(try Trainer(spec: spec, dataset: dataset))
+        return EngineTraining(try Trainer(spec: spec, dataset: dataset), dataset)
     }
 
     package func didEnd() {
@@ -53,9 +67,13 @@ package struct EngineTrainings: TrainingStarter {
 
 private final class EngineTraining: TrainingRun {
     private let trainer: Trainer
+    private let dataset: Dataset
+    private var evaluator: QualityEvaluator?
+    private var hasEvaluator = false
 
-    init(_ trainer: Trainer) {
+    init(_ trainer: Trainer, _ dataset: Dataset) {
         self.trainer = trainer
+        self.dataset = dataset
     }
 
     var step: Int { trainer.step }
@@ -63,4 +81,14 @@ private final class EngineTraining: TrainingRun {
     func advance() throws -> StepReport { try trainer.advance() }
     func writeCheckpoint(to folder: String) throws -> JSON { try trainer.writeCheckpoint(to: folder).json }
     func snapshot() throws -> GeneratorSnapshot? { try trainer.snapshot() }
+
+    func evaluate() throws -> Evaluation? {
+        if !hasEvaluator {
+            evaluator = try QualityEvaluator.make(for: dataset)
+            hasEvaluator = true
+        }
+        guard let evaluator else { return nil }
+        return Evaluation(
+            quality: try trainer.evaluate(with: evaluator), overfittingGap: try trainer.overfittingGap(with: evaluator))
+    }
 }

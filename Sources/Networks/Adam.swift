@@ -42,6 +42,11 @@ package final class Adam: Optimiser {
         set { configuration.learningRate = newValue }
     }
 
+    package var beta2: Double? {
+        get { configuration.beta2 }
+        set { if let newValue { configuration.beta2 = newValue } }
+    }
+
     package func step(gradients: [Tensor]) throws {
         try ParameterUpdates.adam(
             parameters: tensors, gradients: gradients, firstMoments: firstMoments, secondMoments: secondMoments,

@@ -5,6 +5,9 @@ package protocol Optimiser: AnyObject {
     /// Size of the steps to come.
     var learningRate: Double { get set }
 
+    /// How much of the squared gradients' average stays from step to step; `nil` where the rule keeps none.
+    var beta2: Double? { get set }
+
     /// Moves all parameters, in place.
     /// - Parameter gradients: one for each parameter, in the order of the parameters.
     func step(gradients: [Tensor]) throws

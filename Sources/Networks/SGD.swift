@@ -44,6 +44,11 @@ package final class SGD: Optimiser {
         set { configuration.learningRate = newValue }
     }
 
+    package var beta2: Double? {
+        get { nil }
+        set {}
+    }
+
     package func step(gradients: [Tensor]) throws {
         try ParameterUpdates.sgd(
             parameters: tensors, gradients: gradients, momenta: momenta, isFirst: stepCount == 0,

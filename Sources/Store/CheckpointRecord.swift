@@ -12,6 +12,8 @@ package struct CheckpointRecord: Sendable, Equatable {
     package var trainingSeconds: Double
     /// The size of its files together.
     package var bytes: Int
+    /// How good its samples were, the greater the better; `nil` where that wasn't measured.
+    package var score: Double?
     /// What `manifest.json` in its folder says.
     package var manifest: JSON
     package var createdAt: Timestamp
@@ -23,6 +25,7 @@ package struct CheckpointRecord: Sendable, Equatable {
         samplesSeen = row["samples_seen"]
         trainingSeconds = row["training_seconds"]
         bytes = row["bytes"]
+        score = row["score"]
         manifest = try row.json("manifest")
         createdAt = row.timestamp("created_at")
     }
@@ -30,6 +33,17 @@ package struct CheckpointRecord: Sendable, Equatable {
     static func fetchLatest(_ database: Database, model: String) throws -> CheckpointRecord? {
         try Row.fetchOne(
             database, sql: "SELECT * FROM checkpoint WHERE model_id = ? ORDER BY step DESC LIMIT 1",
+            arguments: [model]
+        ).map(CheckpointRecord.init(row:))
+    }
+
+    /// The checkpoint of the highest score, the newest of those; `nil` where none has one.
+    static func fetchBest(_ database: Database, model: String) throws -> CheckpointRecord? {
+        try Row.fetchOne(
+            database,
+            sql: """
+                SELECT * FROM checkpoint WHERE model_id = ? AND score IS NOT NULL ORDER BY score DESC, step DESC LIMIT 1
+                """,
             arguments: [model]
         ).map(CheckpointRecord.init(row:))
     }
@@ -43,17 +57,21 @@ package struct NewCheckpoint: Sendable {
     /// The folder with its files, but for `manifest.json`.
     package var folder: String
     package var manifest: JSON
-    /// How many of the newest checkpoints the model keeps, at least 1.
+    /// How good its samples are, the greater the better; `nil` where that wasn't measured.
+    package var score: Double?
+    /// How many of the newest checkpoints the model keeps, at least 1; the best one stays beside them.
     package var keep: Int
 
     package init(
-        step: Int, samplesSeen: Int, trainingSeconds: Double, folder: String, manifest: JSON, keep: Int
+        step: Int, samplesSeen: Int, trainingSeconds: Double, folder: String, manifest: JSON, keep: Int,
+        score: Double? = nil
     ) {
         self.step = step
         self.samplesSeen = samplesSeen
         self.trainingSeconds = trainingSeconds
         self.folder = folder
         self.manifest = manifest
+        self.score = score
         self.keep = keep
     }
 }

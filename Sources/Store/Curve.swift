@@ -15,6 +15,20 @@ package struct Curve: Sendable, Equatable {
         }
     }
 
+    /// A quantity that is measured now and then.
+    package struct SparseSeries: Sendable, Equatable {
+        package var name: String
+        package var steps: [Int]
+        /// One for each step; `nil` where it wasn't finite.
+        package var values: [Float?]
+
+        package init(name: String, steps: [Int], values: [Float?]) {
+            self.name = name
+            self.steps = steps
+            self.values = values
+        }
+    }
+
     /// Rises when points are taken back.
     package var revision: Int
     /// Whether the caller's revision was an older one, so that what he has must go.
@@ -24,6 +38,8 @@ package struct Curve: Sendable, Equatable {
     package var wallTimes: [Double]
     package var samplesSeen: [Int]
     package var series: [Series]
+    /// What isn't measured at every step.
+    package var sparse: [SparseSeries]
     /// How many points there are in the range asked for.
     package var sourcePoints: Int
     package var downsampled: Bool

@@ -76,6 +76,8 @@ package struct JobRecord: Sendable, Equatable, StoredRecord {
     /// Rises when points of the curves are taken back.
     package var metricsRevision: Int
     package var failure: JobFailure?
+    /// How training fares, as its worker last said; `nil` before it did.
+    package var health: JSON?
     /// Rises with every change but progress.
     package var revision: Int
     package var createdAt: Timestamp
@@ -108,6 +110,7 @@ package struct JobRecord: Sendable, Equatable, StoredRecord {
         failure = (row["error_code"] as String?).map {
             JobFailure(code: $0, detail: row["error_detail"] as String? ?? "")
         }
+        health = try row.optionalJSON("health")
         revision = row["revision"]
         createdAt = row.timestamp("created_at")
         startedAt = row.optionalTimestamp("started_at")

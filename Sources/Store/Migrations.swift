@@ -9,6 +9,9 @@ enum Migrations {
         migrator.registerMigration("1: datasets, jobs, models, curves") { database in
             try database.execute(sql: first)
         }
+        migrator.registerMigration("2: evaluations, health, scores") { database in
+            try database.execute(sql: second)
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw StoreError(
                 .newerFormat, code: "newer_format",
@@ -16,6 +19,17 @@ enum Migrations {
         }
         try migrator.migrate(pool)
     }
+
+    /// What a model's quality was at a step, the job's verdict, and by what its checkpoints are compared.
+    private static let second = """
+        CREATE TABLE evaluation (
+            job_id TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+            wall_time REAL NOT NULL, samples_seen INTEGER NOT NULL, figures TEXT NOT NULL,
+            PRIMARY KEY (job_id, step)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE job ADD COLUMN health TEXT;
+        ALTER TABLE checkpoint ADD COLUMN score REAL;
+        """
 
     /// The first schema.
     ///

@@ -61,12 +61,12 @@ extension Store {
         try requireClaim(claim, in: database)
         try database.execute(
             sql: """
-                INSERT INTO checkpoint (model_id, step, attempt, samples_seen, training_seconds, bytes, manifest,
-                    created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO checkpoint (model_id, step, attempt, samples_seen, training_seconds, bytes, manifest, score,
+                    created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 claim.model, checkpoint.step, claim.attempt, checkpoint.samplesSeen, checkpoint.trainingSeconds, bytes,
-                checkpoint.manifest.text, clock.now().microseconds,
+                checkpoint.manifest.text, checkpoint.score, clock.now().microseconds,
             ])
         try database.execute(
             sql: """
@@ -78,11 +78,18 @@ extension Store {
             sql: "UPDATE model SET revision = revision + 1 WHERE id = ?", arguments: [claim.model])
         try appendEvent(
             .checkpoint, of: claim.job, attempt: claim.attempt,
-            data: ["step": .integer(Int64(checkpoint.step)), "bytes": .integer(Int64(bytes))], in: database)
+            data: [
+                "step": .integer(Int64(checkpoint.step)), "bytes": .integer(Int64(bytes)),
+                "score": checkpoint.score.map { .number($0) } ?? .null,
+            ], in: database)
+        let best = try CheckpointRecord.fetchBest(database, model: claim.model)
         let dropped = try Int.fetchAll(
             database,
-            sql: "SELECT step FROM checkpoint WHERE model_id = ? ORDER BY step DESC LIMIT -1 OFFSET ?",
-            arguments: [claim.model, max(1, checkpoint.keep)])
+            sql: """
+                SELECT step FROM (SELECT step FROM checkpoint WHERE model_id = ? ORDER BY step DESC LIMIT -1 OFFSET ?)
+                    WHERE step IS NOT ?
+                """,
+            arguments: [claim.model, max(1, checkpoint.keep), best?.step])
         for step in dropped {
             try database.execute(
                 sql: "DELETE FROM checkpoint WHERE model_id = ? AND step = ?", arguments: [claim.model, step])
@@ -108,6 +115,15 @@ extension Store {
         try read { database in
             _ = try Self.requireModel(database, model)
             return try CheckpointRecord.fetchLatest(database, model: model)
+        }
+    }
+
+    /// The checkpoint of the best score, the newest where none has one; `nil` before the first.
+    package func bestCheckpoint(of model: String) throws -> CheckpointRecord? {
+        try read { database in
+            _ = try Self.requireModel(database, model)
+            return try CheckpointRecord.fetchBest(database, model: model)
+                ?? CheckpointRecord.fetchLatest(database, model: model)
         }
     }
 

@@ -1,3 +1,4 @@
+import Codecs
 import FoundationEssentials
 import GRDB
 
@@ -6,10 +7,13 @@ package struct CurveState: Sendable, Hashable {
     package var revision: Int
     /// `nil` before the first point.
     package var lastStep: Int?
+    /// The step of the newest evaluation; `nil` before the first.
+    package var lastEvaluation: Int?
 
-    package init(revision: Int, lastStep: Int?) {
+    package init(revision: Int, lastStep: Int?, lastEvaluation: Int? = nil) {
         self.revision = revision
         self.lastStep = lastStep
+        self.lastEvaluation = lastEvaluation
     }
 }
 
@@ -17,13 +21,16 @@ extension Store {
     package func curveState(of job: String) throws -> CurveState {
         try read { database in
             let record = try Self.requireJob(database, job)
-            return CurveState(revision: record.metricsRevision, lastStep: try Self.lastStep(of: job, in: database))
+            return CurveState(
+                revision: record.metricsRevision, lastStep: try Self.lastStep(of: job, in: database),
+                lastEvaluation: try Int.fetchOne(
+                    database, sql: "SELECT max(step) FROM evaluation WHERE job_id = ?", arguments: [job]))
         }
     }
 
     /// The names of a job's series, in the order in which they appeared.
     package func metricNames(of job: String) throws -> [String] {
-        try read { try Self.metricNames(of: job, in: $0) }
+        try read { try Self.metricNames(of: job, in: $0) + Self.figureNames(of: job, in: $0) }
     }
 
     /// The values at the last step of a job's curves, by name; empty before the first.
@@ -48,13 +55,18 @@ extension Store {
             let since = reset ? nil : request.sinceStep.map { $0 == .max ? $0 : $0 + 1 }
             let range = PointRange(
                 job: job, first: max(request.fromStep ?? .min, since ?? .min), last: request.toStep ?? .max)
-            let names = try request.names ?? Self.metricNames(of: job, in: database)
+            let figures = try Self.figureNames(of: job, in: database)
+            let names = try request.names?.filter { !figures.contains($0) } ?? Self.metricNames(of: job, in: database)
             let total = try Self.countPoints(range, in: database)
             var sampler = CurveSampler(names: names, total: total, maximumPoints: request.maximumPoints)
             try Self.read(range, names: names, into: &sampler, in: database)
             return Curve(
                 revision: record.metricsRevision, reset: reset, steps: sampler.steps, wallTimes: sampler.wallTimes,
-                samplesSeen: sampler.samplesSeen, series: sampler.series, sourcePoints: total,
+                samplesSeen: sampler.samplesSeen, series: sampler.series,
+                sparse: try Self.sparse(
+                    range, names: request.names.map { figures.filter($0.contains) } ?? figures,
+                    maximumPoints: request.maximumPoints, in: database),
+                sourcePoints: total,
                 downsampled: sampler.isDownsampling, lastStep: try Self.lastStep(of: job, in: database))
         }
     }
@@ -80,6 +92,39 @@ extension Store {
         var names: [String] = []
         for name in layouts.flatMap(MetricBlock.names(joined:)) where !names.contains(name) { names.append(name) }
         return names
+    }
+
+    /// The names of what a job's evaluations measured, in their order; all evaluations of a job measure the same.
+    private static func figureNames(of job: String, in database: Database) throws -> [String] {
+        let row = try Row.fetchOne(
+            database, sql: "SELECT figures FROM evaluation WHERE job_id = ? ORDER BY step DESC LIMIT 1",
+            arguments: [job])
+        return try row?.json("figures").object?.map(\.name) ?? []
+    }
+
+    /// What was measured now and then, down-sampled as the other curves are.
+    private static func sparse(
+        _ range: PointRange, names: [String], maximumPoints: Int, in database: Database
+    ) throws -> [Curve.SparseSeries] {
+        guard !names.isEmpty else { return [] }
+        let arguments: StatementArguments = [range.job, range.first, range.last]
+        let total = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM evaluation WHERE job_id = ? AND step >= ? AND step <= ?",
+            arguments: arguments)
+        var sampler = CurveSampler(names: names, total: total ?? 0, maximumPoints: maximumPoints)
+        let rows = try Row.fetchCursor(
+            database, sql: "SELECT * FROM evaluation WHERE job_id = ? AND step >= ? AND step <= ? ORDER BY step",
+            arguments: arguments)
+        while let row = try rows.next() {
+            let record = try EvaluationRecord(row: row)
+            let values = Dictionary(record.figures.map { ($0.name, $0.value) }) { first, _ in first }
+            sampler.add(
+                step: record.step, wallTime: record.wallTime, samplesSeen: record.samplesSeen,
+                values: names.map { values[$0] ?? nil })
+        }
+        return sampler.series.map {
+            Curve.SparseSeries(name: $0.name, steps: sampler.steps, values: $0.values)
+        }
     }
 
     /// Counts the points in a range; of blocks that lie in it whole, the row says how many there are.

@@ -92,6 +92,8 @@ extension Store {
         let checkpoint = try CheckpointRecord.fetchLatest(database, model: job.modelID)
         let removed = try removePoints(of: job.id, after: checkpoint?.step ?? 0, in: database)
         try database.execute(
+            sql: "DELETE FROM evaluation WHERE job_id = ? AND step > ?", arguments: [job.id, checkpoint?.step ?? 0])
+        try database.execute(
             sql: """
                 UPDATE job SET step = ?, samples_seen = ?, metrics_revision = metrics_revision + ? WHERE id = ?
                 """,

@@ -8,27 +8,9 @@ import Torch
 
 /// From an upload to samples, through the stored dataset.
 @Suite struct EndToEndTests {
-    /// A stored dataset of points near eight places on the unit circle.
-    private static func ring(in folder: TemporaryFolder, count: Int = 2000) throws -> Dataset {
-        var random = TestRandom(seed: 5)
-        var table = "x,y\n"
-        for index in 0..<count {
-            let angle = Double(index % 8) * .pi / 4
-            let (x, y) = (
-                Double.random(in: -0.02...0.02, using: &random), Double.random(in: -0.02...0.02, using: &random)
-            )
-            table += "\(cos(angle) + x),\(sin(angle) + y)\n"
-        }
-        let upload = try folder.write(Array(table.utf8), as: "ring.csv")
-        let stored = try folder.makeFolder("ring")
-        _ = try DatasetImporter.importDataset(
-            upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
-        return try Dataset(opening: stored)
-    }
-
     @Test func theAutoPresetFindsEveryModeOfARing() throws {
         let folder = try TemporaryFolder()
-        let dataset = try Self.ring(in: folder)
+        let dataset = try ring(in: folder)
         let body = #"{"dataset_id":"ds_1","seed":1,"training":{"batch_size":128}}"#
         let spec = try resolve(body, dataset.manifest).spec
         let trainer = try Trainer(spec: spec, dataset: dataset)
@@ -50,7 +32,7 @@ import Torch
 
     @Test func aStoredDatasetResumesBitForBit() throws {
         let folder = try TemporaryFolder()
-        let dataset = try Self.ring(in: folder, count: 300)
+        let dataset = try ring(in: folder, count: 300)
         let spec = try resolve(#"{"dataset_id":"ds_1","seed":1,"training":{"batch_size":100}}"#, dataset.manifest).spec
         let whole = try Trainer(spec: spec, dataset: dataset)
         let first = try Trainer(spec: spec, dataset: dataset)
@@ -79,4 +61,22 @@ import Torch
             guard Engine.liveTensorCount == before else { exit(3) }
         }
     }
+}
+
+/// A stored dataset of points near eight places on the unit circle.
+func ring(in folder: TemporaryFolder, count: Int = 2000) throws -> Dataset {
+    var random = TestRandom(seed: 5)
+    var table = "x,y\n"
+    for index in 0..<count {
+        let angle = Double(index % 8) * .pi / 4
+        let (x, y) = (
+            Double.random(in: -0.02...0.02, using: &random), Double.random(in: -0.02...0.02, using: &random)
+        )
+        table += "\(cos(angle) + x),\(sin(angle) + y)\n"
+    }
+    let upload = try folder.write(Array(table.utf8), as: "ring.csv")
+    let stored = try folder.makeFolder("ring")
+    _ = try DatasetImporter.importDataset(
+        upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
+    return try Dataset(opening: stored)
 }

@@ -36,7 +36,10 @@ struct GoldenFile {
 
 /// A training run of PyTorch's, with what is needed to repeat it.
 struct GoldenRun {
-    static let names = ["mlp", "mlp_conditional", "dcgan", "dcgan_conditional", "classic", "dcgan_shared_fakes"]
+    static let names = [
+        "mlp", "mlp_conditional", "dcgan", "dcgan_conditional", "classic", "dcgan_shared_fakes", "relativistic",
+        "relativistic_conditional", "wasserstein_packed", "packed_images", "dcgan_packed",
+    ]
 
     let file: GoldenFile
     let spec: ResolvedSpec
@@ -70,6 +73,7 @@ final class RecordedSource: BatchSource, LatentSource {
     private let file: GoldenFile
     private let batchSize: Int
     private var latentsGiven = 0
+    private var sharesGiven = 0
 
     init(_ file: GoldenFile, spec: ResolvedSpec) throws {
         self.file = file
@@ -85,6 +89,11 @@ final class RecordedSource: BatchSource, LatentSource {
     func latents(count: Int, dimension: Int) throws -> Tensor {
         defer { latentsGiven += 1 }
         return try entry("run.latents", latentsGiven)
+    }
+
+    func shares(count: Int) throws -> Tensor {
+        defer { sharesGiven += 1 }
+        return try entry("run.shares", sharesGiven)
     }
 
     func classes(count: Int, step: Int) throws -> Tensor {

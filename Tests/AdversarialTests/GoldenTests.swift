@@ -20,7 +20,7 @@ import Torch
         try expect(slopes[0].floats(), file, "\(name).discriminator_by_real")
         try expect(slopes[1].floats(), file, "\(name).discriminator_by_fake")
 
-        let generatorTerms = try objective.generatorTerms(fake: fake)
+        let generatorTerms = try objective.generatorTerms(fake: fake) { try real.detached() }
         let slope: [Tensor] = try gradients(of: generatorTerms, with: [fake])
         try expect(sum(generatorTerms), file, "\(name).generator_loss")
         try expect(slope[0].floats(), file, "\(name).generator_by_fake")
@@ -29,7 +29,8 @@ import Torch
     @Test(arguments: GoldenRun.names)
     func outputsOfArchitectures(name: String) throws {
         let run = try GoldenRun(name)
-        let plan = ArchitecturePlan(model: run.spec.model, schema: run.dataset.schema)
+        let plan = ArchitecturePlan(
+            model: run.spec.model, schema: run.dataset.schema, training: run.spec.training)
         let generator = try GeneratorNetwork(plan, tensors: run.file.under("initial.generator"))
         let discriminator = try DiscriminatorNetwork(plan, random: Generator(seed: 0))
         try discriminator.restore(run.file.under("initial.discriminator"))

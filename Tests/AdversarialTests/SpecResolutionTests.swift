@@ -9,7 +9,10 @@ import Testing
         let resolution = try resolve(#"{"dataset_id":"ds_1"}"#, .points())
         #expect(resolution.spec.model.architecture.name == .multilayerPerceptron)
         #expect(resolution.spec.model.conditioning == nil)
-        #expect(resolution.spec.training.objective == .nonSaturating)
+        #expect(resolution.spec.training.objective == .relativistic)
+        let regularisation = resolution.spec.training.regularisation
+        #expect(regularisation.realSlope > 0 && regularisation.realSlope == regularisation.fakeSlope)
+        #expect(resolution.spec.training.schedule.regularisation < 1)
         #expect(resolution.spec.training.batchSize == 256)
         #expect(resolution.spec.threads == 1)
     }
@@ -77,12 +80,16 @@ import Testing
               "discriminator":{"hidden":[128,128],"activation":"tanh"}},
              "training":{"steps":2000,"max_seconds":600,"batch_size":64,"objective":"hinge","discriminator_steps":2,
               "fresh_fakes":false,
-              "regularisation":{"r1":0},"packing":1,"augmentation":"none","stop_when":null,
+              "regularisation":{"r1":0.5,"r2":0.25},"packing":4,
+              "schedule":{"learning_rate":0.1,"beta2":0.99},"augmentation":"none","stop_when":null,
               "optimizer":{"type":"adam","learning_rate":0.001,"beta1":0.0,"beta2":0.999},
               "discriminator_optimizer":{"type":"sgd","learning_rate":0.5,"momentum":0.0},
               "ema_half_life":100,"ema_ramp_up":0.5},
-             "checkpoint":{"every_steps":500,"keep":3}}
+             "checkpoint":{"every_steps":500,"keep":3},"evaluation":{"every_steps":250},
+             "health":{"missing":0.25,"patience":5,"divergence":100}}
             """#, .points())
+        var thresholds = HealthThresholds()
+        (thresholds.missing, thresholds.patience, thresholds.divergence) = (0.25, 5, 100)
         #expect(
             resolution.spec
                 == ResolvedSpec(
@@ -94,18 +101,22 @@ import Testing
                         latentDimension: 16),
                     training: TrainingSpec(
                         length: TrainingLength(steps: 2000, maximumSeconds: 600), batchSize: 64, objective: .hinge,
+                        regularisation: Regularisation(realSlope: 0.5, fakeSlope: 0.25), packing: 4,
                         discriminatorSteps: 2, freshFakes: false,
                         generatorOptimiser: .adam(learningRate: 0.001, beta1: 0, beta2: 0.999),
                         discriminatorOptimiser: .sgd(learningRate: 0.5, momentum: 0),
+                        schedule: ScheduleSpec(learningRate: 0.1, beta2: 0.99),
                         averaging: AveragingSpec(halfLife: 100, rampUp: 0.5)),
-                    checkpoint: CheckpointSpec(everySteps: 500, keep: 3)))
+                    checkpoint: CheckpointSpec(everySteps: 500, keep: 3),
+                    evaluation: EvaluationSpec(everySteps: 250), health: thresholds))
+        #expect(try ResolvedSpec(json: JSON(parsing: resolution.spec.json.bytes)) == resolution.spec)
         #expect(Set(resolution.reasons.map(\.pointer)) == ["/device", "/precision", "/threads"])
         #expect(resolution.heading.name == "first")
         #expect(resolution.heading.labels == ["team": "a"])
         #expect(resolution.heading.priority == -3)
-        // 16·128+128 + 128·128+128 + 128·2+2 and 2·128+128 + 128·128+128 + 128+1
+        // 16·128+128 + 128·128+128 + 128·2+2 and, in packs of four, 8·128+128 + 128·128+128 + 128+1
         #expect(resolution.generatorParameters == 18_946)
-        #expect(resolution.discriminatorParameters == 17_025)
+        #expect(resolution.discriminatorParameters == 17_793)
         #expect(resolution.memoryBytes > 250 << 20)
     }
 
@@ -147,7 +158,22 @@ import Testing
     ])
     func limitsRise(changes: String, steps: Int, seconds: Double) throws {
         let raised = try SpecResolver.raise(Self.spec(steps: 100, seconds: 5), changes: json(changes))
-        #expect(raised.training.length == TrainingLength(steps: steps, maximumSeconds: seconds))
+        let plans = steps == 100 ? [] : [100]
+        #expect(
+            raised.training.length
+                == TrainingLength(steps: steps, maximumSeconds: seconds, earlierPlans: plans))
+        #expect(try ResolvedSpec(json: JSON(parsing: raised.json.bytes)) == raised)
+    }
+
+    @Test func aTimeThatRisesStretchesTheStepsPlannedForIt() throws {
+        let spec = try Self.spec(steps: nil, seconds: 5).planning(steps: 40)
+        let raised = try SpecResolver.raise(spec, changes: json(#"{"training":{"max_seconds":15}}"#))
+        #expect(
+            raised.training.length
+                == TrainingLength(steps: nil, maximumSeconds: 15, plannedSteps: 120, earlierPlans: [40]))
+        let unplanned = try SpecResolver.raise(
+            Self.spec(steps: nil, seconds: 5), changes: json(#"{"training":{"max_seconds":15}}"#))
+        #expect(unplanned.training.length == TrainingLength(steps: nil, maximumSeconds: 15))
     }
 
     @Test(arguments: [

@@ -44,6 +44,10 @@ final class SeededNoise: LatentSource {
         try Tensor.normal([count, dimension], generator: generator)
     }
 
+    func shares(count: Int) throws -> Tensor {
+        try Tensor.uniform([count], generator: generator)
+    }
+
     func classes(count: Int, step: Int) throws -> Tensor {
         try Tensor((0..<count).map { Int64(($0 + step) % classCount) })
     }
@@ -74,6 +78,12 @@ struct SmallModel: Sendable, CustomTestStringConvertible {
         SmallModel(
             name: "conditional dcgan", dataset: .images(height: 17, width: 16, classes: 3),
             body: #""model":{"base_channels":4,"latent_dim":6},"training":{"batch_size":8,"discriminator_steps":2}"#),
+        SmallModel(
+            name: "wasserstein",
+            dataset: .points(),
+            body: #""model":{"generator":{"hidden":[16]},"discriminator":{"hidden":[16]}},"#
+                + #""training":{"objective":"wasserstein","packing":2,"steps":8,"#
+                + #""schedule":{"learning_rate":0.1,"beta2":0.99}}"#),
     ]
 
     func spec() throws -> ResolvedSpec {

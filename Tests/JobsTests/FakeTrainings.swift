@@ -46,6 +46,12 @@ final class StepGate: Sendable {
         arrivals.signal()
     }
 
+    /// Waits until so many trainings are about to do a step.
+    func waitForArrivals(_ count: Int) throws {
+        for _ in 0..<count { try arrivals.waitForTest() }
+        for _ in 0..<count { arrivals.signal() }
+    }
+
     /// Lets everything through from now on.
     func open() {
         isOpen.store(true, ordering: .releasing)
@@ -64,11 +70,17 @@ final class FakeTrainings: TrainingStarter {
     /// Every step waits here; `nil` lets them run.
     let gate: StepGate?
     let secondsPerStep: Double
+    /// What is measured at a step; `nil` where nothing is.
+    let evaluations: @Sendable (Int) -> Evaluation?
     private let ends = DispatchSemaphore(value: 0)
     private let faults: Mutex<[Int: Fault]>
     private let log = Mutex<(begun: [Int], alive: Int, mostAlive: Int)>(([], 0, 0))
 
-    init(clock: TestClock, gate: StepGate? = nil, secondsPerStep: Double = 0.125, faults: [Int: Fault] = [:]) {
+    init(
+        clock: TestClock, gate: StepGate? = nil, secondsPerStep: Double = 0.125, faults: [Int: Fault] = [:],
+        evaluations: @escaping @Sendable (Int) -> Evaluation? = { _ in nil }
+    ) {
+        self.evaluations = evaluations
         self.clock = clock
         self.gate = gate
         self.secondsPerStep = secondsPerStep
@@ -144,4 +156,5 @@ private final class FakeTraining: TrainingRun {
     }
 
     func snapshot() throws -> GeneratorSnapshot? { nil }
+    func evaluate() throws -> Evaluation? { trainings.evaluations(step) }
 }

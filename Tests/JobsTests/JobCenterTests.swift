@@ -106,6 +106,7 @@ import Testing
         let later = try [-1, 5, 0, 5].map { try fixture.submit(priority: $0, dataset: dataset) }
         #expect(try fixture.store.jobCounts() == [.running: 2, .queued: 4])
         #expect(throws: StoreError.self) { try fixture.center.deleteDataset(dataset.id) }
+        try gate.waitForArrivals(2)
         gate.open()
         for job in later { try fixture.recorder.wait(for: job.id, .succeeded) }
         #expect(trainings.mostAlive == 2)

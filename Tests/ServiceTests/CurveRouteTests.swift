@@ -22,7 +22,10 @@ import Testing
         #expect(curve["series"]?["generator_loss"]?.array?.allSatisfy { $0.number != nil } == true)
         #expect(curve["last_step"]?.integer == Int64(TrainedModel.steps))
         #expect(curve["downsampled"] == false && curve["reset"] == false && curve["revision"] == 0)
-        #expect(curve["sparse"] == [:] && curve["non_finite"] == [:])
+        #expect(curve["non_finite"] == [:])
+        let score = try #require(curve["sparse"]?["quality/score"])
+        #expect(score["step"]?.array?.last == .integer(Int64(TrainedModel.steps)))
+        #expect(score["value"]?.array?.count == score["step"]?.array?.count)
     }
 
     private static let parts: [(query: String, steps: [JSON])] = [

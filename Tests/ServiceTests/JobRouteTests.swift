@@ -22,7 +22,7 @@ import Testing
         #expect(job["state"] == "succeeded")
         #expect(job["stop_reason"] == "steps")
         #expect(job["labels"] == ["team": "a"])
-        #expect(job["health"] == .null && job["error"] == .null)
+        #expect(job["health"]?.object?.map(\.name) == ["verdict", "detail", "since_step"] && job["error"] == .null)
         #expect(job["spec"]?["requested"] == (try JSON(parsing: spec.bytes)))
         #expect(job["spec"]?["resolved"]?["training"]?["steps"] == 12)
         #expect(job["progress"]?["step"] == 12)

@@ -136,7 +136,10 @@ private final class StateRecorder: Sendable {
             log.waiting.append((job, state, semaphore))
             return log.states[job]?.contains(state) ?? false
         }
-        if !isThere { semaphore.wait() }
+        // Gives up only so that a broken program fails its tests rather than holding them up.
+        if !isThere, semaphore.wait(timeout: .now() + 120) == .timedOut {
+            Issue.record("job \(job) never was \(state.rawValue)")
+        }
     }
 }
 

@@ -4,13 +4,15 @@ package import Datasets
 package struct ArchitecturePlan: Sendable, Equatable {
     /// From latent (and class vector) to item.
     package var generator: NetworkPlan
-    /// From item to features; a linear layer behind it gives the logit.
+    /// From item, or pack of items, to features; a linear layer behind it gives the logit.
     package var features: NetworkPlan
     /// Classes and the length of a class's vector, where the model is conditional.
     package var classes: (count: Int, embedding: Int)? {
         get { classCount == 0 ? nil : (classCount, embeddingDimension) }
         set { (classCount, embeddingDimension) = newValue ?? (0, 0) }
     }
+    /// Whether the linear layer behind the features has a bias.
+    package let hasLogitBias: Bool
     /// How weights are drawn at the start.
     package var initialisation: Initialisation
     private var classCount = 0
@@ -27,18 +29,22 @@ package struct ArchitecturePlan: Sendable, Equatable {
     /// Fits a model to the items of a dataset.
     ///
     /// The spec has to be one that `SpecResolver` let pass.
-    package init(model: ModelSpec, schema: DatasetSchema) {
+    ///
+    /// - Parameter training: says what the discriminator is to judge; `nil` where only the generator is of interest.
+    package init(model: ModelSpec, schema: DatasetSchema, training: TrainingSpec? = nil) {
         let item = ItemShape(schema)
+        let pack = item.joined(training?.packing ?? 1)
+        hasLogitBias = !(training?.objective.cancelsOffset ?? false)
         let embedding = model.conditioning?.embeddingDimension ?? 0
         let input = model.latentDimension + embedding
         switch model.architecture {
         case .multilayerPerceptron(let generator, let discriminator):
             self.generator = .perceptron(generator, input: input, item: item)
-            self.features = .perceptron(discriminator, item: item)
+            self.features = .perceptron(discriminator, item: pack)
             initialisation = .fanIn
         case .dcgan(let sizes):
             self.generator = .convolutional(sizes, input: input, item: item)
-            self.features = .convolutional(sizes, item: item)
+            self.features = .convolutional(sizes, item: pack)
             initialisation = .dcgan
         }
         classes = model.conditioning.map { (schema.classes.count, $0.embeddingDimension) }
@@ -52,7 +58,7 @@ package struct ArchitecturePlan: Sendable, Equatable {
     /// Numbers that training moves in the discriminator, logit layer and class vectors included.
     package var discriminatorParameters: Int {
         let features = features.outputShape.reduce(1, *)
-        return self.features.parameterCount + features + 1 + classCount * features
+        return self.features.parameterCount + features + (hasLogitBias ? 1 : 0) + classCount * features
     }
 
     /// Whether batch norm makes an item's logit depend on its batch, so that real and generated items must not share
@@ -84,6 +90,15 @@ enum ItemShape: Equatable {
     }
 
     var elementCount: Int { dimensions.reduce(1, *) }
+
+    /// So many items as one.
+    func joined(_ count: Int) -> ItemShape {
+        switch self {
+        case .vector(let columns): .vector(columns * count)
+        case .image(let channels, let height, let width):
+            .image(channels: channels * count, height: height, width: width)
+        }
+    }
 }
 
 extension DatasetSchema {

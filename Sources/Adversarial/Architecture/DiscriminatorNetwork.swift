@@ -10,6 +10,7 @@ package final class DiscriminatorNetwork {
     private let features: Sequential
     private let logit: Linear
     private let classes: Embedding?
+    private let packShape: [Int]
 
     /// What the weights' names begin with in a checkpoint.
     static let prefix = "discriminator"
@@ -18,8 +19,10 @@ package final class DiscriminatorNetwork {
     package init(_ plan: ArchitecturePlan, random: Generator) throws {
         let width = plan.features.outputShape.reduce(1, *)
         let weights = plan.initialisation.ofWeights
+        packShape = plan.features.inputShape
         features = try plan.features.layers(plan.initialisation, random: random)
-        logit = try Linear(inputs: width, outputs: 1, initialiser: weights, generator: random)
+        logit = try Linear(
+            inputs: width, outputs: 1, hasBias: plan.hasLogitBias, initialiser: weights, generator: random)
         classes = try plan.classes.map {
             // Small, so that the unconditional logit leads at first.
             try Embedding(entries: $0.count, width: width, initialiser: .dcgan, generator: random)
@@ -46,9 +49,10 @@ package final class DiscriminatorNetwork {
     /// - Parameters:
     ///   - items: `[batch, columns]` or `[batch, channels, height, width]`.
     ///   - labels: `int64` `[batch]`; left aside by an unconditional discriminator.
-    /// - Returns: logits, `[batch]`.
+    /// - Returns: logits, `[batch]`, or one for each pack of consecutive items where items are packed.
     package func forward(_ items: Tensor, labels: Tensor?, mode: Mode) throws -> Tensor {
-        let features = try features.forward(items, mode: mode)
+        let packs = Array(items.shape.dropFirst()) == packShape ? items : try items.reshaped([-1] + packShape)
+        let features = try features.forward(packs, mode: mode)
         let logits = try logit.forward(features, mode: mode).reshaped([-1])
         guard let classes else { return logits }
         guard let labels else { throw MissingClassesError() }

@@ -21,42 +21,16 @@ enum LaterFeatures {
 
     /// The members of `training`.
     static func check(training: ObjectReader) {
-        if let packing = training.value("packing"), packing.wholeNumber != 1 {
-            training.report("packing", "packing isn't supported yet; only 1, one item at a time, is")
-        }
         allow(
             training, "augmentation", ["auto", "none"],
             else: "augmentation isn't supported yet; only \"none\" is (or \"auto\", which chooses it)")
-        if let regularisation = training.value("regularisation"), !isOff(regularisation) {
-            training.report(
-                "regularisation", "gradient penalties (r1, r2) aren't supported yet; leave them out or at 0")
-        }
         if let condition = training.value("stop_when"), condition != .object([]) {
             training.report("stop_when", "measured stopping isn't supported yet; \"steps\" and \"max_seconds\" are")
         }
     }
 
-    /// The objective, with a sentence of its own for those that come later.
-    static func objective(_ training: ObjectReader) -> Objective? {
-        let later = ["relativistic", "wasserstein", "wasserstein_gp"]
-        if let name = training.value("objective")?.string, later.contains(name) {
-            training.report(
-                "objective",
-                "\(name) isn't supported yet; supported are \(Objective.allCases.map(\.rawValue).joined(separator: ", "))"
-            )
-            return nil
-        }
-        return training.choice("objective", of: Objective.self)
-    }
-
     private static func allow(_ object: ObjectReader, _ name: String, _ values: [String], else sentence: String) {
         guard let value = object.value(name) else { return }
         if !values.contains(value.string ?? "") { object.report(name, sentence) }
-    }
-
-    /// Whether penalties are given, and all are zero.
-    private static func isOff(_ regularisation: JSON) -> Bool {
-        guard let penalties = regularisation.object else { return false }
-        return penalties.allSatisfy { $0.value.number == 0 }
     }
 }

@@ -28,6 +28,8 @@ struct RequestedSpec {
     var training: RequestedTraining
     var checkpointEverySteps: Int?
     var checkpointKeep: Int?
+    var evaluationEverySteps: Int?
+    var health: HealthThresholds
 
     /// Reads the members of a spec and notes everything that is wrong with them.
     init(_ json: JSON, origin: Origin, problems: SpecProblems) {
@@ -44,7 +46,10 @@ struct RequestedSpec {
         let checkpoint = root.object("checkpoint")
         checkpointEverySteps = checkpoint?.integer("every_steps", in: SpecRange.steps)
         checkpointKeep = checkpoint?.integer("keep", in: SpecRange.keptCheckpoints)
-        for object in [model, training, checkpoint, root] { object?.finish() }
+        let evaluation = root.object("evaluation")
+        evaluationEverySteps = evaluation?.integer("every_steps", in: SpecRange.steps)
+        health = HealthThresholds(root.object("health"))
+        for object in [model, training, checkpoint, evaluation, root] { object?.finish() }
     }
 
     private static func heading(of root: ObjectReader, json: JSON) -> JobHeading {
@@ -115,13 +120,17 @@ struct RequestedTraining {
     var plannedSteps: Int?
     var batchSize: Int?
     var objective: Objective?
+    var regularisation: RequestedRegularisation?
+    var packing: Int?
     var discriminatorSteps: Int?
     var freshFakes: Bool?
     var optimiser = RequestedOptimiser(nil)
     var generatorOptimiser = RequestedOptimiser(nil)
     var discriminatorOptimiser = RequestedOptimiser(nil)
+    var schedule: RequestedSchedule?
     var halfLife: Double?
     var rampUp: Double?
+    var earlierPlans: [Int]?
 
     init(_ reader: ObjectReader?, origin: RequestedSpec.Origin) {
         guard let reader else { return }
@@ -129,15 +138,68 @@ struct RequestedTraining {
         maximumSeconds = reader.number("max_seconds", in: SpecRange.seconds)
         plannedSteps = origin == .store ? reader.integer("planned_steps", in: SpecRange.steps) : nil
         batchSize = reader.integer("batch_size", in: SpecRange.batchSize)
-        objective = LaterFeatures.objective(reader)
+        earlierPlans =
+            origin == .store ? reader.integers("earlier_plans", count: SpecRange.plans, in: SpecRange.steps) : nil
+        objective = reader.choice("objective", of: Objective.self)
+        regularisation = reader.object("regularisation").map(RequestedRegularisation.init)
+        packing = reader.integer("packing", in: SpecRange.packing)
         discriminatorSteps = reader.integer("discriminator_steps", in: SpecRange.discriminatorSteps)
         freshFakes = reader.boolean("fresh_fakes")
         optimiser = RequestedOptimiser(reader.object("optimizer"))
         generatorOptimiser = RequestedOptimiser(reader.object("generator_optimizer"))
         discriminatorOptimiser = RequestedOptimiser(reader.object("discriminator_optimizer"))
+        schedule = reader.object("schedule").map(RequestedSchedule.init)
         halfLife = reader.number("ema_half_life", in: SpecRange.halfLife)
         rampUp = reader.number("ema_ramp_up", in: SpecRange.rampUp)
         LaterFeatures.check(training: reader)
+    }
+}
+
+/// Penalties as they were sent.
+struct RequestedRegularisation {
+    var realSlope: Double?
+    var fakeSlope: Double?
+    var gradientPenalty: Double?
+    var isOneSided: Bool?
+
+    init(_ reader: ObjectReader) {
+        realSlope = reader.number("r1", in: SpecRange.penalty)
+        fakeSlope = reader.number("r2", in: SpecRange.penalty)
+        gradientPenalty = reader.number("gradient_penalty", in: SpecRange.penalty)
+        isOneSided = reader.boolean("one_sided")
+        if reader.has("one_sided"), !reader.has("gradient_penalty") {
+            reader.report("one_sided", "belongs to a gradient_penalty, and none is given")
+        }
+        reader.finish()
+    }
+
+    /// The penalties that result: those given and no others.
+    var filled: Regularisation {
+        Regularisation(
+            realSlope: realSlope ?? 0, fakeSlope: fakeSlope ?? 0, gradientPenalty: gradientPenalty ?? 0,
+            isOneSided: isOneSided ?? false)
+    }
+}
+
+/// A schedule as it was sent.
+struct RequestedSchedule {
+    var learningRate: Double?
+    var regularisation: Double?
+    var beta2: Double?
+    var until: Double?
+
+    init(_ reader: ObjectReader) {
+        learningRate = reader.number("learning_rate", in: SpecRange.factor)
+        regularisation = reader.number("regularisation", in: SpecRange.factor)
+        beta2 = reader.number("beta2", in: SpecRange.decay)
+        until = reader.number("until", in: SpecRange.share)
+        reader.finish()
+    }
+
+    /// The schedule that results: what was given changes, and nothing else.
+    var filled: ScheduleSpec {
+        ScheduleSpec(
+            learningRate: learningRate ?? 1, regularisation: regularisation ?? 1, beta2: beta2, until: until ?? 1)
     }
 }
 

@@ -16,11 +16,16 @@ package struct ResolvedSpec: Sendable, Equatable {
     package var training: TrainingSpec
     /// When checkpoints are written.
     package var checkpoint: CheckpointSpec
+    /// When quality is measured.
+    package var evaluation: EvaluationSpec
+    /// What the health monitor's rules compare with.
+    package var health: HealthThresholds
 
     /// A spec with the given choices.
     package init(
         datasetID: String, preset: Preset = .automatic, seed: UInt64, threads: Int, model: ModelSpec,
-        training: TrainingSpec, checkpoint: CheckpointSpec
+        training: TrainingSpec, checkpoint: CheckpointSpec, evaluation: EvaluationSpec? = nil,
+        health: HealthThresholds = HealthThresholds()
     ) {
         self.datasetID = datasetID
         self.preset = preset
@@ -29,6 +34,8 @@ package struct ResolvedSpec: Sendable, Equatable {
         self.model = model
         self.training = training
         self.checkpoint = checkpoint
+        self.evaluation = evaluation ?? EvaluationSpec(everySteps: checkpoint.everySteps)
+        self.health = health
     }
 
     /// Reads what `json` wrote.
@@ -46,7 +53,8 @@ package struct ResolvedSpec: Sendable, Equatable {
         }
         self.init(
             datasetID: stored.heading.datasetID, preset: preset, seed: UInt64(seed), threads: threads, model: model,
-            training: training, checkpoint: CheckpointSpec(everySteps: everySteps, keep: keep))
+            training: training, checkpoint: CheckpointSpec(everySteps: everySteps, keep: keep),
+            evaluation: stored.evaluationEverySteps.map { EvaluationSpec(everySteps: $0) }, health: stored.health)
     }
 
     /// The spec as the REST contract shows it, with the fields of the request.
@@ -58,6 +66,7 @@ package struct ResolvedSpec: Sendable, Equatable {
             "checkpoint": [
                 "every_steps": .integer(Int64(checkpoint.everySteps)), "keep": .integer(Int64(checkpoint.keep)),
             ],
+            "evaluation": ["every_steps": .integer(Int64(evaluation.everySteps))], "health": health.json,
         ]
     }
 
@@ -129,9 +138,13 @@ extension TrainingSpec {
         else { return nil }
         self.init(
             length: TrainingLength(
-                steps: stored.steps, maximumSeconds: stored.maximumSeconds, plannedSteps: stored.plannedSteps),
-            batchSize: batchSize, objective: objective, discriminatorSteps: discriminatorSteps,
-            freshFakes: freshFakes, generatorOptimiser: generator, discriminatorOptimiser: discriminator,
+                steps: stored.steps, maximumSeconds: stored.maximumSeconds, plannedSteps: stored.plannedSteps,
+                earlierPlans: stored.earlierPlans ?? []),
+            batchSize: batchSize, objective: objective,
+            // Absent in specs from before there were any.
+            regularisation: stored.regularisation?.filled ?? Regularisation(), packing: stored.packing ?? 1,
+            discriminatorSteps: discriminatorSteps, freshFakes: freshFakes, generatorOptimiser: generator,
+            discriminatorOptimiser: discriminator, schedule: stored.schedule?.filled ?? ScheduleSpec(),
             averaging: AveragingSpec(halfLife: halfLife, rampUp: rampUp))
     }
 
@@ -140,10 +153,32 @@ extension TrainingSpec {
             "steps": length.steps.map { .integer(Int64($0)) } ?? .null,
             "max_seconds": length.maximumSeconds.map { .number($0) } ?? .null,
             "planned_steps": length.plannedSteps.map { .integer(Int64($0)) } ?? .null,
+            "earlier_plans": .array(length.earlierPlans.map { .integer(Int64($0)) }),
             "batch_size": .integer(Int64(batchSize)), "objective": .string(objective.rawValue),
+            "regularisation": regularisation.json, "packing": .integer(Int64(packing)),
             "discriminator_steps": .integer(Int64(discriminatorSteps)), "fresh_fakes": .boolean(freshFakes),
             "generator_optimizer": generatorOptimiser.json, "discriminator_optimizer": discriminatorOptimiser.json,
-            "ema_half_life": .number(averaging.halfLife), "ema_ramp_up": .number(averaging.rampUp),
+            "schedule": schedule.json, "ema_half_life": .number(averaging.halfLife),
+            "ema_ramp_up": .number(averaging.rampUp),
+        ]
+    }
+}
+
+extension Regularisation {
+    fileprivate var json: JSON {
+        var json: [(String, JSON)] = [("r1", .number(realSlope)), ("r2", .number(fakeSlope))]
+        if gradientPenalty > 0 {
+            json += [("gradient_penalty", .number(gradientPenalty)), ("one_sided", .boolean(isOneSided))]
+        }
+        return .object(json.map { JSON.Member(name: $0.0, value: $0.1) })
+    }
+}
+
+extension ScheduleSpec {
+    fileprivate var json: JSON {
+        [
+            "learning_rate": .number(learningRate), "regularisation": .number(regularisation),
+            "beta2": beta2.map { .number($0) } ?? .null, "until": .number(until),
         ]
     }
 }

@@ -34,12 +34,19 @@ struct SpecChoice {
         let model = ModelSpec(
             architecture: architecture, latentDimension: chooseLatent(architecture.name),
             conditioning: chooseConditioning())
-        let training = chooseTraining(architecture.name)
+        let training = chooseTraining(model)
+        let checkpoint = chooseCheckpoint(training.length)
         let spec = ResolvedSpec(
             datasetID: request.heading.datasetID, preset: preset, seed: UInt64(seed), threads: machine.threadsPerJob,
-            model: model, training: training, checkpoint: chooseCheckpoint(training.length))
+            model: model, training: training, checkpoint: checkpoint,
+            evaluation: EvaluationSpec(
+                everySteps: take(
+                    request.evaluationEverySteps, "/evaluation/every_steps", or: checkpoint.everySteps,
+                    "\(checkpoint.everySteps), so that every checkpoint has its score")),
+            health: request.health)
         guard fits(architecture) else { return nil }
-        let plan = ArchitecturePlan(model: model, schema: dataset.schema)
+        let plan = ArchitecturePlan(model: model, schema: dataset.schema, training: training)
+        checkPenalties(training, plan, architecture.name)
         let memory = MemoryEstimate(plan: plan, training: training)
         checkMemory(memory, plan: plan)
         return Resolution(
@@ -218,20 +225,29 @@ struct SpecChoice {
 
     // MARK: Training
 
-    private mutating func chooseTraining(_ architecture: ArchitectureName) -> TrainingSpec {
+    private mutating func chooseTraining(_ model: ModelSpec) -> TrainingSpec {
         let wish = request.training
-        let defaults = TrainingDefaults(isClassic: isClassic, isImages: isImages)
-        let objective = take(
-            wish.objective, "/training/objective", or: defaults.objective, defaults.objectiveReason)
+        let chosen = TrainingDefaults.objective(isClassic: isClassic, isImages: isImages)
+        let objective = take(wish.objective, "/training/objective", or: chosen.choice, chosen.reason)
+        let defaults = TrainingDefaults(isClassic: isClassic, isImages: isImages, objective: objective)
+        let packing = choosePacking(model)
         return TrainingSpec(
-            length: chooseLength(defaults), batchSize: chooseBatchSize(defaults), objective: objective,
+            length: chooseLength(defaults), batchSize: chooseBatchSize(defaults, packing: packing),
+            objective: objective,
+            regularisation: take(
+                wish.regularisation?.filled, "/training/regularisation", or: defaults.regularisation,
+                defaults.regularisationReason),
+            packing: packing,
             discriminatorSteps: take(
-                wish.discriminatorSteps, "/training/discriminator_steps", or: 1, "1, so that both learn at one pace"),
+                wish.discriminatorSteps, "/training/discriminator_steps", or: defaults.discriminatorSteps,
+                defaults.discriminatorStepsReason),
             freshFakes: take(
                 wish.freshFakes, "/training/fresh_fakes", or: true,
                 "true: the generator's update draws items of its own, as the textbook algorithm has it"),
             generatorOptimiser: chooseOptimiser("generator_optimizer", wish.generatorOptimiser, defaults),
             discriminatorOptimiser: chooseOptimiser("discriminator_optimizer", wish.discriminatorOptimiser, defaults),
+            schedule: take(
+                wish.schedule?.filled, "/training/schedule", or: defaults.schedule, defaults.scheduleReason),
             averaging: AveragingSpec(
                 halfLife: take(
                     wish.halfLife, "/training/ema_half_life", or: defaults.halfLife,
@@ -239,6 +255,28 @@ struct SpecChoice {
                 rampUp: take(
                     wish.rampUp, "/training/ema_ramp_up", or: 0.05,
                     "0.05, so that early samples follow the weights closely")))
+    }
+
+    private mutating func choosePacking(_ model: ModelSpec) -> Int {
+        let packing = take(
+            request.training.packing, "/training/packing", or: 1, "1: the discriminator judges each item by itself")
+        if packing > 1, model.conditioning != nil {
+            problems.add(
+                "/training/packing",
+                "joins items of several classes in a conditional model; 1, or \"conditional\": false, would do")
+        }
+        return packing
+    }
+
+    /// Penalties on the slope of an item's logit need that logit to depend on the item alone.
+    private func checkPenalties(_ training: TrainingSpec, _ plan: ArchitecturePlan, _ name: ArchitectureName) {
+        guard training.regularisation.isPerItem, plan.discriminatorMixesItems else { return }
+        let place = request.training.regularisation == nil ? "/training/objective" : "/training/regularisation"
+        problems.add(
+            place,
+            "asks for a penalty on the slope of each item's logit, and \(name.rawValue)'s discriminator has batch norm, "
+                + "which mixes the items of a batch; the architecture mlp, or the objective non_saturating without "
+                + "penalties, would do")
     }
 
     private mutating func chooseLength(_ defaults: TrainingDefaults) -> TrainingLength {
@@ -252,8 +290,13 @@ struct SpecChoice {
         return TrainingLength(steps: steps, maximumSeconds: wish.maximumSeconds)
     }
 
-    private mutating func chooseBatchSize(_ defaults: TrainingDefaults) -> Int {
+    private mutating func chooseBatchSize(_ defaults: TrainingDefaults, packing: Int) -> Int {
         if let given = request.training.batchSize {
+            if !given.isMultiple(of: packing) {
+                problems.add(
+                    "/training/packing",
+                    "must divide the batch_size of \(given), so that packs are full; \(packing) was given")
+            }
             if given > dataset.trainingCount {
                 problems.add(
                     "/training/batch_size",
@@ -261,12 +304,17 @@ struct SpecChoice {
             }
             return given
         }
-        let chosen = min(defaults.batchSize, dataset.trainingCount)
+        let chosen = min(defaults.batchSize, dataset.trainingCount) / packing * packing
+        if chosen == 0 {
+            problems.add(
+                "/training/packing",
+                "must be at most the dataset's \(dataset.trainingCount) training items; \(packing) was given")
+        }
         because(
             "/training/batch_size",
-            chosen < defaults.batchSize
+            chosen <= defaults.batchSize - packing
                 ? "\(chosen), all the training items there are" : "\(chosen), \(defaults.batchSizeReason)")
-        return chosen
+        return max(packing, chosen)
     }
 
     private mutating func chooseOptimiser(

@@ -89,12 +89,16 @@ package enum SpecResolver {
             let length = spec.training.length
             if let steps = training.integer("steps", in: SpecRange.steps) {
                 check("steps", steps, against: length.steps, in: training)
+                raised.training.length = raised.training.length.replanned(steps: steps)
                 raised.training.length.steps = steps
-                raised.training.length.plannedSteps = steps
             }
             if let seconds = training.number("max_seconds", in: SpecRange.seconds) {
                 check("max_seconds", seconds, against: length.maximumSeconds, in: training)
                 raised.training.length.maximumSeconds = seconds
+                if length.steps == nil, let planned = length.plannedSteps, let before = length.maximumSeconds {
+                    let steps = min(Double(SpecRange.steps.upperBound), Double(planned) * seconds / before)
+                    raised.training.length = raised.training.length.replanned(steps: max(planned, Int(steps)))
+                }
             }
             training.finish()
         }

@@ -1,20 +1,32 @@
-/// What a preset chooses for training, by what is trained on.
+/// What a preset chooses for training, by what is trained on and by the objective.
 struct TrainingDefaults {
     let isClassic: Bool
     let isImages: Bool
+    let objective: Objective
 
-    var objective: Objective { isClassic ? .minimax : .nonSaturating }
-
-    var objectiveReason: String {
-        guard isClassic else { return "non_saturating, which gives the generator strong gradients from the start" }
-        let textbook = "minimax, the saturating cross-entropy of the textbook algorithm"
-        return isImages ? textbook + "; on images it often saturates, and non_saturating is the remedy" : textbook
+    static func objective(isClassic: Bool, isImages: Bool) -> (choice: Objective, reason: String) {
+        if isClassic {
+            let textbook = "minimax, the saturating cross-entropy of the textbook algorithm"
+            return (
+                .minimax,
+                isImages ? textbook + "; on images it often saturates, and non_saturating is the remedy" : textbook
+            )
+        }
+        return isImages
+            ? (.nonSaturating, "non_saturating, which gives the generator strong gradients from the start")
+            : (.relativistic, "relativistic, which with r1 and r2 drops no modes")
     }
 
     var optimiser: OptimiserSpec {
         if isClassic { return .sgd(learningRate: isImages ? 0.005 : 0.002, momentum: 0.9) }
-        return isImages
-            ? .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999) : .adam(learningRate: 1e-3, beta1: 0.5, beta2: 0.9)
+        switch objective {
+        case .relativistic: return .adam(learningRate: isImages ? 2e-4 : 1e-3, beta1: 0, beta2: 0.99)
+        case .wasserstein: return .adam(learningRate: isImages ? 1e-4 : 5e-4, beta1: 0, beta2: 0.9)
+        case .minimax, .nonSaturating, .leastSquares, .hinge:
+            return isImages
+                ? .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999)
+                : .adam(learningRate: 1e-3, beta1: 0.5, beta2: 0.9)
+        }
     }
 
     var optimiserReason: String {
@@ -24,9 +36,51 @@ struct TrainingDefaults {
 
     var learningRateReason: String {
         switch optimiser {
-        case .adam(let rate, _, _): isImages ? "\(rate), as in the DCGAN paper" : "\(rate), as small networks bear it"
+        case .adam(let rate, _, _):
+            switch objective {
+            case .relativistic where isImages: "\(rate), as in the R3GAN paper"
+            case .wasserstein where isImages: "\(rate), as in the paper on the gradient penalty"
+            case _ where isImages: "\(rate), as in the DCGAN paper"
+            default: "\(rate), as small networks bear it"
+            }
         case .sgd(let rate, _): "\(rate), at which trials on points and digits stayed finite"
         }
+    }
+
+    var discriminatorSteps: Int { objective == .wasserstein ? 5 : 1 }
+
+    var discriminatorStepsReason: String {
+        objective == .wasserstein
+            ? "5, since the critic's slope is to be followed where it has nearly converged"
+            : "1, so that both learn at one pace"
+    }
+
+    var regularisation: Regularisation {
+        switch objective {
+        case .relativistic:
+            isImages ? Regularisation(realSlope: 1, fakeSlope: 1) : Regularisation(realSlope: 0.05, fakeSlope: 0.05)
+        case .wasserstein: Regularisation(gradientPenalty: 10)
+        case .minimax, .nonSaturating, .leastSquares, .hinge: Regularisation()
+        }
+    }
+
+    var regularisationReason: String {
+        switch objective {
+        case .relativistic:
+            "r1 and r2 at \(regularisation.realSlope), without which a relativistic discriminator may not converge"
+        case .wasserstein: "a gradient_penalty of 10, which keeps the critic near 1-Lipschitz as the objective demands"
+        case .minimax, .nonSaturating, .leastSquares, .hinge: "none, as \(objective.rawValue) trains without"
+        }
+    }
+
+    var schedule: ScheduleSpec {
+        objective == .relativistic ? ScheduleSpec(learningRate: 0.1, regularisation: 0.1) : ScheduleSpec()
+    }
+
+    var scheduleReason: String {
+        objective == .relativistic
+            ? "learning rates and penalties sink to a tenth along a cosine, so that details settle"
+            : "none: rates stay as they are"
     }
 
     var steps: Int { isImages ? 3_000 : 8_000 }

@@ -8,6 +8,12 @@ package struct TrainingSpec: Sendable, Equatable {
     package var batchSize: Int
     /// The loss of both networks.
     package var objective: Objective
+    /// Penalties added to the discriminator's loss.
+    package var regularisation: Regularisation
+    /// Items that the discriminator judges together, as one; divides `batchSize`.
+    ///
+    /// Lin et al. 2018, PacGAN.
+    package var packing: Int
     /// Discriminator updates to one generator update; together they are one step.
     package var discriminatorSteps: Int
     /// Whether the generator's update draws items of its own, as the textbook algorithm has it.
@@ -19,24 +25,33 @@ package struct TrainingSpec: Sendable, Equatable {
     package var generatorOptimiser: OptimiserSpec
     /// How the discriminator's weights are moved.
     package var discriminatorOptimiser: OptimiserSpec
+    /// How the rates above change over the job.
+    package var schedule: ScheduleSpec
     /// The averaged copy of the generator that samples come from.
     package var averaging: AveragingSpec
 
     /// A plan of training.
     package init(
-        length: TrainingLength, batchSize: Int, objective: Objective, discriminatorSteps: Int = 1,
-        freshFakes: Bool = true, generatorOptimiser: OptimiserSpec, discriminatorOptimiser: OptimiserSpec,
+        length: TrainingLength, batchSize: Int, objective: Objective, regularisation: Regularisation = Regularisation(),
+        packing: Int = 1, discriminatorSteps: Int = 1, freshFakes: Bool = true, generatorOptimiser: OptimiserSpec,
+        discriminatorOptimiser: OptimiserSpec, schedule: ScheduleSpec = ScheduleSpec(),
         averaging: AveragingSpec = AveragingSpec()
     ) {
         self.length = length
         self.batchSize = batchSize
         self.objective = objective
+        self.regularisation = regularisation
+        self.packing = packing
         self.discriminatorSteps = discriminatorSteps
         self.freshFakes = freshFakes
         self.generatorOptimiser = generatorOptimiser
         self.discriminatorOptimiser = discriminatorOptimiser
+        self.schedule = schedule
         self.averaging = averaging
     }
+
+    /// Real samples that the discriminator sees in a step.
+    var samplesPerStep: Int { batchSize * discriminatorSteps }
 }
 
 /// When training ends: after a number of steps, after a time, or whichever comes first.
@@ -49,12 +64,40 @@ package struct TrainingLength: Sendable, Equatable {
     ///
     /// Kept from then on, so that schedules and progress are the same after a resume.
     package var plannedSteps: Int?
+    /// What the planned steps were before the job's limits were raised, ascending.
+    ///
+    /// The schedule runs once over each plan, so that what was trained before stays what it was.
+    package var earlierPlans: [Int] = []
+
+    /// The same with a higher number of planned steps, over which a schedule of its own runs.
+    func replanned(steps: Int) -> TrainingLength {
+        var length = self
+        if let plannedSteps, steps > plannedSteps { length.earlierPlans.append(plannedSteps) }
+        length.plannedSteps = steps
+        return length
+    }
 
     /// A length in steps, seconds or both; one of them has to be there.
-    package init(steps: Int?, maximumSeconds: Double? = nil, plannedSteps: Int? = nil) {
+    package init(
+        steps: Int?, maximumSeconds: Double? = nil, plannedSteps: Int? = nil, earlierPlans: [Int] = []
+    ) {
         self.steps = steps
         self.maximumSeconds = maximumSeconds
         self.plannedSteps = steps ?? plannedSteps
+        self.earlierPlans = earlierPlans
+    }
+
+    /// How far the schedule of the plan under way is, 0 at its start and 1 at its end.
+    ///
+    /// - Parameters:
+    ///   - samples: real samples seen so far.
+    ///   - samplesPerStep: real samples that a step takes.
+    package func scheduleProgress(samples: Int, samplesPerStep: Int) -> Double {
+        guard let plannedSteps else { return 0 }
+        let ends = earlierPlans + [plannedSteps]
+        let plan = ends.firstIndex { samples < $0 * samplesPerStep } ?? ends.count - 1
+        let start = plan == 0 ? 0 : ends[plan - 1] * samplesPerStep
+        return Double(samples - start) / Double(max(1, ends[plan] * samplesPerStep - start))
     }
 }
 
@@ -64,6 +107,13 @@ package enum OptimiserSpec: Sendable, Equatable {
     case adam(learningRate: Double, beta1: Double, beta2: Double)
     /// Stochastic gradient descent; `momentum` 0 is the plain one.
     case sgd(learningRate: Double, momentum: Double)
+
+    /// The rate at which training begins.
+    package var learningRate: Double {
+        switch self {
+        case .adam(let rate, _, _), .sgd(let rate, _): rate
+        }
+    }
 
     /// Tensors of state kept beside each parameter, of its size.
     var stateCopies: Int {
@@ -106,6 +156,17 @@ package struct AveragingSpec: Sendable, Equatable {
         let halfLife = min(halfLife, rampUp * Double(seen))
         guard halfLife > 0 else { return 0 }
         return exp2(-Double(batch) / halfLife)
+    }
+}
+
+/// When the generator's quality is measured.
+package struct EvaluationSpec: Sendable, Equatable {
+    /// Steps between two evaluations.
+    package var everySteps: Int
+
+    /// A rule for evaluations.
+    package init(everySteps: Int) {
+        self.everySteps = everySteps
     }
 }
 

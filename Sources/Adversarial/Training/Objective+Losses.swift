@@ -16,19 +16,26 @@ extension Objective {
             [try (real - 1).squared().mean() * 0.5, try fake.squared().mean() * 0.5]
         case .hinge:
             [try (1 - real).relu().mean(), try (fake + 1).relu().mean()]
+        case .relativistic:
+            [try (real - fake).binaryCrossEntropy(target: 1)]
+        case .wasserstein:
+            [try -real.mean(), try fake.mean()]
         }
     }
 
     /// The generator's loss, as terms to be added up.
     ///
-    /// - Parameter fake: logits of generated items, `[batch]`.
+    /// - Parameters:
+    ///   - fake: logits of generated items, `[batch]`.
+    ///   - real: logits of real items, `[batch]`; asked for only where pairs are compared.
     /// - Returns: tensors of one element.
-    package func generatorTerms(fake: Tensor) throws -> [Tensor] {
+    package func generatorTerms(fake: Tensor, real: () throws -> Tensor) throws -> [Tensor] {
         switch self {
         case .minimax: [try -fake.binaryCrossEntropy(target: 0)]
         case .nonSaturating: [try fake.binaryCrossEntropy(target: 1)]
         case .leastSquares: [try (fake - 1).squared().mean() * 0.5]
-        case .hinge: [try -fake.mean()]
+        case .hinge, .wasserstein: [try -fake.mean()]
+        case .relativistic: [try (fake - real()).binaryCrossEntropy(target: 1)]
         }
     }
 
@@ -36,7 +43,7 @@ extension Objective {
     private var isCrossEntropy: Bool {
         switch self {
         case .minimax, .nonSaturating: true
-        case .leastSquares, .hinge: false
+        case .leastSquares, .hinge, .relativistic, .wasserstein: false
         }
     }
 
@@ -50,8 +57,12 @@ extension Objective {
         mean(logits) { isCrossEntropy ? 1 / (1 + exp(-$0)) : $0 }
     }
 
-    /// The share of items that the discriminator tells rightly, real and generated ones weighted alike.
+    /// The share of items that the discriminator tells rightly, real and generated ones weighted alike; where logits have
+    /// no absolute meaning, the share of pairs in which the real item's is the greater.
     func accuracy(real: [Float], fake: [Float]) -> Float {
+        if self == .relativistic || self == .wasserstein {
+            return mean(zip(real, fake).map { $0 - $1 }) { $0 > 0 ? 1 : 0 }
+        }
         let threshold = threshold
         return (mean(real) { $0 > threshold ? 1 : 0 } + mean(fake) { $0 < threshold ? 1 : 0 }) / 2
     }

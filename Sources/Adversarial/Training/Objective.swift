@@ -8,4 +8,16 @@ package enum Objective: String, Sendable, CaseIterable {
     case leastSquares = "least_squares"
     /// Lim & Ye 2017; Miyato et al. 2018, equations 16 and 17.
     case hinge
+    /// Pairs of a real and a generated item are compared: the softplus of the generated one's lead (Jolicoeur-Martineau
+    /// 2019, RpGAN; Huang et al. 2024, equation 2, R3GAN).
+    case relativistic
+    /// The difference of the means, for a discriminator that a penalty keeps near 1-Lipschitz (Arjovsky et al. 2017).
+    case wasserstein
+
+    /// Whether only the difference between real and generated logits counts, in the loss of both networks.
+    package var comparesPairs: Bool { self == .relativistic }
+
+    /// Whether a number added to all logits changes no loss: a bias behind the logits would only follow the noise of
+    /// rounding, which Adam makes as large as any gradient.
+    var cancelsOffset: Bool { self == .relativistic || self == .wasserstein }
 }

@@ -29,10 +29,12 @@ struct Phase: Sendable, Equatable {
     /// The phases of a plan of training, in the order in which a step runs them.
     static func plan(for training: TrainingSpec) -> [Phase] {
         let fakes: Fakes = training.freshFakes ? .fresh : .shared
-        let terms: [LossTerm] = [.adversarial(training.objective)]
+        let game = LossTerm.adversarial(training.objective)
+        let penalties = LossTerm.penalties(training.regularisation)
         return [
-            Phase(role: .discriminator, updates: training.discriminatorSteps, fakes: fakes, terms: terms),
-            Phase(role: .generator, updates: 1, fakes: fakes, terms: terms),
+            Phase(
+                role: .discriminator, updates: training.discriminatorSteps, fakes: fakes, terms: [game] + penalties),
+            Phase(role: .generator, updates: 1, fakes: fakes, terms: [game]),
         ]
     }
 }
@@ -41,4 +43,19 @@ struct Phase: Sendable, Equatable {
 enum LossTerm: Sendable, Equatable {
     /// The game between the networks, a function of logits.
     case adversarial(Objective)
+    /// R1 and R2 with their γ; `real` or `fake` may be 0.
+    case slopes(real: Double, fake: Double)
+    /// A norm of the slope near 1 between real and generated items, times λ.
+    case unitSlope(weight: Double, isOneSided: Bool)
+
+    static func penalties(_ regularisation: Regularisation) -> [LossTerm] {
+        var terms: [LossTerm] = []
+        if regularisation.realSlope > 0 || regularisation.fakeSlope > 0 {
+            terms.append(.slopes(real: regularisation.realSlope, fake: regularisation.fakeSlope))
+        }
+        if regularisation.gradientPenalty > 0 {
+            terms.append(.unitSlope(weight: regularisation.gradientPenalty, isOneSided: regularisation.isOneSided))
+        }
+        return terms
+    }
 }

@@ -27,12 +27,17 @@ package final class Trainer {
     let discriminatorOptimiser: any Optimiser
     let latents: any LatentSource
 
+    let discriminatorMixesItems: Bool
+    /// What γ of R1 and R2 is multiplied by in this step.
+    var slopeFactor = 1.0
+
     private let phases: [Phase]
     private let batches: any BatchSource
     private let isConditional: Bool
-    private let discriminatorMixesItems: Bool
     /// Generated items, with the graph behind them, on their way from the discriminator's update to the generator's.
     private var sharedFakes: (items: Tensor, labels: Tensor?)?
+    /// What the discriminator was shown last.
+    private var lastBatch: (items: Tensor, labels: Tensor?)?
 
     /// The names of a report's values, in their order.
     package static let metricNames = Metric.allCases.map(\.rawValue)
@@ -75,7 +80,8 @@ package final class Trainer {
         self.latents = latents
         phases = Phase.plan(for: spec.training)
         isConditional = spec.model.conditioning != nil
-        let plan = ArchitecturePlan(model: spec.model, schema: dataset.schema)
+        let plan = ArchitecturePlan(
+            model: spec.model, schema: dataset.schema, training: spec.training)
         let random = try Generator(seed: RunSeeds(seed: spec.seed).initialisation)
         generator = try GeneratorNetwork(plan, random: random)
         discriminator = try DiscriminatorNetwork(plan, random: random)
@@ -92,6 +98,7 @@ package final class Trainer {
     /// - Throws: `EngineError`; and what the source of batches throws. The trainer is of no use afterwards.
     package func advance() throws -> StepReport {
         var values = [Float](repeating: .nan, count: Metric.allCases.count)
+        followSchedule()
         for phase in phases {
             for update in 0..<phase.updates {
                 switch phase.role {
@@ -125,19 +132,29 @@ package final class Trainer {
         let labels = isConditional ? batch.labels : nil
         let fake = try sharing ? generate(labels: labels) : withoutGradients { try generate(labels: labels) }
         if sharing { sharedFakes = (fake, labels) }
-        let logits = try judge(real: batch.items, fake: fake.detached(), labels: labels)
-        var terms: [Tensor] = []
-        for case .adversarial(let objective) in phase.terms {
-            terms += try objective.discriminatorTerms(real: logits.real, fake: logits.fake)
-            let realLogits = try logits.real.floats()
-            let fakeLogits = try logits.fake.floats()
-            values[Metric.realScore.index] = objective.score(of: realLogits)
-            values[Metric.fakeScore.index] = objective.score(of: fakeLogits)
-            values[Metric.discriminatorAccuracy.index] = objective.accuracy(real: realLogits, fake: fakeLogits)
+        lastBatch = (batch.items, labels)
+        let shown = Showing(real: batch.items, fake: try fake.detached(), labels: labels)
+        let judgement = try judge(shown, for: phase.terms)
+        var game: [Tensor] = []
+        var penalties: [Tensor] = []
+        for term in phase.terms {
+            switch term {
+            case .adversarial(let objective):
+                game += try objective.discriminatorTerms(real: judgement.real, fake: judgement.fake)
+                let real = try judgement.real.floats()
+                let fake = try judgement.fake.floats()
+                values[Metric.realScore.index] = objective.score(of: real)
+                values[Metric.fakeScore.index] = objective.score(of: fake)
+                values[Metric.discriminatorAccuracy.index] = objective.accuracy(real: real, fake: fake)
+            case .slopes(let real, let fake):
+                penalties += try slopePenalties(of: judgement, real: real * slopeFactor, fake: fake * slopeFactor)
+            case .unitSlope(let weight, let isOneSided):
+                penalties.append(try unitSlopePenalty(shown, weight: weight, isOneSided: isOneSided))
+            }
         }
-        let gradients = try gradients(of: terms, with: discriminator.parameters)
+        let gradients = try gradients(of: game + penalties, with: discriminator.parameters)
         try discriminatorOptimiser.step(gradients: gradients)
-        values[Metric.discriminatorLoss.index] = try sum(of: terms)
+        values[Metric.discriminatorLoss.index] = try sum(of: game)
         values[Metric.discriminatorGradientNorm.index] = Float(try ParameterUpdates.norm(of: gradients))
     }
 
@@ -147,13 +164,21 @@ package final class Trainer {
         let logits = try discriminator.forward(fake, labels: labels, mode: .training)
         var terms: [Tensor] = []
         for case .adversarial(let objective) in phase.terms {
-            terms += try objective.generatorTerms(fake: logits)
+            terms += try objective.generatorTerms(fake: logits, real: realLogits)
         }
         // Asked for the generator's gradients alone, autograd computes none for the discriminator's weights.
         let gradients = try gradients(of: terms, with: generator.parameters)
         try generatorOptimiser.step(gradients: gradients)
         values[Metric.generatorLoss.index] = try sum(of: terms)
         values[Metric.generatorGradientNorm.index] = Float(try ParameterUpdates.norm(of: gradients))
+    }
+
+    /// How the discriminator, as it is by now, sees the real items that it was shown last; no part of the graph.
+    private func realLogits() throws -> Tensor {
+        guard let lastBatch else { preconditionFailure("a step begins with the discriminator's update") }
+        return try withoutGradients {
+            try discriminator.forward(lastBatch.items, labels: lastBatch.labels, mode: .training)
+        }
     }
 
     private func freshFakes() throws -> (items: Tensor, labels: Tensor?) {
@@ -166,32 +191,31 @@ package final class Trainer {
         return try generator.forward(noise, labels: labels, mode: .training)
     }
 
-    /// Logits of real and generated items of the same classes: in one batch, or in two where batch norm would let one
-    /// kind see the other's statistics (as DCGAN's practice is).
-    private func judge(real: Tensor, fake: Tensor, labels: Tensor?) throws -> (real: Tensor, fake: Tensor) {
-        if discriminatorMixesItems {
-            return (
-                try discriminator.forward(real, labels: labels, mode: .training),
-                try discriminator.forward(fake, labels: labels, mode: .training)
-            )
-        }
-        let count = spec.training.batchSize
-        let logits = try discriminator.forward(
-            Tensor.concatenated([real, fake]), labels: labels.map { try Tensor.concatenated([$0, $0]) },
-            mode: .training)
-        return (
-            try logits.narrowed(dimension: 0, start: 0, length: count),
-            try logits.narrowed(dimension: 0, start: count, length: count)
-        )
-    }
-
     private func sum(of terms: [Tensor]) throws -> Float {
         Float(try Tensor.items(of: terms).reduce(0, +))
     }
 
+    /// Sets the rates for the step that begins.
+    private func followSchedule() {
+        let schedule = spec.training.schedule
+        let progress = spec.training.length.scheduleProgress(
+            samples: samplesSeen, samplesPerStep: spec.training.samplesPerStep)
+        slopeFactor = schedule.value(from: 1, to: schedule.regularisation, at: progress)
+        let rate = schedule.value(from: 1, to: schedule.learningRate, at: progress)
+        for (optimiser, start) in [
+            (generatorOptimiser, spec.training.generatorOptimiser),
+            (discriminatorOptimiser, spec.training.discriminatorOptimiser),
+        ] {
+            optimiser.learningRate = start.learningRate * rate
+            if let end = schedule.beta2, case .adam(_, _, let beta2) = start {
+                optimiser.beta2 = schedule.value(from: beta2, to: end, at: progress)
+            }
+        }
+    }
+
     /// Weights are averaged, batch norm's statistics copied.
     private func updateAverage() throws {
-        let samples = spec.training.batchSize * spec.training.discriminatorSteps
+        let samples = spec.training.samplesPerStep
         let decay = spec.training.averaging.decay(batch: samples, seen: samplesSeen)
         try ParameterUpdates.average(average.parameters, towards: generator.parameters, decay: decay)
         try Tensor.copy(from: generator.buffers, into: average.buffers)

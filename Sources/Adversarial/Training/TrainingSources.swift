@@ -25,7 +25,10 @@ package protocol LatentSource: AnyObject {
     ///   - step: the step they are for; 1 for the first.
     func classes(count: Int, step: Int) throws -> Tensor
 
-    /// All that the latents to come depend on.
+    /// Where between a real and a generated item a penalty looks: uniform in 0..<1, `[count]`.
+    func shares(count: Int) throws -> Tensor
+
+    /// All that the numbers to come depend on.
     func state() throws -> [UInt8]
 
     /// Goes back to a state that `state()` gave.
@@ -72,6 +75,10 @@ final class RandomLatents: LatentSource {
             })
     }
 
+    func shares(count: Int) throws -> Tensor {
+        try Tensor.uniform([count], generator: generator)
+    }
+
     func state() throws -> [UInt8] { try generator.state() }
 
     func restore(_ state: [UInt8]) throws { try generator.restore(state) }
@@ -108,6 +115,7 @@ struct RunSeeds {
     let latents: UInt64
     let classes: UInt64
     let batches: UInt64
+    let evaluation: UInt64
 
     init(seed: UInt64) {
         let random = Philox(seed: seed)
@@ -119,5 +127,6 @@ struct RunSeeds {
         latents = part(1)
         classes = part(2)
         batches = part(3)
+        evaluation = part(4)
     }
 }

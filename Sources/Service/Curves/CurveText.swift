@@ -18,10 +18,7 @@ enum CurveText {
         for step in curve.steps { writer.value(step) }
         writer.endArray()
         writeSeries(of: curve, to: &writer)
-        // Everything measured today is measured at every step.
-        writer.name("sparse")
-        writer.beginObject()
-        writer.endObject()
+        writeSparse(of: curve, to: &writer)
         writer.name("non_finite")
         writer.beginObject()
         for series in curve.series where series.nonFinite > 0 {
@@ -53,19 +50,49 @@ enum CurveText {
         writer.endObject()
     }
 
-    /// A header and one row a step; a value that wasn't finite is an empty field.
+    private static func writeSparse(of curve: Curve, to writer: inout JSONWriter) {
+        writer.name("sparse")
+        writer.beginObject()
+        for series in curve.sparse {
+            writer.name(series.name)
+            writer.beginObject()
+            writer.name("step")
+            writer.beginArray()
+            for step in series.steps { writer.value(step) }
+            writer.endArray()
+            writer.name("value")
+            writer.beginArray()
+            for value in series.values {
+                if let value { writer.value(value) } else { writer.null() }
+            }
+            writer.endArray()
+            writer.endObject()
+        }
+        writer.endObject()
+    }
+
+    /// A header and one row a step; what wasn't finite, or wasn't measured at that step, is an empty field.
     static func csv(_ curve: Curve) -> [UInt8] {
         var text = "step"
-        for series in curve.series { text += "," + series.name }
+        for name in curve.series.map(\.name) + curve.sparse.map(\.name) { text += "," + name }
         text += "\n"
-        for (row, step) in curve.steps.enumerated() {
-            text += String(step)
-            for series in curve.series {
-                text += ","
-                if let value = series.values[row] { text += value.description }
-            }
+        // All sparse curves have the same steps.
+        let evaluated = curve.sparse.first?.steps ?? []
+        var (row, evaluation) = (0, 0)
+        while row < curve.steps.count || evaluation < evaluated.count {
+            let dense = row < curve.steps.count ? curve.steps[row] : .max
+            let sparse = evaluation < evaluated.count ? evaluated[evaluation] : .max
+            text += String(min(dense, sparse))
+            for series in curve.series { text += field(dense <= sparse ? series.values[row] : nil) }
+            for series in curve.sparse { text += field(sparse <= dense ? series.values[evaluation] : nil) }
             text += "\n"
+            if dense <= sparse { row += 1 }
+            if sparse <= dense { evaluation += 1 }
         }
         return Array(text.utf8)
+    }
+
+    private static func field(_ value: Float?) -> String {
+        "," + (value?.description ?? "")
     }
 }

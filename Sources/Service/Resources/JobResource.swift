@@ -20,8 +20,7 @@ enum JobResource {
                 progress.metrics.map { metric in
                     JSON.Member(name: metric.name, value: number(Double(metric.value)))
                 }),
-            // Until a monitor exists.
-            "health": .null,
+            "health": job.health ?? .null,
             "attempt": .integer(Int64(job.attempt)),
             "error": job.failure.map { ["code": .string($0.code), "detail": .string($0.detail)] } ?? .null,
             "created_at": ResourceJSON.time(job.createdAt),

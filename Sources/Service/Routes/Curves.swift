@@ -15,7 +15,9 @@ extension Service {
         let state = try store.curveState(of: id)
         try checkNames(wish.names, job: id)
         let tag = EntityTag.strong(
-            id, "\(state.revision)", state.lastStep.map(String.init) ?? "-", format.rawValue, "\(wish)")
+            id, "\(state.revision)", state.lastStep.map(String.init) ?? "-",
+            state.lastEvaluation.map(String.init) ?? "-",
+            format.rawValue, "\(wish)")
         return try exchange.reply(tag: tag) {
             let curve = try store.curve(of: id, wish)
             return HTTPResponse(

@@ -2,6 +2,7 @@
 
     python make_golden.py [FOLDER]
 
+evaluation.safetensors: real items, samples, and the figures that hold one against the other.
 objectives.safetensors: each objective's losses and their gradients by the logits.
 RUN.safetensors: a small model's first weights, outputs, ten training steps with the noise and the batches that they
 used, the losses of each step, and the weights, statistics and averages at the end. The spec is in the metadata.
@@ -10,6 +11,7 @@ Layers have the indices and the names that gand gives them, so that weights need
 """
 
 import json
+import math
 import struct
 import sys
 from pathlib import Path
@@ -19,7 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 STEPS = 10
-DTYPES = {torch.float32: "F32", torch.int64: "I64"}
+DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
 
 
 def save(path, tensors, metadata):
@@ -38,26 +40,34 @@ def save(path, tensors, metadata):
     path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(chunks))
 
 
-# Objectives: (discriminator's loss of real and generated logits, generator's loss of generated logits)
+# Objectives: (discriminator's loss of real and generated logits, generator's loss of generated and real logits)
 
 OBJECTIVES = {
     "minimax": (
         lambda real, fake: F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
         + F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake)),
-        lambda fake: -F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake)),
+        lambda fake, real: -F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake)),
     ),
     "non_saturating": (
         lambda real, fake: F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
         + F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake)),
-        lambda fake: F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake)),
+        lambda fake, real: F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake)),
     ),
     "least_squares": (
         lambda real, fake: 0.5 * ((real - 1) ** 2).mean() + 0.5 * (fake**2).mean(),
-        lambda fake: 0.5 * ((fake - 1) ** 2).mean(),
+        lambda fake, real: 0.5 * ((fake - 1) ** 2).mean(),
     ),
     "hinge": (
         lambda real, fake: F.relu(1 - real).mean() + F.relu(1 + fake).mean(),
-        lambda fake: -fake.mean(),
+        lambda fake, real: -fake.mean(),
+    ),
+    "relativistic": (
+        lambda real, fake: F.softplus(fake - real).mean(),
+        lambda fake, real: F.softplus(real - fake).mean(),
+    ),
+    "wasserstein": (
+        lambda real, fake: fake.mean() - real.mean(),
+        lambda fake, real: -fake.mean(),
     ),
 }
 
@@ -75,12 +85,60 @@ def objectives():
             f"{name}.discriminator_by_real": by_real,
             f"{name}.discriminator_by_fake": by_fake,
         }
-        loss = generator_loss(fake)
+        loss = generator_loss(fake, real.detach())
         tensors |= {
             f"{name}.generator_loss": loss,
             f"{name}.generator_by_fake": torch.autograd.grad(loss, fake)[0],
         }
     return tensors
+
+
+# Evaluation
+
+
+def evaluation():
+    """What real items and samples amount to, counted pair by pair as the papers define it."""
+    generator = torch.Generator().manual_seed(5)
+    real = torch.randn(60, 3, generator=generator).double()
+    samples = torch.randn(45, 3, generator=generator).double() * 0.7 + 0.4
+    real[:12] += 9  # a region that no sample comes near
+    k = 5
+    across = torch.cdist(samples, real, compute_mode="donot_use_mm_for_euclid_dist")
+    within_real = torch.cdist(real, real, compute_mode="donot_use_mm_for_euclid_dist")
+    within_samples = torch.cdist(samples, samples, compute_mode="donot_use_mm_for_euclid_dist")
+    real_radii = within_real.sort(1).values[:, k]  # the item itself comes first
+    sample_radii = within_samples.sort(1).values[:, k]
+    inside = across <= real_radii[None, :]
+    nearest = across.min(0).values
+    pooled = torch.cat([torch.cat([within_real, across.T], 1), torch.cat([across, within_samples], 1)])
+    pooled.fill_diagonal_(float("inf"))
+    is_real = torch.arange(len(pooled)) < len(real)
+    votes = is_real[pooled.topk(k, largest=False).indices].float().mean(1) > 0.5
+    told = votes == is_real
+    median = within_real[torch.tril_indices(60, 60, -1).unbind()].pow(2).sort().values
+    median = median[len(median) // 2]
+
+    def discrepancy(kernel):
+        def mean(values):
+            return (values.sum() - values.diag().sum()) / (len(values) * (len(values) - 1))
+
+        return mean(kernel(real, real)) + mean(kernel(samples, samples)) - 2 * kernel(real, samples).mean()
+
+    def gaussian(left, right):
+        squares = (left[:, None] - right[None]).pow(2).sum(2)
+        return sum(torch.exp(-squares / (2 * median * width)) for width in (1 / 16, 1, 16)) / 3
+
+    figures = [
+        inside.any(1).double().mean(),
+        (across <= sample_radii[:, None]).any(0).double().mean(),
+        inside.sum() / (k * len(samples)),
+        (nearest <= real_radii).double().mean(),
+        (nearest > 4 * real_radii).double().mean(),
+        (told[is_real].double().mean() + told[~is_real].double().mean()) / 2,
+        discrepancy(gaussian),
+        discrepancy(lambda left, right: (left @ right.T / 3 + 1) ** 3),
+    ]
+    return {"real": real, "samples": samples, "figures": torch.stack([figure.double() for figure in figures])}
 
 
 # Networks
@@ -123,14 +181,19 @@ def hidden(sizes, inputs):
     return layers, inputs
 
 
-def networks(model, item, classes):
+def joined(item, packing):
+    """The shape of so many items as one: columns or channels one behind the other."""
+    return (item[0] * packing, *item[1:])
+
+
+def networks(model, item, classes, packing):
     """The generator's layers, the discriminator's up to its features, and the number of those."""
     inputs = model["latent_dim"] + (model["embedding_dim"] if classes else 0)
     count = int(torch.tensor(item).prod())
     if model["architecture"] == "mlp":
         generator, width = hidden(model["generator"], inputs)
         generator.append(nn.Linear(width, count))
-        features, outputs = hidden(model["discriminator"], count)
+        features, outputs = hidden(model["discriminator"], count * packing)
         if len(item) == 3:
             generator += [nn.Tanh(), nn.Unflatten(1, item)]
             features = [nn.Flatten()] + features
@@ -157,7 +220,7 @@ def networks(model, item, classes):
     if (rows * scale, columns * scale) != (height, width):
         generator.append(CentreCrop(height, width))
     generator.append(nn.Tanh())
-    features, inputs = [], channels
+    features, inputs = [], channels * packing
     for stage in range(stages):
         features.append(nn.Conv2d(inputs, base * 2**stage, 4, 2, 1, bias=stage == 0))
         if stage > 0:
@@ -181,14 +244,15 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    def __init__(self, layers, outputs, classes):
+    def __init__(self, layers, outputs, classes, pack, bias):
         super().__init__()
+        self.pack = pack
         self.features = nn.Sequential(*layers)
-        self.logit = nn.Linear(outputs, 1)
+        self.logit = nn.Linear(outputs, 1, bias=bias)
         self.classes = nn.Embedding(classes, outputs) if classes else None
 
     def forward(self, items, labels):
-        features = self.features(items)
+        features = self.features(items.reshape(-1, *self.pack))
         logits = self.logit(features).flatten()
         if self.classes is not None:
             logits = logits + (self.classes(labels) * features).sum(1)
@@ -209,6 +273,45 @@ def optimiser(settings, parameters):
     return torch.optim.SGD(parameters, settings["learning_rate"], settings["momentum"])
 
 
+def cosine(start, end, progress, until):
+    return end + (start - end) * (1 + math.cos(math.pi * min(1, progress / until))) / 2
+
+
+def follow(schedule, training, progress, optimisers):
+    """Sets the optimisers' rates; returns the factor of R1 and R2."""
+    for optimiser, settings in zip(optimisers, (training["generator_optimizer"], training["discriminator_optimizer"])):
+        group = optimiser.param_groups[0]
+        group["lr"] = settings["learning_rate"] * cosine(1, schedule["learning_rate"], progress, schedule["until"])
+        if schedule["beta2"] is not None:
+            group["betas"] = (
+                group["betas"][0],
+                cosine(settings["beta2"], schedule["beta2"], progress, schedule["until"]),
+            )
+    return cosine(1, schedule["regularisation"], progress, schedule["until"])
+
+
+def squared_slopes(logits, items):
+    (slopes,) = torch.autograd.grad(logits.sum(), items, create_graph=True)
+    return slopes.pow(2).reshape(len(logits), -1).sum(1)
+
+
+def penalty(discriminator, regularisation, factor, real, fake, label, shares):
+    """R1, R2 and the gradient penalty, each from a pass of its own."""
+    total = 0
+    for items, gamma in ((real, regularisation["r1"]), (fake, regularisation["r2"])):
+        items = items.clone().requires_grad_()
+        total = total + gamma * factor / 2 * squared_slopes(discriminator(items, label), items).mean()
+    if regularisation.get("gradient_penalty"):
+        packs = (len(shares), -1)
+        mixed = real.reshape(packs) + shares[:, None] * (fake - real).reshape(packs)
+        items = mixed.reshape(real.shape).detach().requires_grad_()
+        distance = (squared_slopes(discriminator(items, label), items) + 1e-12).sqrt() - 1
+        if regularisation["one_sided"]:
+            distance = distance.relu()
+        total = total + regularisation["gradient_penalty"] * distance.pow(2).mean()
+    return total
+
+
 # Runs
 
 
@@ -216,9 +319,13 @@ def run(spec, item, classes, seed):
     torch.manual_seed(seed)
     model, training = spec["model"], spec["training"]
     classes = classes if model["conditional"] else 0
-    generator_layers, feature_layers, outputs = networks(model, item, classes)
+    packing = training.get("packing", 1)
+    generator_layers, feature_layers, outputs = networks(model, item, classes, packing)
     generator = Generator(generator_layers, classes, model.get("embedding_dim"))
-    discriminator = Discriminator(feature_layers, outputs, classes)
+    discriminator = Discriminator(
+        feature_layers, outputs, classes, joined(item, packing),
+        bias=training["objective"] not in ("relativistic", "wasserstein"),
+    )
     with torch.no_grad():  # statistics other than 0 and 1, so that the inference outputs below prove something
         for module in [*generator.modules(), *discriminator.modules()]:
             if isinstance(module, nn.BatchNorm2d):
@@ -247,6 +354,9 @@ def run(spec, item, classes, seed):
         "run.items": torch.rand(STEPS * rounds, batch, *item) * 2 - 1,
         "run.latents": torch.randn(STEPS * (rounds + training["fresh_fakes"]), batch, latent),
     }
+    regularisation, schedule = training.get("regularisation"), training.get("schedule")
+    if regularisation and regularisation.get("gradient_penalty"):
+        tensors["run.shares"] = torch.rand(STEPS * rounds, batch // packing)
     if classes:
         tensors |= {"run.labels": labels(STEPS * rounds, batch), "run.generated_labels": labels(STEPS, batch)}
     item_labels = tensors.get("run.labels", [None] * STEPS * rounds)
@@ -258,7 +368,11 @@ def run(spec, item, classes, seed):
     discriminator_loss, generator_loss = OBJECTIVES[training["objective"]]
     mixes = any(isinstance(module, nn.BatchNorm2d) for module in discriminator.modules())
     noises, batches, losses, norms, seen = iter(tensors["run.latents"]), iter(tensors["run.items"]), [], [], 0
+    factor = 1
     for step in range(STEPS):
+        if schedule:
+            progress = seen / (STEPS * rounds * batch)
+            factor = follow(schedule, training, progress, (generator_optimiser, discriminator_optimiser))
         for turn in range(rounds):
             real, label = next(batches), item_labels[step * rounds + turn]
             fake = generator(next(noises), label)
@@ -269,11 +383,17 @@ def run(spec, item, classes, seed):
                 both = None if label is None else torch.cat([label, label])
                 real_logits, fake_logits = discriminator(torch.cat([real, shown]), both).chunk(2)
             loss = discriminator_loss(real_logits, fake_logits)
-            norms_of_step = [update(discriminator, discriminator_optimiser, loss)]
+            extra = 0
+            if regularisation:
+                shares = tensors.get("run.shares", [None] * STEPS * rounds)[step * rounds + turn]
+                extra = penalty(discriminator, regularisation, factor, real, shown, label, shares)
+            norms_of_step = [update(discriminator, discriminator_optimiser, loss + extra)]
         if training["fresh_fakes"]:
             label = generated_labels[step]
             fake = generator(next(noises), label)
-        generated_loss = generator_loss(discriminator(fake, label))
+        with torch.no_grad():
+            real_logits = None if mixes else discriminator(real, item_labels[step * rounds + rounds - 1])
+        generated_loss = generator_loss(discriminator(fake, label), real_logits)
         norms_of_step.append(update(generator, generator_optimiser, generated_loss))
         losses.append(torch.stack([loss.detach(), generated_loss.detach()]))
         norms.append(torch.stack(norms_of_step))
@@ -296,7 +416,7 @@ def update(network, optimiser, loss):
     return torch.stack([gradient.pow(2).sum() for gradient in gradients]).sum().sqrt()
 
 
-def training(objective, optimiser, discriminator_steps=1, batch_size=6, other=None, fresh_fakes=True):
+def training(objective, optimiser, discriminator_steps=1, batch_size=6, other=None, fresh_fakes=True, **rest):
     return {
         "steps": STEPS,
         "batch_size": batch_size,
@@ -307,10 +427,11 @@ def training(objective, optimiser, discriminator_steps=1, batch_size=6, other=No
         "discriminator_optimizer": other or optimiser,
         "ema_half_life": 20.0,
         "ema_ramp_up": 0.5,
-    }
+    } | rest
 
 
 ADAM = {"type": "adam", "learning_rate": 0.002, "beta1": 0.5, "beta2": 0.999}
+QUICK = {"type": "adam", "learning_rate": 0.002, "beta1": 0.0, "beta2": 0.9}
 SGD = {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9}
 
 
@@ -390,12 +511,75 @@ RUNS = {
         (1, 8, 8),
         3,
     ),
+    "relativistic": (
+        {
+            "model": perceptrons([12, 10], [10, 12], "leaky_relu"),
+            "training": training(
+                "relativistic",
+                QUICK,
+                regularisation={"r1": 0.3, "r2": 0.3},
+                schedule={"learning_rate": 0.1, "regularisation": 0.2, "beta2": 0.99, "until": 0.8},
+            ),
+        },
+        (3,),
+        0,
+    ),
+    "relativistic_conditional": (
+        {
+            "model": perceptrons([16], [16], "tanh", conditional=True, embedding_dim=3),
+            "training": training("relativistic", QUICK, regularisation={"r1": 0.5, "r2": 0.2}),
+        },
+        (1, 8, 9),
+        3,
+    ),
+    "wasserstein_packed": (
+        {
+            "model": perceptrons([12, 10], [10, 12], "leaky_relu"),
+            "training": training(
+                "wasserstein",
+                QUICK,
+                discriminator_steps=2,
+                packing=2,
+                regularisation={"r1": 0, "r2": 0, "gradient_penalty": 10.0, "one_sided": False},
+            ),
+        },
+        (3,),
+        0,
+    ),
+    "packed_images": (
+        {
+            "model": perceptrons([16], [16], "leaky_relu"),
+            "training": training(
+                "least_squares",
+                QUICK,
+                packing=3,
+                regularisation={"r1": 0.4, "r2": 0, "gradient_penalty": 5.0, "one_sided": True},
+            ),
+        },
+        (3, 8, 8),
+        0,
+    ),
+    "dcgan_packed": (
+        {
+            "model": {
+                "architecture": "dcgan",
+                "latent_dim": 5,
+                "conditional": False,
+                "base_channels": 3,
+                "stages": 2,
+            },
+            "training": training("non_saturating", ADAM, packing=2),
+        },
+        (3, 9, 13),
+        0,
+    ),
 }
 
 
 def main():
     torch.set_num_threads(1)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
+    save(folder / "evaluation.safetensors", evaluation(), {"torch": torch.__version__})
     save(folder / "objectives.safetensors", objectives(), {"torch": torch.__version__})
     for seed, (name, (spec, item, classes)) in enumerate(RUNS.items()):
         spec |= {

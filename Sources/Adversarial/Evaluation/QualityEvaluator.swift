@@ -1,0 +1,112 @@
+package import Datasets
+package import Torch
+
+/// Measures what a generator's samples are worth, against real items that it was never trained on.
+///
+/// Each figure comes with the same figure of as many real training items, which is what a perfect generator would reach.
+package final class QualityEvaluator {
+    /// Samples, and real items, that a report is made of.
+    package static let itemCount = 500
+    /// Fewer real items than this on either side say nothing.
+    package static let leastItems = 20
+    /// Training items among which the nearest to a sample is sought.
+    private static let nearestAmong = 2_000
+
+    /// Held-out items as the networks see them, and as many training items.
+    let held: Batch
+    let trained: Batch
+    private let features: any FeatureSpace
+    private let reference: Tensor
+    private let training: Tensor
+    private let neighbourhood: Neighbourhood
+    /// How far a held-out item is from the nearest training item, squared; the median.
+    private let nearestOfReal: Double
+    private let realFigures: [QualityReport.Figure]
+
+    /// Takes the real side's measure.
+    ///
+    /// - Returns: `nil` for a dataset of too few items, or of images, which need features that aren't learnt yet.
+    /// - Throws: what reading the dataset throws, and `EngineError`.
+    package static func make(for dataset: Dataset) throws -> QualityEvaluator? {
+        let heldOut = dataset.holdoutIndices
+        guard dataset.manifest.kind == .points else { return nil }
+        guard heldOut.count >= leastItems, dataset.trainingIndices.count >= leastItems else { return nil }
+        return try QualityEvaluator(dataset, features: StandardisedColumns())
+    }
+
+    private init(_ dataset: Dataset, features: any FeatureSpace) throws {
+        self.features = features
+        func batch(_ indices: [Int], atMost count: Int) throws -> Batch {
+            // Evenly over all of them, since files are often sorted.
+            let wanted = min(count, indices.count)
+            return try dataset.batch(of: (0..<wanted).map { indices[$0 * indices.count / wanted] })
+        }
+        func seen(_ batch: Batch) throws -> Tensor { try features.features(of: batch.items).cast(to: .float64) }
+        held = try batch(dataset.holdoutIndices, atMost: Self.itemCount)
+        trained = try batch(dataset.trainingIndices, atMost: held.items.shape[0])
+        reference = try seen(held)
+        training = try seen(batch(dataset.trainingIndices, atMost: Self.nearestAmong))
+        neighbourhood = try Neighbourhood(reference)
+        nearestOfReal = Self.medianNearest(try squaredDistances(reference, training), columns: training.shape[0])
+        realFigures = try Self.figures(of: seen(trained), neighbourhood, reference).map {
+            QualityReport.Figure(name: "real/" + $0.name, value: $0.value)
+        }
+    }
+
+    /// Samples that a report is made of: as many as there are real items to hold them against.
+    var sampleCount: Int { max(Self.leastItems, reference.shape[0]) }
+
+    /// Measures samples.
+    ///
+    /// - Parameters:
+    ///   - samples: as the generator makes them, `[count, …]`.
+    ///   - step: the last step that went into the generator.
+    package func report(of samples: Tensor, step: Int) throws -> QualityReport {
+        let samples = try features.features(of: samples).cast(to: .float64)
+        var figures = try Self.figures(of: samples, neighbourhood, reference)
+        let nearest = Self.medianNearest(try squaredDistances(samples, training), columns: training.shape[0])
+        // Below 1, samples are nearer to what was trained on than other real items are: copies, where it nears 0.
+        let ratio = nearestOfReal > 0 ? (nearest / nearestOfReal).squareRoot() : .nan
+        figures.append(QualityReport.Figure(name: "nearest_training", value: ratio))
+        return QualityReport(
+            step: step,
+            figures: (figures + realFigures).map { .init(name: "quality/" + $0.name, value: $0.value) })
+    }
+
+    private static func figures(
+        of samples: Tensor, _ neighbourhood: Neighbourhood, _ reference: Tensor
+    ) throws -> [QualityReport.Figure] {
+        // A generator that has run off makes numbers that nothing can be measured with.
+        guard try samples.sum().item().isFinite else { return [.init(name: "score", value: 0)] }
+        let report = try neighbourhood.report(of: samples)
+        let fidelity = min(1, report.density)
+        let sum = fidelity + report.coverage
+        return [
+            // The harmonic mean: good only where samples are both like real items and as various.
+            .init(name: "score", value: sum > 0 ? 2 * fidelity * report.coverage / sum : 0),
+            .init(name: "precision", value: report.precision), .init(name: "recall", value: report.recall),
+            .init(name: "density", value: report.density), .init(name: "coverage", value: report.coverage),
+            .init(name: "missing", value: report.missing),
+            .init(name: "two_sample_accuracy", value: report.twoSampleAccuracy),
+            .init(name: "mmd", value: try KernelDistance.maximumMeanDiscrepancy(reference, samples)),
+        ]
+    }
+
+    private static func medianNearest(_ distances: [Double], columns: Int) -> Double {
+        let nearest = stride(from: 0, to: distances.count, by: columns).map { row in
+            distances[row..<row + columns].min() ?? .infinity
+        }
+        return nearest.sorted()[nearest.count / 2]
+    }
+}
+
+/// Where distances between items mean something.
+protocol FeatureSpace {
+    /// `[items, features]` of items as the networks see them.
+    func features(of items: Tensor) throws -> Tensor
+}
+
+/// Points, as they are: their columns have been standardised.
+struct StandardisedColumns: FeatureSpace {
+    func features(of items: Tensor) throws -> Tensor { items }
+}

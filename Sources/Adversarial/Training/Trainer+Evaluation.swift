@@ -1,0 +1,67 @@
+internal import Datasets
+internal import Networks
+internal import Torch
+
+extension Trainer {
+    /// Measures the averaged generator; training goes on as if it hadn't been.
+    ///
+    /// The latents are the same at every step, so that what changes is the generator.
+    package func evaluate(with evaluator: QualityEvaluator) throws -> QualityReport {
+        try evaluator.report(of: evaluationSamples(count: evaluator.sampleCount), step: step)
+    }
+
+    /// How far the discriminator tells the items that it was trained on from those that it wasn't.
+    ///
+    /// 0 where it doesn't, 1 where it takes new real items for generated ones: r_v of Karras et al. 2020, equation 1.
+    ///
+    /// - Parameter evaluator: has the real items.
+    /// - Returns: `nil` where the discriminator tells real from generated ones no better than it tells real ones apart.
+    package func overfittingGap(with evaluator: QualityEvaluator) throws -> Double? {
+        func score(_ items: Tensor, _ labels: Tensor?) throws -> Double {
+            try withoutGradients {
+                Double(try discriminator.forward(items, labels: labels, mode: .inference).mean().item())
+            }
+        }
+        let samples = try evaluationSamples(count: evaluator.sampleCount, labels: evaluator.held.labels)
+        let training = try score(evaluator.trained.items, evaluator.trained.labels)
+        let heldOut = try score(evaluator.held.items, evaluator.held.labels)
+        let generated = try score(samples, evaluator.held.labels)
+        guard training > generated else { return nil }
+        return (training - heldOut) / (training - generated)
+    }
+
+    /// Samples of the averaged generator as the networks see them, `[count, …]`.
+    private func evaluationSamples(count: Int, labels given: Tensor? = nil) throws -> Tensor {
+        let seed = RunSeeds(seed: spec.seed).evaluation
+        let dimension = spec.model.latentDimension
+        let vectors = LatentVectors(seed: seed, dimension: dimension)
+        let frequencies = ClassFrequencies(counts: dataset.classCounts)
+        let random = Philox(seed: seed)
+        var parts: [Tensor] = []
+        for first in stride(from: 0, to: count, by: Self.evaluationTile) {
+            let items = first..<min(count, first + Self.evaluationTile)
+            let latents = [Float](unsafeUninitializedCapacity: items.count * dimension) { buffer, written in
+                for (place, item) in items.enumerated() {
+                    let row = buffer[place * dimension..<(place + 1) * dimension]
+                    vectors.write(item: item, into: UnsafeMutableBufferPointer(rebasing: row))
+                }
+                written = items.count * dimension
+            }
+            let labels =
+                spec.model.conditioning == nil
+                ? nil
+                : try given?.narrowed(dimension: 0, start: first, length: items.count)
+                    ?? Tensor(
+                        items.map { Int64(frequencies.class(at: random.uniform(.sampledClass, item: UInt64($0)))) })
+            parts.append(
+                try withoutGradients {
+                    try average.forward(
+                        Tensor(latents, shape: [items.count, dimension]), labels: labels, mode: .inference)
+                })
+        }
+        return try Tensor.concatenated(parts)
+    }
+
+    /// Samples that are made at once, so that memory stays that of a batch.
+    private static let evaluationTile = 250
+}
