@@ -62,9 +62,7 @@ struct TrainingBlock {
         let checkpoint = try store.latestCheckpoint(of: job.modelID)
         savedStep = checkpoint?.step ?? 0
         if checkpoint == nil { try planSteps() }
-        let training = try trainings.begin(
-            spec: spec, dataset: store.folder.decoded(of: job.datasetID),
-            checkpoint: checkpoint.map { store.folder.checkpoint(of: $0.model, step: $0.step) })
+        var training = try begin(from: checkpoint)
         try wakeMonitor()
         origin = clock.seconds() - job.trainingSeconds
         lastWrite = clock.seconds()
@@ -74,8 +72,21 @@ struct TrainingBlock {
                 try conclude(training, end)
                 return end
             }
-            try advance(training)
+            do {
+                try advance(training)
+            } catch let trouble as TrainingTrouble {
+                let target = try rollBack(trouble)
+                training = try begin(from: target)
+                try wakeMonitor()
+                lastSnapshot = nil
+            }
         }
+    }
+
+    private func begin(from checkpoint: CheckpointRecord?) throws -> any TrainingRun {
+        try trainings.begin(
+            spec: spec, dataset: store.folder.decoded(of: job.datasetID),
+            checkpoint: checkpoint.map { store.folder.checkpoint(of: $0.model, step: $0.step) })
     }
 
     private var trainingSeconds: Double { clock.seconds() - origin }
@@ -97,10 +108,10 @@ struct TrainingBlock {
             step: report.step, wallTime: wallClock.now(), samplesSeen: report.samplesSeen, values: values)
         publish(training, values: values)
         let hasChanged = monitor.observe(report)
-        guard report.isFinite else {
+        if let trouble = TrainingTrouble(monitor.health, at: report.step) {
             try writePoints()
             try writeHealth(isChange: hasChanged)
-            throw notFinite(report)
+            throw trouble
         }
         try publishSnapshot(training)
         if report.step.isMultiple(of: spec.evaluation.everySteps) {
@@ -131,16 +142,70 @@ struct TrainingBlock {
         }
     }
 
-    private func notFinite(_ report: StepReport) -> JobFailure {
-        let losses = [("generator", report[.generatorLoss]), ("discriminator", report[.discriminatorLoss])]
-        let names = losses.filter { !$0.1.isFinite }.map { "the \($0.0)'s loss" }.joined(separator: " and ")
-        let rest =
+}
+
+// MARK: Repair
+
+/// Training that can't go on as it is.
+private struct TrainingTrouble: Error {
+    let health: Health
+    let step: Int
+
+    init?(_ health: Health, at step: Int) {
+        guard health.verdict == .notFinite || health.verdict == .diverged else { return nil }
+        self.health = health
+        self.step = step
+    }
+}
+
+extension TrainingBlock {
+    /// Goes back to a checkpoint from before the trouble, with settings that are less likely to meet it again.
+    ///
+    /// Each repair goes one checkpoint further back than the one before it did, since trouble begins before it shows.
+    ///
+    /// - Returns: the checkpoint; `nil` begins anew, where there is none.
+    /// - Throws: `JobFailure` where no repair is left.
+    private mutating func rollBack(_ trouble: TrainingTrouble) throws -> CheckpointRecord? {
+        let done = try store.repairCount(of: job.id)
+        guard done < spec.repair.attempts else { throw failure(trouble, repairs: done) }
+        let checkpoints = try store.checkpoints(of: job.modelID)
+        // The oldest one is kept in any case: a job that can't be saved still leaves a good model.
+        let target = checkpoints.dropFirst(done).first ?? checkpoints.last
+        let (repaired, changes) = spec.repaired()
+        spec = repaired
+        let step = target?.step ?? 0
+        try store.rollBack(
+            to: step, resolved: spec.json,
+            data: [
+                "verdict": .string(trouble.health.verdict.rawValue), "detail": .string(trouble.health.detail),
+                "step": .integer(Int64(trouble.step)), "rolled_back_to": .integer(Int64(step)), "changes": changes,
+                "repair": .integer(Int64(done + 1)), "of": .integer(Int64(spec.repair.attempts)),
+            ],
+            claim: job.claim)
+        logger.warning(
+            "training is repaired",
+            metadata: [
+                "job": "\(job.id)", "verdict": "\(trouble.health.verdict.rawValue)", "step": "\(trouble.step)",
+                "back_to": "\(step)",
+            ])
+        savedStep = step
+        lastEvaluation = nil
+        return target
+    }
+
+    private func failure(_ trouble: TrainingTrouble, repairs: Int) -> JobFailure {
+        let model =
             savedStep > 0
-            ? "the model of the last good checkpoint, at step \(savedStep), is kept"
-            : "there was no checkpoint before it"
+            ? "the model of the last checkpoint, at step \(savedStep), is kept" : "there was no checkpoint before it"
+        let tries =
+            switch repairs {
+            case 0: "no repair was allowed"
+            case 1: "one repair didn't help"
+            default: "\(repairs) repairs didn't help"
+            }
         return JobFailure(
-            code: "not_finite",
-            detail: "\(names) stopped being finite at step \(report.step), so training can't go on; \(rest). "
+            code: trouble.health.verdict.rawValue,
+            detail: "training can't go on at step \(trouble.step): \(trouble.health.detail); \(tries), and \(model). "
                 + "A lower learning rate may help")
     }
 }

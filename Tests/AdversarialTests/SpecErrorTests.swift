@@ -111,6 +111,7 @@ import Testing
         Case(#""training":{"schedule":{"until":0}}"#, at: "/training/schedule/until"),
         Case(#""evaluation":{"every_steps":0}"#, at: "/evaluation/every_steps"),
         Case(#""health":{"missing":2,"patience":0}"#, at: "/health/missing", "/health/patience"),
+        Case(#""repair":{"attempts":-1}"#, at: "/repair/attempts", words: "0 to 100"),
         Case(#""health":{"verdict":"healthy"}"#, at: "/health/verdict", words: "warm_up"),
         Case(#""training":{"schedule":{"beta2":1}}"#, at: "/training/schedule/beta2"),
     ]

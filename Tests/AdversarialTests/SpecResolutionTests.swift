@@ -86,7 +86,7 @@ import Testing
               "discriminator_optimizer":{"type":"sgd","learning_rate":0.5,"momentum":0.0},
               "ema_half_life":100,"ema_ramp_up":0.5},
              "checkpoint":{"every_steps":500,"keep":3},"evaluation":{"every_steps":250},
-             "health":{"missing":0.25,"patience":5,"divergence":100}}
+             "health":{"missing":0.25,"patience":5,"divergence":100},"repair":{"attempts":7}}
             """#, .points())
         var thresholds = HealthThresholds()
         (thresholds.missing, thresholds.patience, thresholds.divergence) = (0.25, 5, 100)
@@ -108,7 +108,8 @@ import Testing
                         schedule: ScheduleSpec(learningRate: 0.1, beta2: 0.99),
                         averaging: AveragingSpec(halfLife: 100, rampUp: 0.5)),
                     checkpoint: CheckpointSpec(everySteps: 500, keep: 3),
-                    evaluation: EvaluationSpec(everySteps: 250), health: thresholds))
+                    evaluation: EvaluationSpec(everySteps: 250), health: thresholds,
+                    repair: RepairSpec(attempts: 7)))
         #expect(try ResolvedSpec(json: JSON(parsing: resolution.spec.json.bytes)) == resolution.spec)
         #expect(Set(resolution.reasons.map(\.pointer)) == ["/device", "/precision", "/threads"])
         #expect(resolution.heading.name == "first")

@@ -63,6 +63,8 @@ final class StepGate: Sendable {
 final class FakeTrainings: TrainingStarter {
     enum Fault: Sendable {
         case notFinite
+        /// Not finite the first time only.
+        case notFiniteOnce
         case failure(JobFailure)
     }
 
@@ -92,7 +94,14 @@ final class FakeTrainings: TrainingStarter {
     /// The most trainings that were alive at once.
     var mostAlive: Int { log.withLock { $0.mostAlive } }
 
-    func fault(at step: Int) -> Fault? { faults.withLock { $0[step] } }
+    func fault(at step: Int) -> Fault? {
+        faults.withLock { faults in
+            let fault = faults[step]
+            if case .notFiniteOnce = fault { faults[step] = nil }
+            return fault
+        }
+    }
+
     func mend() { faults.withLock { $0 = [:] } }
 
     func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun {
@@ -138,7 +147,7 @@ private final class FakeTraining: TrainingRun {
         trainings.gate?.pass()
         var value = 1 / Float(step + 1)
         switch trainings.fault(at: step + 1) {
-        case .notFinite: value = .nan
+        case .notFinite, .notFiniteOnce: value = .nan
         case .failure(let failure): throw failure
         case nil: break
         }

@@ -139,6 +139,56 @@ import Testing
         }
     }
 
+    @Test func aJobThatRunsOffGoesBackToACheckpointAndOnWithLowerRates() throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, faults: [8: .notFiniteOnce, 13: .notFiniteOnce])
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let submitted = try fixture.submit()
+        let before = try ResolvedSpec(json: submitted.resolved).training
+        let job = try fixture.job(submitted.id, after: .succeeded)
+        // The second repair goes one checkpoint further back than the first.
+        #expect(trainings.begun == [0, 5, 5])
+        let curve = try fixture.store.curve(of: job.id, CurveRequest())
+        #expect(curve.steps == Array(1...20) && curve.revision == 2 && curve.series[0].nonFinite == 0)
+        let events = try fixture.store.events(of: job.id).filter { $0.kind == .repair }.map(\.data)
+        #expect(events.map { $0["step"] } == [8, 13] && events.map { $0["rolled_back_to"] } == [5, 5])
+        #expect(events.allSatisfy { $0["verdict"] == "not_finite" && $0["of"] == 3 })
+        #expect(
+            events[1]["changes"]?["training.regularisation.r1"]?["from"]?.number == 2 * before.regularisation.realSlope)
+        let after = try ResolvedSpec(json: job.resolved).training
+        #expect(after.generatorOptimiser.learningRate == before.generatorOptimiser.learningRate / 4)
+        #expect(after.regularisation.fakeSlope == 4 * before.regularisation.fakeSlope)
+        #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [20, 15, 10])
+    }
+
+    @Test func aJobWithoutRepairsFailsAtOnce() throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, faults: [8: .notFiniteOnce])
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let job = try fixture.center.submit([
+            "dataset_id": .string(fixture.dataset().id), "preset": "classic", "training": ["steps": 20],
+        ])
+        let failed = try fixture.job(job.id, after: .failed)
+        #expect(failed.failure?.detail.contains("no repair was allowed") == true && trainings.begun == [0])
+    }
+
+    @Test func scoresDecideWhichCheckpointIsTheBest() throws {
+        let clock = TestClock()
+        let scores: [Int: Double] = [5: 0.5, 10: 0.9, 15: 0.2, 20: 0.3]
+        let trainings = FakeTrainings(clock: clock) { step in
+            scores[step].map {
+                Evaluation(quality: QualityReport(step: step, figures: [.init(name: "quality/score", value: $0)]))
+            }
+        }
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let job = try fixture.job(fixture.submit(keep: 1).id, after: .succeeded)
+        #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [20, 10])
+        #expect(try fixture.store.bestCheckpoint(of: job.modelID)?.step == 10)
+        let curve = try fixture.store.curve(of: job.id, CurveRequest(names: ["quality/score"], maximumPoints: 10))
+        #expect(curve.series.isEmpty && curve.sparse.map(\.steps) == [[5, 10, 15, 20]])
+        #expect(curve.sparse.first?.values == [0.5, 0.9, 0.2, 0.3])
+    }
+
     @Test func aLossThatIsNotFiniteFailsTheJobAndKeepsTheLastGoodModel() throws {
         let clock = TestClock()
         let trainings = FakeTrainings(clock: clock, faults: [8: .notFinite])
@@ -146,6 +196,8 @@ import Testing
         let job = try fixture.job(fixture.submit().id, after: .failed)
         #expect(job.failure?.code == "not_finite" && job.failure?.detail.contains("step 8") == true)
         #expect(job.failure?.detail.contains("step 5") == true && job.step == 8)
+        #expect(job.failure?.detail.contains("3 repairs") == true && job.health?["verdict"] == "not_finite")
+        #expect(trainings.begun == [0, 5, 5, 5])
         #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [5])
         let curve = try fixture.store.curve(of: job.id, CurveRequest())
         #expect(curve.steps == Array(1...8) && curve.series[0].nonFinite == 1)
@@ -153,8 +205,8 @@ import Testing
         trainings.mend()
         _ = try fixture.center.resume(job.id)
         let resumed = try fixture.job(job.id, after: .succeeded)
-        #expect(resumed.attempt == 2 && resumed.metricsRevision == 1 && resumed.failure == nil)
-        #expect(trainings.begun == [0, 5])
+        #expect(resumed.attempt == 2 && resumed.metricsRevision == 4 && resumed.failure == nil)
+        #expect(trainings.begun == [0, 5, 5, 5, 5])
         #expect(try fixture.store.curve(of: job.id, CurveRequest()).series[0].nonFinite == 0)
     }
 

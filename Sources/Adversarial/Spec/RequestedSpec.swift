@@ -30,6 +30,7 @@ struct RequestedSpec {
     var checkpointKeep: Int?
     var evaluationEverySteps: Int?
     var health: HealthThresholds
+    var repairAttempts: Int?
 
     /// Reads the members of a spec and notes everything that is wrong with them.
     init(_ json: JSON, origin: Origin, problems: SpecProblems) {
@@ -49,7 +50,9 @@ struct RequestedSpec {
         let evaluation = root.object("evaluation")
         evaluationEverySteps = evaluation?.integer("every_steps", in: SpecRange.steps)
         health = HealthThresholds(root.object("health"))
-        for object in [model, training, checkpoint, evaluation, root] { object?.finish() }
+        let repair = root.object("repair")
+        repairAttempts = repair?.integer("attempts", in: SpecRange.repairs)
+        for object in [model, training, checkpoint, evaluation, repair, root] { object?.finish() }
     }
 
     private static func heading(of root: ObjectReader, json: JSON) -> JobHeading {

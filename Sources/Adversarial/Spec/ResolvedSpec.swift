@@ -20,12 +20,14 @@ package struct ResolvedSpec: Sendable, Equatable {
     package var evaluation: EvaluationSpec
     /// What the health monitor's rules compare with.
     package var health: HealthThresholds
+    /// What is done where training runs off.
+    package var repair: RepairSpec
 
     /// A spec with the given choices.
     package init(
         datasetID: String, preset: Preset = .automatic, seed: UInt64, threads: Int, model: ModelSpec,
         training: TrainingSpec, checkpoint: CheckpointSpec, evaluation: EvaluationSpec? = nil,
-        health: HealthThresholds = HealthThresholds()
+        health: HealthThresholds = HealthThresholds(), repair: RepairSpec = RepairSpec(attempts: 3)
     ) {
         self.datasetID = datasetID
         self.preset = preset
@@ -36,6 +38,7 @@ package struct ResolvedSpec: Sendable, Equatable {
         self.checkpoint = checkpoint
         self.evaluation = evaluation ?? EvaluationSpec(everySteps: checkpoint.everySteps)
         self.health = health
+        self.repair = repair
     }
 
     /// Reads what `json` wrote.
@@ -54,7 +57,8 @@ package struct ResolvedSpec: Sendable, Equatable {
         self.init(
             datasetID: stored.heading.datasetID, preset: preset, seed: UInt64(seed), threads: threads, model: model,
             training: training, checkpoint: CheckpointSpec(everySteps: everySteps, keep: keep),
-            evaluation: stored.evaluationEverySteps.map { EvaluationSpec(everySteps: $0) }, health: stored.health)
+            evaluation: stored.evaluationEverySteps.map { EvaluationSpec(everySteps: $0) }, health: stored.health,
+            repair: RepairSpec(attempts: stored.repairAttempts ?? 0))
     }
 
     /// The spec as the REST contract shows it, with the fields of the request.
@@ -67,6 +71,7 @@ package struct ResolvedSpec: Sendable, Equatable {
                 "every_steps": .integer(Int64(checkpoint.everySteps)), "keep": .integer(Int64(checkpoint.keep)),
             ],
             "evaluation": ["every_steps": .integer(Int64(evaluation.everySteps))], "health": health.json,
+            "repair": ["attempts": .integer(Int64(repair.attempts))],
         ]
     }
 

@@ -43,7 +43,13 @@ struct SpecChoice {
                 everySteps: take(
                     request.evaluationEverySteps, "/evaluation/every_steps", or: checkpoint.everySteps,
                     "\(checkpoint.everySteps), so that every checkpoint has its score")),
-            health: request.health)
+            health: request.health,
+            repair: RepairSpec(
+                attempts: take(
+                    request.repairAttempts, "/repair/attempts", or: isClassic ? 0 : 3,
+                    isClassic
+                        ? "0, as the textbook algorithm is left as it is"
+                        : "3: where losses run off, training goes back to a checkpoint with lower rates")))
         guard fits(architecture) else { return nil }
         let plan = ArchitecturePlan(model: model, schema: dataset.schema, training: training)
         checkPenalties(training, plan, architecture.name)

@@ -110,8 +110,16 @@ package enum OptimiserSpec: Sendable, Equatable {
 
     /// The rate at which training begins.
     package var learningRate: Double {
-        switch self {
-        case .adam(let rate, _, _), .sgd(let rate, _): rate
+        get {
+            switch self {
+            case .adam(let rate, _, _), .sgd(let rate, _): rate
+            }
+        }
+        set {
+            switch self {
+            case .adam(_, let beta1, let beta2): self = .adam(learningRate: newValue, beta1: beta1, beta2: beta2)
+            case .sgd(_, let momentum): self = .sgd(learningRate: newValue, momentum: momentum)
+            }
         }
     }
 

@@ -47,10 +47,7 @@ extension Trainer {
     ///   throws.
     package func restore(from folder: String) throws {
         let manifest = try CheckpointManifest.read(from: folder)
-        var expected = manifest.spec
-        expected.training.length = spec.training.length
-        expected.checkpoint = spec.checkpoint
-        guard expected == spec, manifest.dataset.schema == dataset.schema,
+        guard manifest.spec.fits(spec), manifest.dataset.schema == dataset.schema,
             manifest.dataset.trainingCount == dataset.trainingCount
         else {
             throw CheckpointError(detail: "the checkpoint belongs to another spec or dataset")
