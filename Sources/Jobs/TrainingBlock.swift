@@ -14,6 +14,8 @@ struct TrainingBlock {
     private static let pointLimit = 1 << 16
     /// Points that are written at once, however short the time since the write before.
     private static let pointsPerWrite = 4096
+    /// Evaluations of earlier attempts that rules are told of again.
+    private static let evaluationsTold = 100_000
 
     private let job: JobRecord
     private let store: Store
@@ -34,6 +36,8 @@ struct TrainingBlock {
     private var lastWrite = 0.0
     private var lastSnapshot: Double?
     private var monitor: HealthMonitor
+    private var stopRule: StopRule
+    private var isToStop = false
     private var lastEvaluation: (step: Int, score: Double?)?
 
     /// Prepares to train.
@@ -53,6 +57,7 @@ struct TrainingBlock {
         self.logger = logger
         spec = try ResolvedSpec(json: job.resolved)
         monitor = HealthMonitor(plannedSteps: nil)
+        stopRule = StopRule(spec.training.stopWhen, chance: spec.health.indistinguishable)
     }
 
     /// Trains until the job's end or a wish to stop; what was to be kept is in the store when this returns.
@@ -93,6 +98,7 @@ struct TrainingBlock {
 
     private func end(at step: Int) -> TrainingEnd? {
         if let requested = live.signal.requested { return requested }
+        if isToStop { return .finished(.stopWhen) }
         let length = spec.training.length
         if let steps = length.steps, step >= steps { return .finished(.steps) }
         if let seconds = length.maximumSeconds, trainingSeconds >= seconds { return .finished(.maxSeconds) }
@@ -264,6 +270,8 @@ extension TrainingBlock {
     /// Tells a new monitor what the attempts before have measured.
     private mutating func wakeMonitor() throws {
         monitor = HealthMonitor(thresholds: spec.health, plannedSteps: spec.training.length.plannedSteps)
+        stopRule = StopRule(spec.training.stopWhen, chance: spec.health.indistinguishable)
+        isToStop = false
         guard savedStep > 0 else { return }
         let curve = try store.curve(
             of: job.id,
@@ -275,11 +283,14 @@ extension TrainingBlock {
             guard values.count == Metric.allCases.count else { return }
             _ = monitor.observe(StepReport(step: step, samplesSeen: curve.samplesSeen[place], values: values))
         }
-        for evaluation in try store.evaluations(of: job.id, limit: 2 * spec.health.patience) {
+        // A job that ended by its condition and was resumed goes on until an evaluation says so again.
+        for evaluation in try store.evaluations(of: job.id, limit: Self.evaluationsTold) {
             let figures = evaluation.figures.map {
                 QualityReport.Figure(name: $0.name, value: $0.value.map(Double.init) ?? .nan)
             }
-            _ = monitor.observe(QualityReport(step: evaluation.step, figures: figures), gap: nil)
+            let quality = QualityReport(step: evaluation.step, figures: figures)
+            _ = monitor.observe(quality, gap: nil)
+            _ = stopRule.observe(quality)
         }
     }
 
@@ -291,6 +302,7 @@ extension TrainingBlock {
         }
         let quality = evaluation.quality
         lastEvaluation = (training.step, quality.score)
+        isToStop = stopRule.observe(quality)
         let turned = monitor.observe(quality, gap: evaluation.overfittingGap)
         try whereDiskHasSpace {
             try store.record(

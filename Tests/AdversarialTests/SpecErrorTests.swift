@@ -123,7 +123,11 @@ import Testing
         Case(#""data":{"columns":{"age":{"type":"integer"}}}"#, at: "/data/columns", words: "tables"),
         Case(#""data":{"rows":1}"#, at: "/data/rows", words: "unknown"),
         Case(#""training":{"augmentation":"flip"}"#, at: "/training/augmentation", words: "none"),
-        Case(#""training":{"stop_when":{"indistinguishable":{}}}"#, at: "/training/stop_when", words: "max_seconds"),
+        Case(
+            #""training":{"stop_when":{"indistinguishable":{}}}"#, .images(), at: "/training/stop_when",
+            words: "max_seconds"),
+        Case(#""training":{"stop_when":{"no_gain":{}}}"#, .points(40), at: "/training/stop_when", words: "held-out"),
+        Case(#""training":{"stop_when":{"loss":1}}"#, at: "/training/stop_when/loss", words: "indistinguishable"),
         Case(#""training":{"objective":"mse"}"#, at: "/training/objective", words: "one of"),
     ]
 

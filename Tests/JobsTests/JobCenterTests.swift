@@ -189,6 +189,25 @@ import Testing
         #expect(curve.sparse.first?.values == [0.5, 0.9, 0.2, 0.3])
     }
 
+    @Test func evaluationsMayEndAJob() throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock) { step in
+            let accuracy = step < 10 ? 0.9 : 0.5
+            return Evaluation(
+                quality: QualityReport(
+                    step: step, figures: [.init(name: "quality/two_sample_accuracy", value: accuracy)]))
+        }
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let submitted = try fixture.center.submit([
+            "dataset_id": .string(fixture.dataset().id),
+            "training": ["steps": 100, "stop_when": ["indistinguishable": ["checks": 2]]],
+            "checkpoint": ["every_steps": 5],
+        ])
+        let job = try fixture.job(submitted.id, after: .succeeded)
+        #expect(job.stopReason == .stopWhen && job.step == 15)
+        #expect(try fixture.store.latestCheckpoint(of: job.modelID)?.step == 15)
+    }
+
     @Test func aLossThatIsNotFiniteFailsTheJobAndKeepsTheLastGoodModel() throws {
         let clock = TestClock()
         let trainings = FakeTrainings(clock: clock, faults: [8: .notFinite])

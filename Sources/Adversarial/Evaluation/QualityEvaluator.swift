@@ -23,14 +23,17 @@ package final class QualityEvaluator {
     private let nearestOfReal: Double
     private let realFigures: [QualityReport.Figure]
 
+    /// Whether a dataset's generators can be measured.
+    static func canMeasure(_ dataset: DatasetManifest) -> Bool {
+        dataset.kind == .points && dataset.holdoutCount >= leastItems && dataset.trainingCount >= leastItems
+    }
+
     /// Takes the real side's measure.
     ///
     /// - Returns: `nil` for a dataset of too few items, or of images, which need features that aren't learnt yet.
     /// - Throws: what reading the dataset throws, and `EngineError`.
     package static func make(for dataset: Dataset) throws -> QualityEvaluator? {
-        let heldOut = dataset.holdoutIndices
-        guard dataset.manifest.kind == .points else { return nil }
-        guard heldOut.count >= leastItems, dataset.trainingIndices.count >= leastItems else { return nil }
+        guard canMeasure(dataset.manifest) else { return nil }
         return try QualityEvaluator(dataset, features: StandardisedColumns())
     }
 

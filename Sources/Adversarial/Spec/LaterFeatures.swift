@@ -24,9 +24,6 @@ enum LaterFeatures {
         allow(
             training, "augmentation", ["auto", "none"],
             else: "augmentation isn't supported yet; only \"none\" is (or \"auto\", which chooses it)")
-        if let condition = training.value("stop_when"), condition != .object([]) {
-            training.report("stop_when", "measured stopping isn't supported yet; \"steps\" and \"max_seconds\" are")
-        }
     }
 
     private static func allow(_ object: ObjectReader, _ name: String, _ values: [String], else sentence: String) {

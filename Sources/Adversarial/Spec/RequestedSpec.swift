@@ -134,6 +134,7 @@ struct RequestedTraining {
     var halfLife: Double?
     var rampUp: Double?
     var earlierPlans: [Int]?
+    var stopWhen = StopCondition()
 
     init(_ reader: ObjectReader?, origin: RequestedSpec.Origin) {
         guard let reader else { return }
@@ -154,6 +155,7 @@ struct RequestedTraining {
         schedule = reader.object("schedule").map(RequestedSchedule.init)
         halfLife = reader.number("ema_half_life", in: SpecRange.halfLife)
         rampUp = reader.number("ema_ramp_up", in: SpecRange.rampUp)
+        stopWhen = StopCondition(reader.object("stop_when"))
         LaterFeatures.check(training: reader)
     }
 }

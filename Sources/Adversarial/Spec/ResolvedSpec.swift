@@ -150,7 +150,7 @@ extension TrainingSpec {
             regularisation: stored.regularisation?.filled ?? Regularisation(), packing: stored.packing ?? 1,
             discriminatorSteps: discriminatorSteps, freshFakes: freshFakes, generatorOptimiser: generator,
             discriminatorOptimiser: discriminator, schedule: stored.schedule?.filled ?? ScheduleSpec(),
-            averaging: AveragingSpec(halfLife: halfLife, rampUp: rampUp))
+            averaging: AveragingSpec(halfLife: halfLife, rampUp: rampUp), stopWhen: stored.stopWhen)
     }
 
     fileprivate var json: JSON {
@@ -165,6 +165,7 @@ extension TrainingSpec {
             "generator_optimizer": generatorOptimiser.json, "discriminator_optimizer": discriminatorOptimiser.json,
             "schedule": schedule.json, "ema_half_life": .number(averaging.halfLife),
             "ema_ramp_up": .number(averaging.rampUp),
+            "stop_when": stopWhen.json,
         ]
     }
 }

@@ -53,6 +53,12 @@ struct SpecChoice {
         guard fits(architecture) else { return nil }
         let plan = ArchitecturePlan(model: model, schema: dataset.schema, training: training)
         checkPenalties(training, plan, architecture.name)
+        if !training.stopWhen.isNever, !QualityEvaluator.canMeasure(dataset) {
+            problems.add(
+                "/training/stop_when",
+                "goes by evaluations, and there are none for this dataset: points with \(QualityEvaluator.leastItems) "
+                    + "held-out items or more can be evaluated; \"steps\" and \"max_seconds\" would do")
+        }
         let memory = MemoryEstimate(plan: plan, training: training)
         checkMemory(memory, plan: plan)
         return Resolution(
@@ -260,7 +266,8 @@ struct SpecChoice {
                     "\(Int(defaults.halfLife)) samples, over which the generator's wandering evens out"),
                 rampUp: take(
                     wish.rampUp, "/training/ema_ramp_up", or: 0.05,
-                    "0.05, so that early samples follow the weights closely")))
+                    "0.05, so that early samples follow the weights closely")),
+            stopWhen: wish.stopWhen)
     }
 
     private mutating func choosePacking(_ model: ModelSpec) -> Int {

@@ -29,13 +29,15 @@ package struct TrainingSpec: Sendable, Equatable {
     package var schedule: ScheduleSpec
     /// The averaged copy of the generator that samples come from.
     package var averaging: AveragingSpec
+    /// What ends training before its length does.
+    package var stopWhen: StopCondition
 
     /// A plan of training.
     package init(
         length: TrainingLength, batchSize: Int, objective: Objective, regularisation: Regularisation = Regularisation(),
         packing: Int = 1, discriminatorSteps: Int = 1, freshFakes: Bool = true, generatorOptimiser: OptimiserSpec,
         discriminatorOptimiser: OptimiserSpec, schedule: ScheduleSpec = ScheduleSpec(),
-        averaging: AveragingSpec = AveragingSpec()
+        averaging: AveragingSpec = AveragingSpec(), stopWhen: StopCondition = StopCondition()
     ) {
         self.length = length
         self.batchSize = batchSize
@@ -48,6 +50,7 @@ package struct TrainingSpec: Sendable, Equatable {
         self.discriminatorOptimiser = discriminatorOptimiser
         self.schedule = schedule
         self.averaging = averaging
+        self.stopWhen = stopWhen
     }
 
     /// Real samples that the discriminator sees in a step.

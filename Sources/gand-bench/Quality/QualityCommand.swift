@@ -68,6 +68,10 @@ struct MixtureExperiment {
         let report: ModeCoverage.Report
         let steps: Int
         let seconds: Double
+        /// Share of the time that monitor and evaluations took.
+        let watching: Double
+        /// The verdicts in turn, each with the step at which it began.
+        let verdicts: [Health]
     }
 
     init(_ mixture: Mixture, _ options: MixtureOptions) {
@@ -106,16 +110,48 @@ struct MixtureExperiment {
         let members: JSON = ["dataset_id": "ds_bench", "seed": .integer(Int64(seed))]
         let request = JSON.object((members.object ?? []) + (body.object ?? []))
         let spec = try SpecResolver.resolve(request, dataset: manifest, machine: limits).spec
-        let trainer = try Trainer(spec: spec, dataset: Dataset(opening: folder))
+        let dataset = try Dataset(opening: folder)
+        let trainer = try Trainer(spec: spec, dataset: dataset)
+        let steps = spec.training.length.steps ?? 1
+        var watch = try Watch(spec, dataset)
         let clock = ContinuousClock()
         let start = clock.now
-        let steps = spec.training.length.steps ?? 1
-        while trainer.step < steps { _ = try trainer.advance() }
+        while trainer.step < steps { try watch.look(at: trainer, after: trainer.advance()) }
         let seconds = start.duration(to: clock.now) / .seconds(1)
         let wish = SampleRequest(count: Self.samples, seed: UInt64(seed))
         let block = try Sampler(trainer.snapshot()).samples(wish, range: 0..<Self.samples)
         guard case .points(let points) = block.values else { preconditionFailure("a mixture's samples are points") }
-        return Run(seed: seed, report: mixture.coverage.report(of: points), steps: steps, seconds: seconds)
+        return Run(
+            seed: seed, report: mixture.coverage.report(of: points), steps: steps, seconds: seconds,
+            watching: watch.seconds / seconds, verdicts: watch.verdicts)
+    }
+
+    /// The monitor and the evaluations of a job, as its worker runs them.
+    private struct Watch {
+        private var monitor: HealthMonitor
+        private let evaluator: QualityEvaluator?
+        private let everySteps: Int
+        private let clock = ContinuousClock()
+        private(set) var seconds = 0.0
+        private(set) var verdicts: [Health]
+
+        init(_ spec: ResolvedSpec, _ dataset: Dataset) throws {
+            monitor = HealthMonitor(thresholds: spec.health, plannedSteps: spec.training.length.plannedSteps)
+            evaluator = try QualityEvaluator.make(for: dataset)
+            everySteps = spec.evaluation.everySteps
+            verdicts = [monitor.health]
+        }
+
+        mutating func look(at trainer: Trainer, after report: StepReport) throws {
+            let start = clock.now
+            if monitor.observe(report) { verdicts.append(monitor.health) }
+            if let evaluator, report.step.isMultiple(of: everySteps) {
+                let quality = try trainer.evaluate(with: evaluator)
+                let gap = try trainer.overfittingGap(with: evaluator)
+                if monitor.observe(quality, gap: gap) { verdicts.append(monitor.health) }
+            }
+            seconds += start.duration(to: clock.now) / .seconds(1)
+        }
     }
 
     // MARK: Figures
@@ -124,7 +160,8 @@ struct MixtureExperiment {
         let report = run.report
         return "seed \(run.seed): \(report.modes) modes, high quality \(percent(report.highQualityShare)), "
             + "KL \(rounded(report.divergence, 4)), spread \(rounded(report.spread, 3)), "
-            + "\(run.steps) steps in \(rounded(run.seconds, 0)) s"
+            + "\(run.steps) steps in \(rounded(run.seconds, 0)) s (\(percent(run.watching)) of them watching); "
+            + run.verdicts.map { "\($0.verdict.rawValue) at \($0.sinceStep)" }.joined(separator: ", ")
     }
 
     /// PacGAN Table 1, means of 10 trials and their standard errors.
@@ -171,7 +208,11 @@ struct MixtureExperiment {
                         "seed": .integer(Int64(run.seed)), "modes": .integer(Int64(run.report.modes)),
                         "high_quality": .number(run.report.highQualityShare), "kl": .number(run.report.divergence),
                         "spread": .number(run.report.spread), "steps": .integer(Int64(run.steps)),
-                        "seconds": .number(run.seconds),
+                        "seconds": .number(run.seconds), "watching": .number(run.watching),
+                        "verdicts": .array(
+                            run.verdicts.map {
+                                ["verdict": .string($0.verdict.rawValue), "since_step": .integer(Int64($0.sinceStep))]
+                            }),
                     ]
                 }),
         ]
