@@ -38,7 +38,7 @@ struct GoldenFile {
 struct GoldenRun {
     static let names = [
         "mlp", "mlp_conditional", "dcgan", "dcgan_conditional", "classic", "dcgan_shared_fakes", "relativistic",
-        "relativistic_conditional", "wasserstein_packed", "packed_images", "dcgan_packed",
+        "relativistic_conditional", "wasserstein_packed", "packed_images", "dcgan_packed", "softened",
     ]
 
     let file: GoldenFile
@@ -74,6 +74,7 @@ final class RecordedSource: BatchSource, LatentSource {
     private let batchSize: Int
     private var latentsGiven = 0
     private var sharesGiven = 0
+    private var noisesGiven = 0
 
     init(_ file: GoldenFile, spec: ResolvedSpec) throws {
         self.file = file
@@ -94,6 +95,11 @@ final class RecordedSource: BatchSource, LatentSource {
     func shares(count: Int) throws -> Tensor {
         defer { sharesGiven += 1 }
         return try entry("run.shares", sharesGiven)
+    }
+
+    func noise(_ shape: Shape) throws -> Tensor {
+        defer { noisesGiven += 1 }
+        return try entry("run.noise", noisesGiven)
     }
 
     func classes(count: Int, step: Int) throws -> Tensor {

@@ -108,6 +108,10 @@ import Testing
         Case(
             #""training":{"regularisation":{"one_sided":true}}"#, at: "/training/regularisation/one_sided",
             words: "gradient_penalty"),
+        Case(#""training":{"label_smoothing":0.1}"#, at: "/training/label_smoothing", words: "relativistic"),
+        Case(#""training":{"label_smoothing":0.5}"#, at: "/training/label_smoothing"),
+        Case(#""training":{"gradient_clipping":0}"#, at: "/training/gradient_clipping"),
+        Case(#""training":{"instance_noise":-1}"#, at: "/training/instance_noise"),
         Case(#""training":{"schedule":{"until":0}}"#, at: "/training/schedule/until"),
         Case(#""evaluation":{"every_steps":0}"#, at: "/evaluation/every_steps"),
         Case(#""health":{"missing":2,"patience":0}"#, at: "/health/missing", "/health/patience"),

@@ -48,6 +48,10 @@ final class SeededNoise: LatentSource {
         try Tensor.uniform([count], generator: generator)
     }
 
+    func noise(_ shape: Shape) throws -> Tensor {
+        try Tensor.normal(shape, generator: generator)
+    }
+
     func classes(count: Int, step: Int) throws -> Tensor {
         try Tensor((0..<count).map { Int64(($0 + step) % classCount) })
     }
@@ -82,7 +86,7 @@ struct SmallModel: Sendable, CustomTestStringConvertible {
             name: "wasserstein",
             dataset: .points(),
             body: #""model":{"generator":{"hidden":[16]},"discriminator":{"hidden":[16]}},"#
-                + #""training":{"objective":"wasserstein","packing":2,"steps":8,"#
+                + #""training":{"objective":"wasserstein","packing":2,"steps":8,"instance_noise":0.1,"#
                 + #""schedule":{"learning_rate":0.1,"beta2":0.99}}"#),
     ]
 

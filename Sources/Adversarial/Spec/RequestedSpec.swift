@@ -125,6 +125,9 @@ struct RequestedTraining {
     var objective: Objective?
     var regularisation: RequestedRegularisation?
     var packing: Int?
+    var labelSmoothing: Double?
+    var instanceNoise: Double?
+    var gradientClipping: Double?
     var discriminatorSteps: Int?
     var freshFakes: Bool?
     var optimiser = RequestedOptimiser(nil)
@@ -135,6 +138,12 @@ struct RequestedTraining {
     var rampUp: Double?
     var earlierPlans: [Int]?
     var stopWhen = StopCondition()
+
+    /// The softening that results: what was given, and no other.
+    var softening: Softening {
+        Softening(
+            labelSmoothing: labelSmoothing ?? 0, instanceNoise: instanceNoise ?? 0, gradientClipping: gradientClipping)
+    }
 
     init(_ reader: ObjectReader?, origin: RequestedSpec.Origin) {
         guard let reader else { return }
@@ -147,6 +156,9 @@ struct RequestedTraining {
         objective = reader.choice("objective", of: Objective.self)
         regularisation = reader.object("regularisation").map(RequestedRegularisation.init)
         packing = reader.integer("packing", in: SpecRange.packing)
+        labelSmoothing = reader.number("label_smoothing", in: SpecRange.smoothing)
+        instanceNoise = reader.number("instance_noise", in: SpecRange.noise)
+        gradientClipping = reader.number("gradient_clipping", in: SpecRange.norm)
         discriminatorSteps = reader.integer("discriminator_steps", in: SpecRange.discriminatorSteps)
         freshFakes = reader.boolean("fresh_fakes")
         optimiser = RequestedOptimiser(reader.object("optimizer"))
@@ -195,7 +207,7 @@ struct RequestedSchedule {
 
     init(_ reader: ObjectReader) {
         learningRate = reader.number("learning_rate", in: SpecRange.factor)
-        regularisation = reader.number("regularisation", in: SpecRange.factor)
+        regularisation = reader.number("regularisation", in: SpecRange.positiveFactor)
         beta2 = reader.number("beta2", in: SpecRange.decay)
         until = reader.number("until", in: SpecRange.share)
         reader.finish()

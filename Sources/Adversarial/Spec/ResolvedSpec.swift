@@ -148,6 +148,7 @@ extension TrainingSpec {
             batchSize: batchSize, objective: objective,
             // Absent in specs from before there were any.
             regularisation: stored.regularisation?.filled ?? Regularisation(), packing: stored.packing ?? 1,
+            softening: stored.softening,
             discriminatorSteps: discriminatorSteps, freshFakes: freshFakes, generatorOptimiser: generator,
             discriminatorOptimiser: discriminator, schedule: stored.schedule?.filled ?? ScheduleSpec(),
             averaging: AveragingSpec(halfLife: halfLife, rampUp: rampUp), stopWhen: stored.stopWhen)
@@ -160,7 +161,10 @@ extension TrainingSpec {
             "planned_steps": length.plannedSteps.map { .integer(Int64($0)) } ?? .null,
             "earlier_plans": .array(length.earlierPlans.map { .integer(Int64($0)) }),
             "batch_size": .integer(Int64(batchSize)), "objective": .string(objective.rawValue),
-            "regularisation": regularisation.json, "packing": .integer(Int64(packing)),
+            "regularisation": regularisation.json, "label_smoothing": .number(softening.labelSmoothing),
+            "instance_noise": .number(softening.instanceNoise),
+            "gradient_clipping": softening.gradientClipping.map { .number($0) } ?? .null,
+            "packing": .integer(Int64(packing)),
             "discriminator_steps": .integer(Int64(discriminatorSteps)), "fresh_fakes": .boolean(freshFakes),
             "generator_optimizer": generatorOptimiser.json, "discriminator_optimizer": discriminatorOptimiser.json,
             "schedule": schedule.json, "ema_half_life": .number(averaging.halfLife),

@@ -249,7 +249,7 @@ struct SpecChoice {
             regularisation: take(
                 wish.regularisation?.filled, "/training/regularisation", or: defaults.regularisation,
                 defaults.regularisationReason),
-            packing: packing,
+            packing: packing, softening: chooseSoftening(objective),
             discriminatorSteps: take(
                 wish.discriminatorSteps, "/training/discriminator_steps", or: defaults.discriminatorSteps,
                 defaults.discriminatorStepsReason),
@@ -268,6 +268,17 @@ struct SpecChoice {
                     wish.rampUp, "/training/ema_ramp_up", or: 0.05,
                     "0.05, so that early samples follow the weights closely")),
             stopWhen: wish.stopWhen)
+    }
+
+    private func chooseSoftening(_ objective: Objective) -> Softening {
+        let softening = request.training.softening
+        if softening.labelSmoothing > 0, !objective.isCrossEntropy {
+            problems.add(
+                "/training/label_smoothing",
+                "moves the target of a cross-entropy, and \(objective.rawValue) has none; minimax and non_saturating do"
+            )
+        }
+        return softening
     }
 
     private mutating func choosePacking(_ model: ModelSpec) -> Int {

@@ -13,8 +13,12 @@ enum SpecRange {
     static let batchSize = 1...1_000_000
     static let discriminatorSteps = 1...100
     static let penalty = 0.0...1e6
+    static let smoothing = 0.0..<0.5
+    static let noise = 0.0...10.0
+    static let norm = AboveRange(lowerBound: 0, upperBound: 1e6)
     static let packing = 1...64
     static let factor = 0.0...100.0
+    static let positiveFactor = AboveRange(lowerBound: 0, upperBound: 100)
     static let share = AboveRange(lowerBound: 0, upperBound: 1)
     static let learningRate = AboveRange(lowerBound: 0, upperBound: 10)
     static let decay = 0.0..<1.0

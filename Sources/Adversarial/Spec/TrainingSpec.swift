@@ -14,6 +14,8 @@ package struct TrainingSpec: Sendable, Equatable {
     ///
     /// Lin et al. 2018, PacGAN.
     package var packing: Int
+    /// What helps the older objectives along.
+    package var softening: Softening
     /// Discriminator updates to one generator update; together they are one step.
     package var discriminatorSteps: Int
     /// Whether the generator's update draws items of its own, as the textbook algorithm has it.
@@ -35,7 +37,8 @@ package struct TrainingSpec: Sendable, Equatable {
     /// A plan of training.
     package init(
         length: TrainingLength, batchSize: Int, objective: Objective, regularisation: Regularisation = Regularisation(),
-        packing: Int = 1, discriminatorSteps: Int = 1, freshFakes: Bool = true, generatorOptimiser: OptimiserSpec,
+        packing: Int = 1, softening: Softening = Softening(), discriminatorSteps: Int = 1, freshFakes: Bool = true,
+        generatorOptimiser: OptimiserSpec,
         discriminatorOptimiser: OptimiserSpec, schedule: ScheduleSpec = ScheduleSpec(),
         averaging: AveragingSpec = AveragingSpec(), stopWhen: StopCondition = StopCondition()
     ) {
@@ -44,6 +47,7 @@ package struct TrainingSpec: Sendable, Equatable {
         self.objective = objective
         self.regularisation = regularisation
         self.packing = packing
+        self.softening = softening
         self.discriminatorSteps = discriminatorSteps
         self.freshFakes = freshFakes
         self.generatorOptimiser = generatorOptimiser

@@ -7,11 +7,12 @@ extension Objective {
     /// - Parameters:
     ///   - real: logits of real items, `[batch]`.
     ///   - fake: logits of generated items, `[batch]`.
+    ///   - target: of real items in a cross-entropy; 1 without label smoothing.
     /// - Returns: tensors of one element.
-    package func discriminatorTerms(real: Tensor, fake: Tensor) throws -> [Tensor] {
+    package func discriminatorTerms(real: Tensor, fake: Tensor, target: Double = 1) throws -> [Tensor] {
         switch self {
         case .minimax, .nonSaturating:
-            [try real.binaryCrossEntropy(target: 1), try fake.binaryCrossEntropy(target: 0)]
+            [try real.binaryCrossEntropy(target: target), try fake.binaryCrossEntropy(target: 0)]
         case .leastSquares:
             [try (real - 1).squared().mean() * 0.5, try fake.squared().mean() * 0.5]
         case .hinge:
@@ -40,7 +41,7 @@ extension Objective {
     }
 
     /// Whether logits are log-odds, so that their sigmoid is a probability.
-    private var isCrossEntropy: Bool {
+    var isCrossEntropy: Bool {
         switch self {
         case .minimax, .nonSaturating: true
         case .leastSquares, .hinge, .relativistic, .wasserstein: false

@@ -30,6 +30,8 @@ package final class Trainer {
     let discriminatorMixesItems: Bool
     /// What γ of R1 and R2 is multiplied by in this step.
     var slopeFactor = 1.0
+    /// Standard deviation of the noise on what the discriminator sees in this step.
+    private var noiseDeviation = 0.0
 
     private let phases: [Phase]
     private let batches: any BatchSource
@@ -133,14 +135,16 @@ package final class Trainer {
         let fake = try sharing ? generate(labels: labels) : withoutGradients { try generate(labels: labels) }
         if sharing { sharedFakes = (fake, labels) }
         lastBatch = (batch.items, labels)
-        let shown = Showing(real: batch.items, fake: try fake.detached(), labels: labels)
+        let shown = Showing(
+            real: try blurred(batch.items), fake: try blurred(fake.detached()), labels: labels)
         let judgement = try judge(shown, for: phase.terms)
         var game: [Tensor] = []
         var penalties: [Tensor] = []
         for term in phase.terms {
             switch term {
             case .adversarial(let objective):
-                game += try objective.discriminatorTerms(real: judgement.real, fake: judgement.fake)
+                game += try objective.discriminatorTerms(
+                    real: judgement.real, fake: judgement.fake, target: 1 - spec.training.softening.labelSmoothing)
                 let real = try judgement.real.floats()
                 let fake = try judgement.fake.floats()
                 values[Metric.realScore.index] = objective.score(of: real)
@@ -153,31 +157,47 @@ package final class Trainer {
             }
         }
         let gradients = try gradients(of: game + penalties, with: discriminator.parameters)
-        try discriminatorOptimiser.step(gradients: gradients)
         values[Metric.discriminatorLoss.index] = try sum(of: game)
-        values[Metric.discriminatorGradientNorm.index] = Float(try ParameterUpdates.norm(of: gradients))
+        values[Metric.discriminatorGradientNorm.index] = try move(discriminatorOptimiser, along: gradients)
     }
 
     private func updateGenerator(_ phase: Phase, _ values: inout [Float]) throws {
         let (fake, labels) = try sharedFakes ?? freshFakes()
         sharedFakes = nil
-        let logits = try discriminator.forward(fake, labels: labels, mode: .training)
+        let logits = try discriminator.forward(blurred(fake), labels: labels, mode: .training)
         var terms: [Tensor] = []
         for case .adversarial(let objective) in phase.terms {
             terms += try objective.generatorTerms(fake: logits, real: realLogits)
         }
         // Asked for the generator's gradients alone, autograd computes none for the discriminator's weights.
         let gradients = try gradients(of: terms, with: generator.parameters)
-        try generatorOptimiser.step(gradients: gradients)
         values[Metric.generatorLoss.index] = try sum(of: terms)
-        values[Metric.generatorGradientNorm.index] = Float(try ParameterUpdates.norm(of: gradients))
+        values[Metric.generatorGradientNorm.index] = try move(generatorOptimiser, along: gradients)
+    }
+
+    /// Takes an optimiser's step.
+    ///
+    /// - Returns: the norm of the gradients, before they are clipped.
+    private func move(_ optimiser: any Optimiser, along gradients: [Tensor]) throws -> Float {
+        let norm = try ParameterUpdates.norm(of: gradients)
+        if let limit = spec.training.softening.gradientClipping, norm > limit {
+            try optimiser.step(gradients: gradients.map { try $0 * (limit / norm) })
+        } else {
+            try optimiser.step(gradients: gradients)
+        }
+        return Float(norm)
+    }
+
+    /// Items with instance noise on them, while there is any.
+    private func blurred(_ items: Tensor) throws -> Tensor {
+        noiseDeviation > 0 ? try items + latents.noise(items.shape) * noiseDeviation : items
     }
 
     /// How the discriminator, as it is by now, sees the real items that it was shown last; no part of the graph.
     private func realLogits() throws -> Tensor {
         guard let lastBatch else { preconditionFailure("a step begins with the discriminator's update") }
         return try withoutGradients {
-            try discriminator.forward(lastBatch.items, labels: lastBatch.labels, mode: .training)
+            try discriminator.forward(blurred(lastBatch.items), labels: lastBatch.labels, mode: .training)
         }
     }
 
@@ -200,7 +220,8 @@ package final class Trainer {
         let schedule = spec.training.schedule
         let progress = spec.training.length.scheduleProgress(
             samples: samplesSeen, samplesPerStep: spec.training.samplesPerStep)
-        slopeFactor = schedule.value(from: 1, to: schedule.regularisation, at: progress)
+        noiseDeviation = spec.training.softening.instanceNoise * max(0, 1 - progress)
+        slopeFactor = schedule.regularisationFactor(at: progress)
         let rate = schedule.value(from: 1, to: schedule.learningRate, at: progress)
         for (optimiser, start) in [
             (generatorOptimiser, spec.training.generatorOptimiser),

@@ -28,6 +28,9 @@ package protocol LatentSource: AnyObject {
     /// Where between a real and a generated item a penalty looks: uniform in 0..<1, `[count]`.
     func shares(count: Int) throws -> Tensor
 
+    /// Noise of N(0, 1) of a shape, for what the discriminator sees.
+    func noise(_ shape: Shape) throws -> Tensor
+
     /// All that the numbers to come depend on.
     func state() throws -> [UInt8]
 
@@ -77,6 +80,10 @@ final class RandomLatents: LatentSource {
 
     func shares(count: Int) throws -> Tensor {
         try Tensor.uniform([count], generator: generator)
+    }
+
+    func noise(_ shape: Shape) throws -> Tensor {
+        try Tensor.normal(shape, generator: generator)
     }
 
     func state() throws -> [UInt8] { try generator.state() }

@@ -287,7 +287,7 @@ def follow(schedule, training, progress, optimisers):
                 group["betas"][0],
                 cosine(settings["beta2"], schedule["beta2"], progress, schedule["until"]),
             )
-    return cosine(1, schedule["regularisation"], progress, schedule["until"])
+    return schedule["regularisation"] ** (1 - cosine(1, 0, progress, schedule["until"]))
 
 
 def squared_slopes(logits, items):
@@ -355,6 +355,14 @@ def run(spec, item, classes, seed):
         "run.latents": torch.randn(STEPS * (rounds + training["fresh_fakes"]), batch, latent),
     }
     regularisation, schedule = training.get("regularisation"), training.get("schedule")
+    smoothing, deviation = training.get("label_smoothing", 0), training.get("instance_noise", 0)
+    if deviation:  # for real and generated items in the discriminator's update, for generated ones in the generator's
+        tensors["run.noise"] = torch.randn(STEPS * (2 * rounds + 1), batch, *item)
+    blurs = iter(tensors.get("run.noise", []))
+
+    def blurred(items, progress):
+        return items + next(blurs) * deviation * (1 - progress) if deviation else items
+
     if regularisation and regularisation.get("gradient_penalty"):
         tensors["run.shares"] = torch.rand(STEPS * rounds, batch // packing)
     if classes:
@@ -368,33 +376,36 @@ def run(spec, item, classes, seed):
     discriminator_loss, generator_loss = OBJECTIVES[training["objective"]]
     mixes = any(isinstance(module, nn.BatchNorm2d) for module in discriminator.modules())
     noises, batches, losses, norms, seen = iter(tensors["run.latents"]), iter(tensors["run.items"]), [], [], 0
-    factor = 1
+    factor, clipping = 1, training.get("gradient_clipping")
     for step in range(STEPS):
+        progress = seen / (STEPS * rounds * batch)
         if schedule:
-            progress = seen / (STEPS * rounds * batch)
             factor = follow(schedule, training, progress, (generator_optimiser, discriminator_optimiser))
         for turn in range(rounds):
             real, label = next(batches), item_labels[step * rounds + turn]
             fake = generator(next(noises), label)
-            shown = fake.detach()
+            real, shown = blurred(real, progress), blurred(fake.detach(), progress)
             if mixes:
                 real_logits, fake_logits = discriminator(real, label), discriminator(shown, label)
             else:
                 both = None if label is None else torch.cat([label, label])
                 real_logits, fake_logits = discriminator(torch.cat([real, shown]), both).chunk(2)
             loss = discriminator_loss(real_logits, fake_logits)
+            if smoothing:
+                loss = F.binary_cross_entropy_with_logits(real_logits, torch.full_like(real_logits, 1 - smoothing))
+                loss = loss + F.binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits))
             extra = 0
             if regularisation:
                 shares = tensors.get("run.shares", [None] * STEPS * rounds)[step * rounds + turn]
                 extra = penalty(discriminator, regularisation, factor, real, shown, label, shares)
-            norms_of_step = [update(discriminator, discriminator_optimiser, loss + extra)]
+            norms_of_step = [update(discriminator, discriminator_optimiser, loss + extra, clipping)]
         if training["fresh_fakes"]:
             label = generated_labels[step]
             fake = generator(next(noises), label)
         with torch.no_grad():
             real_logits = None if mixes else discriminator(real, item_labels[step * rounds + rounds - 1])
-        generated_loss = generator_loss(discriminator(fake, label), real_logits)
-        norms_of_step.append(update(generator, generator_optimiser, generated_loss))
+        generated_loss = generator_loss(discriminator(blurred(fake, progress), label), real_logits)
+        norms_of_step.append(update(generator, generator_optimiser, generated_loss, clipping))
         losses.append(torch.stack([loss.detach(), generated_loss.detach()]))
         norms.append(torch.stack(norms_of_step))
         seen += batch * rounds
@@ -407,13 +418,16 @@ def run(spec, item, classes, seed):
     return tensors | {f"final.{name}": value for name, value in average.items()}
 
 
-def update(network, optimiser, loss):
+def update(network, optimiser, loss, clipping):
     parameters = list(network.parameters())
     gradients = torch.autograd.grad(loss, parameters)
+    norm = torch.stack([gradient.pow(2).sum() for gradient in gradients]).sum().sqrt()
+    if clipping and norm > clipping:
+        gradients = [gradient * (clipping / norm) for gradient in gradients]
     for parameter, gradient in zip(parameters, gradients):
         parameter.grad = gradient
     optimiser.step()
-    return torch.stack([gradient.pow(2).sum() for gradient in gradients]).sum().sqrt()
+    return norm
 
 
 def training(objective, optimiser, discriminator_steps=1, batch_size=6, other=None, fresh_fakes=True, **rest):
@@ -571,6 +585,16 @@ RUNS = {
             "training": training("non_saturating", ADAM, packing=2),
         },
         (3, 9, 13),
+        0,
+    ),
+    "softened": (
+        {
+            "model": perceptrons([12, 10], [10, 12], "leaky_relu"),
+            "training": training(
+                "non_saturating", SGD, label_smoothing=0.1, instance_noise=0.3, gradient_clipping=0.2
+            ),
+        },
+        (3,),
         0,
     ),
 }
