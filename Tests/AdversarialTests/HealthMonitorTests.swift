@@ -11,6 +11,7 @@ import Testing
         /// `nil` evaluates nothing.
         var quality: [String: Double]? = [:]
         var gap: Double?
+        var late = HealthThresholds().late
         let verdict: HealthVerdict
         var words: [String] = []
 
@@ -44,6 +45,15 @@ import Testing
             name: "missing regions", quality: ["missing": 0.125], verdict: .modeCollapse,
             words: ["13 %", "packing"]),
         Course(
+            name: "missing regions while all samples are poor, early", quality: ["missing": 0.9, "precision": 0.1],
+            verdict: .healthy),
+        Course(
+            name: "missing regions while all samples are poor, late", quality: ["missing": 0.9, "precision": 0.1],
+            late: 0.3, verdict: .modeCollapse),
+        Course(
+            name: "the discriminator knows all, and the samples are nowhere", accuracy: 0.99,
+            quality: ["missing": 1, "precision": 0, "score": 0], late: 0.3, verdict: .discriminatorWinning),
+        Course(
             name: "few things over and over", quality: ["coverage": 0.02, "precision": 0.9], verdict: .modeCollapse,
             words: ["2 %", "95 %"]),
         Course(
@@ -64,6 +74,8 @@ import Testing
 
     /// Runs a course of 400 steps, an evaluation every 50.
     private func run(_ course: Course, thresholds: HealthThresholds = HealthThresholds()) -> [Health] {
+        var thresholds = thresholds
+        thresholds.late = course.late
         var monitor = HealthMonitor(thresholds: thresholds, plannedSteps: 1000)
         var changes = [monitor.health]
         for step in 1...400 {

@@ -100,9 +100,10 @@ package struct HealthMonitor: Sendable {
         guard hasWarmedUp else {
             return (.warmingUp, "it is too early to judge the samples; \(accuracySentence)")
         }
-        if let sentence = collapse { return (.modeCollapse, sentence) }
+        if isPrecise, let sentence = collapse { return (.modeCollapse, sentence) }
         if let sentence = discriminatorsWin { return (.discriminatorWinning, sentence) }
         if let sentence = generatorsWin { return (.generatorWinning, sentence) }
+        if isLate, let sentence = collapse { return (.modeCollapse, sentence) }
         if let sentence = overfitting { return (.overfitting, sentence) }
         if let sentence = likeness { return (.indistinguishable, sentence) }
         return (.healthy, healthySentence)
@@ -110,7 +111,19 @@ package struct HealthMonitor: Sendable {
 
     private var hasWarmedUp: Bool {
         guard step >= Self.window else { return false }
-        return plannedSteps.map { Double(step) >= thresholds.warmUp * Double($0) } ?? true
+        return isBeyond(thresholds.warmUp)
+    }
+
+    /// Whether samples that are still poor won't be mended by training on alone.
+    private var isLate: Bool { isBeyond(thresholds.late) }
+
+    private func isBeyond(_ share: Double) -> Bool {
+        plannedSteps.map { Double(step) >= share * Double($0) } ?? true
+    }
+
+    /// Whether most samples are like real items, so that what is missing was dropped rather than not yet learnt.
+    private var isPrecise: Bool {
+        recentQuality("precision").map { $0.allSatisfy { $0 > 0.5 } } ?? false
     }
 
     /// The losses of late are far beyond what they were when the job was young, and beyond any sound loss.
@@ -137,9 +150,9 @@ package struct HealthMonitor: Sendable {
                 + "\(recent.count) evaluations in a row: the generator leaves out a part of the data; packing, or "
                 + "relativistic with r1 and r2, would help"
         }
-        guard let coverage = recentQuality("coverage"), let realCoverage = evaluations.last?.quality["real/coverage"],
-            coverage.allSatisfy({ $0 < thresholds.coverage * realCoverage }),
-            let precision = recentQuality("precision"), precision.allSatisfy({ $0 > 0.5 })
+        guard isPrecise, let coverage = recentQuality("coverage"),
+            let realCoverage = evaluations.last?.quality["real/coverage"],
+            coverage.allSatisfy({ $0 < thresholds.coverage * realCoverage })
         else { return nil }
         return "samples look right but cover \(Self.percent(coverage[coverage.count - 1])) of the held-out real items, "
             + "where real ones cover \(Self.percent(realCoverage)): the generator makes few things over and over; "

@@ -4,6 +4,8 @@ internal import Codecs
 package struct HealthThresholds: Sendable, Equatable {
     /// Share of the planned steps before which nothing but divergence is judged.
     package var warmUp = 0.2
+    /// Share of the planned steps from which on missing regions count however poor the samples are.
+    package var late = 0.6
     /// Evaluations in a row that must agree before a verdict on the samples is given.
     package var patience = 3
     /// A loss beyond this many times the greater of 1 and its median while the job was young has diverged.
@@ -44,7 +46,7 @@ package struct HealthThresholds: Sendable, Equatable {
 
     private static var shares: [(name: String, path: WritableKeyPath<HealthThresholds, Double>)] {
         [
-            ("warm_up", \.warmUp), ("missing", \.missing), ("coverage", \.coverage),
+            ("warm_up", \.warmUp), ("late", \.late), ("missing", \.missing), ("coverage", \.coverage),
             ("discriminator_accuracy", \.discriminatorAccuracy), ("generator_accuracy", \.generatorAccuracy),
             ("overfitting", \.overfitting), ("indistinguishable", \.indistinguishable),
         ]
