@@ -15,6 +15,7 @@ import Torch
         /// Made of so many points; a ring's unless it is `blob`.
         var items = 2000
         var isBlob = false
+        var columns = 2
 
         var testDescription: String { verdict.rawValue }
 
@@ -42,10 +43,10 @@ import Torch
             training: #""objective":"non_saturating","optimizer":{"learning_rate":0.01,"beta1":0.9}"#),
         Case(
             verdict: .overfitting,
-            training: #""objective":"hinge","batch_size":64,"generator_optimizer":{"learning_rate":0.0002},"#
-                + #""discriminator_optimizer":{"learning_rate":0.003,"beta1":0.5}"#,
-            model: #""generator":{"hidden":[32,32]},"discriminator":{"hidden":[256,256]}"#, steps: 1500, items: 220,
-            isBlob: true),
+            training: #""objective":"non_saturating","batch_size":64,"regularisation":{"r1":0.02},"#
+                + #""optimizer":{"learning_rate":0.001,"beta1":0.0,"beta2":0.99}"#,
+            model: #""latent_dim":16,"generator":{"hidden":[64]},"discriminator":{"hidden":[256,256]}"#, steps: 2000,
+            items: 400, isBlob: true, columns: 16),
         Case(
             verdict: .indistinguishable,
             training: #""batch_size":128,"regularisation":{"r1":0.1,"r2":0.1},"optimizer":{"learning_rate":0.003}"#,
@@ -58,20 +59,22 @@ import Torch
         let folder = try TemporaryFolder()
         let dataset =
             each.isBlob
-            ? try Self.blob(in: folder, count: each.items) : try ring(in: folder, count: each.items)
+            ? try Self.blob(in: folder, count: each.items, columns: each.columns)
+            : try ring(in: folder, count: each.items)
         let verdicts = try Self.verdicts(dataset, each.body)
         #expect(verdicts.contains { $0.verdict == each.verdict }, "\(verdicts)")
     }
 
     /// A cloud around the origin, which leaves no modes to drop.
-    private static func blob(in folder: TemporaryFolder, count: Int) throws -> Dataset {
-        let values = try Tensor.normal([count, 2], generator: Generator(seed: 3)).floats()
-        var table = "x,y\n"
-        for row in 0..<count { table += "\(values[2 * row]),\(values[2 * row + 1])\n" }
-        let upload = try folder.write(Array(table.utf8), as: "blob.csv")
+    private static func blob(in folder: TemporaryFolder, count: Int, columns: Int = 2) throws -> Dataset {
+        let values = try Tensor.normal([count, columns], generator: Generator(seed: 3)).floats()
+        let rows = stride(from: 0, to: values.count, by: columns).map { row in
+            values[row..<row + columns].map(\.description).joined(separator: ",")
+        }
+        let upload = try folder.write(Array(rows.joined(separator: "\n").utf8), as: "blob.csv")
         let stored = try folder.makeFolder("blob")
         _ = try DatasetImporter.importDataset(
-            upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
+            upload: upload, into: stored, kind: .points, limits: DatasetLimits(), shouldStop: { false })
         return try Dataset(opening: stored)
     }
 

@@ -15,19 +15,40 @@ extension Trainer {
     /// 0 where it doesn't, 1 where it takes new real items for generated ones: r_v of Karras et al. 2020, equation 1.
     ///
     /// - Parameter evaluator: has the real items.
-    /// - Returns: `nil` where the discriminator tells real from generated ones no better than it tells real ones apart.
+    /// - Returns: `nil` where chance alone could make the discriminator see the differences that it sees: between training
+    ///   items and generated ones, or between training items and held-out ones.
     package func overfittingGap(with evaluator: QualityEvaluator) throws -> Double? {
-        func score(_ items: Tensor, _ labels: Tensor?) throws -> Double {
+        func score(_ items: Tensor, _ labels: Tensor?) throws -> MeanLogit {
             try withoutGradients {
-                Double(try discriminator.forward(items, labels: labels, mode: .inference).mean().item())
+                MeanLogit(try discriminator.forward(items, labels: labels, mode: .inference).floats())
             }
         }
         let samples = try evaluationSamples(count: evaluator.sampleCount, labels: evaluator.held.labels)
         let training = try score(evaluator.trained.items, evaluator.trained.labels)
         let heldOut = try score(evaluator.held.items, evaluator.held.labels)
         let generated = try score(samples, evaluator.held.labels)
-        guard training > generated else { return nil }
-        return (training - heldOut) / (training - generated)
+        guard training.isClearlyAbove(generated), training.isClearlyAbove(heldOut) else { return nil }
+        return (training.mean - heldOut.mean) / (training.mean - generated.mean)
+    }
+
+    /// A mean over items, and how far chance may have moved it.
+    private struct MeanLogit {
+        let mean: Double
+        /// The square of the mean's standard error.
+        private let uncertainty: Double
+
+        init(_ logits: [Float]) {
+            let count = Double(max(1, logits.count))
+            let mean = logits.reduce(0) { $0 + Double($1) } / count
+            let squares = logits.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+            self.mean = mean
+            uncertainty = squares / max(1, count - 1) / count
+        }
+
+        /// Above by more than three standard errors.
+        func isClearlyAbove(_ other: MeanLogit) -> Bool {
+            mean - other.mean > 3 * (uncertainty + other.uncertainty).squareRoot()
+        }
     }
 
     /// Samples of the averaged generator as the networks see them, `[count, …]`.
