@@ -4,6 +4,7 @@
 
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/softplus.h>
@@ -21,6 +22,17 @@ std::optional<at::Tensor> optional(gt_tensor handle) {
 
 gt_status gt_matmul(gt_tensor left, gt_tensor right, gt_tensor *out) noexcept {
   return produce("matmul", out, [&] { return at::matmul(borrow(left), borrow(right)); }, left, right);
+}
+
+gt_status gt_symmetric_eigen(gt_tensor matrix, gt_tensor *values, gt_tensor *vectors) noexcept {
+  return guarded(
+      "eigenvalues",
+      [&] {
+        auto [found, columns] = at::linalg_eigh(borrow(matrix));
+        *values = wrap(std::move(found));
+        *vectors = wrap(std::move(columns));
+      },
+      matrix);
 }
 
 gt_status gt_linear(

@@ -135,7 +135,7 @@ struct TrainingBlock {
     /// Writes what the end of the block must leave behind.
     private mutating func conclude(_ training: any TrainingRun, _ end: TrainingEnd) throws {
         do {
-            if training.step > savedStep, lastEvaluation?.step != training.step, end != .handedBack {
+            if training.step > savedStep, lastEvaluation?.step != training.step, live.signal.requested == nil {
                 try evaluate(training, hasChanged: false)
             }
             try writeCheckpoint(training)
@@ -296,7 +296,8 @@ extension TrainingBlock {
 
     /// Measures the generator and writes what came of it.
     private mutating func evaluate(_ training: any TrainingRun, hasChanged: Bool) throws {
-        guard let evaluation = try training.evaluate() else {
+        let signal = live.signal
+        guard let evaluation = try training.evaluate(shouldStop: { signal.requested != nil }) else {
             if hasChanged { try writeHealth(isChange: true) }
             return
         }

@@ -15,8 +15,11 @@ package protocol TrainingRun: AnyObject {
     ///
     /// - Returns: what the checkpoint's manifest says.
     func writeCheckpoint(to folder: String) throws -> JSON
-    /// Measures the generator as it is now; `nil` where the dataset is too small for that.
-    func evaluate() throws -> Evaluation?
+    /// Measures the generator as it is now.
+    ///
+    /// - Parameter shouldStop: asked now and then while preparations take seconds.
+    /// - Returns: `nil` where the dataset is too small for that, or where it was to stop.
+    func evaluate(shouldStop: () -> Bool) throws -> Evaluation?
     /// The generator as it is now; `nil` where there is none to sample from.
     func snapshot() throws -> GeneratorSnapshot?
 }
@@ -69,7 +72,7 @@ private final class EngineTraining: TrainingRun {
     private let trainer: Trainer
     private let dataset: Dataset
     private var evaluator: QualityEvaluator?
-    private var hasEvaluator = false
+    private var isMeasurable = true
 
     init(_ trainer: Trainer, _ dataset: Dataset) {
         self.trainer = trainer
@@ -82,10 +85,10 @@ private final class EngineTraining: TrainingRun {
     func writeCheckpoint(to folder: String) throws -> JSON { try trainer.writeCheckpoint(to: folder).json }
     func snapshot() throws -> GeneratorSnapshot? { try trainer.snapshot() }
 
-    func evaluate() throws -> Evaluation? {
-        if !hasEvaluator {
-            evaluator = try QualityEvaluator.make(for: dataset)
-            hasEvaluator = true
+    func evaluate(shouldStop: () -> Bool) throws -> Evaluation? {
+        if evaluator == nil, isMeasurable {
+            evaluator = try QualityEvaluator.make(for: dataset, shouldStop: shouldStop)
+            isMeasurable = evaluator != nil || shouldStop()
         }
         guard let evaluator else { return nil }
         return Evaluation(

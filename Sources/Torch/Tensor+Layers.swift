@@ -6,6 +6,17 @@ extension Tensor {
         try made(with: other) { gt_matmul($0, $1, $2) }
     }
 
+    /// Eigenvalues and eigenvectors of this symmetric matrix `[n, n]`.
+    ///
+    /// - Returns: the values, ascending, `[n]`; and the vectors as columns, `[n, n]`.
+    package func symmetricEigen() throws(EngineError) -> (values: Tensor, vectors: Tensor) {
+        var values = gt_tensor()
+        var vectors = gt_tensor()
+        let status = withExtendedLifetime(self) { gt_symmetric_eigen(handle, &values, &vectors) }
+        try check(status)
+        return (Tensor(owning: values), Tensor(owning: vectors))
+    }
+
     /// This times the transposed weight plus bias, then an activation: `[batch, in]` to `[batch, out]`.
     /// - Parameters:
     ///   - weight: `[out, in]`.

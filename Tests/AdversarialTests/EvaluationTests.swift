@@ -1,4 +1,5 @@
 import Adversarial
+import Codecs
 import Datasets
 import TestSupport
 import Testing
@@ -15,6 +16,7 @@ import Torch
         let figures = [
             report.precision, report.recall, report.density, report.coverage, report.missing, report.twoSampleAccuracy,
             try KernelDistance.maximumMeanDiscrepancy(real, samples), try KernelDistance.polynomial(real, samples),
+            try FrechetDistance.squared(real, samples),
         ]
         let difference = firstDifference(
             figures, try file.tensor("figures").doubles(), relative: 1e-6, absolute: 1e-9)
@@ -47,6 +49,64 @@ import Torch
         #expect(try #require(noise["real/score"]) > 0.8)
     }
 
+    /// Stripes across in one class and down in the other, at random places, with noise.
+    private static func stripes(in folder: TemporaryFolder, hasClasses: Bool) throws -> Dataset {
+        var random = TestRandom(seed: 8)
+        let archive = try ZIPWriter(path: folder.file("stripes.zip"))
+        for index in 0..<400 {
+            let isAcross = index.isMultiple(of: 2)
+            let place = Int.random(in: 1..<11, using: &random)
+            let pixels = (0..<144).map { pixel in
+                let isLit = (isAcross ? pixel / 12 : pixel % 12) == place
+                return UInt8((isLit ? 200 : 20) + Int.random(in: 0..<40, using: &random))
+            }
+            let folder = hasClasses ? (isAcross ? "across/" : "down/") : ""
+            let image = PixelImage(width: 12, height: 12, channels: 1, pixels: pixels)
+            try archive.add(name: "\(folder)\(index).png", bytes: PNG.encode(image))
+        }
+        try archive.finish()
+        let stored = try folder.makeFolder("stripes")
+        _ = try DatasetImporter.importDataset(
+            upload: folder.file("stripes.zip"), into: stored, kind: nil, limits: DatasetLimits(),
+            shouldStop: { false })
+        return try Dataset(opening: stored)
+    }
+
+    @Test("Features learned from images tell real ones from noise and from a part of them", arguments: [true, false])
+    func images(hasClasses: Bool) throws {
+        try Engine.setThreads(1)
+        let folder = try TemporaryFolder()
+        let dataset = try Self.stripes(in: folder, hasClasses: hasClasses)
+        let evaluator = try #require(try QualityEvaluator.make(for: dataset))
+        let others = try dataset.batch(of: Array(dataset.trainingIndices.suffix(60))).items
+        let real = try evaluator.report(of: others, step: 1)
+        let noise = try evaluator.report(
+            of: Tensor.uniform([60, 1, 12, 12], lower: -1, upper: 1, generator: Generator(seed: 2)), step: 1)
+        func figure(_ report: QualityReport, _ name: String) throws -> Double { try #require(report[name], "\(name)") }
+        #expect(try figure(real, "score") > 0.7 && figure(noise, "score") < 0.2)
+        #expect(try figure(noise, "fid_own_features") > 10 * figure(real, "fid_own_features"))
+        #expect(try figure(noise, "kid_own_features") > 10 * abs(figure(real, "kid_own_features")))
+        #expect(try figure(real, "two_sample_accuracy") < 0.65 && figure(noise, "two_sample_accuracy") > 0.95)
+        #expect((real["class_balance"] != nil) == hasClasses && real["mmd"] == nil)
+        guard hasClasses else { return }
+        let one = dataset.trainingIndices.filter { dataset.label(of: $0) == 0 }
+        let half = try evaluator.report(of: dataset.batch(of: Array(one.prefix(60))).items, step: 1)
+        #expect(try figure(real, "class_balance") > 0.85 && abs(figure(half, "class_balance") - 0.5) < 0.1)
+        #expect(try figure(half, "coverage") < 0.6 && figure(half, "precision") > 0.7)
+    }
+
+    @Test("Learning features stops when it is told to")
+    func stops() throws {
+        let folder = try TemporaryFolder()
+        let dataset = try Self.stripes(in: folder, hasClasses: false)
+        var asked = 0
+        let evaluator = try QualityEvaluator.make(for: dataset) {
+            asked += 1
+            return asked == 3
+        }
+        #expect(evaluator == nil && asked == 3)
+    }
+
     @Test("What isn't finite scores nothing rather than stopping the training")
     func notFinite() throws {
         let folder = try TemporaryFolder()
@@ -61,11 +121,12 @@ import Torch
         #expect(try QualityEvaluator.make(for: ring(in: folder, count: 40)) == nil)
     }
 
-    @Test("Measuring changes nothing of the training")
-    func leavesTrainingAlone() throws {
+    @Test("Measuring changes nothing of the training", arguments: [1, 5])
+    func leavesTrainingAlone(packing: Int) throws {
         let folder = try TemporaryFolder()
         let dataset = try ring(in: folder, count: 600)
-        let spec = try resolve(#"{"dataset_id":"ds_1","seed":1,"training":{"batch_size":50}}"#, dataset.manifest).spec
+        let body = #"{"dataset_id":"ds_1","seed":1,"training":{"batch_size":50,"packing":\#(packing)}}"#
+        let spec = try resolve(body, dataset.manifest).spec
         let evaluator = try #require(try QualityEvaluator.make(for: dataset))
         let measured = try Trainer(spec: spec, dataset: dataset)
         let plain = try Trainer(spec: spec, dataset: dataset)

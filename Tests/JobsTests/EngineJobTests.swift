@@ -29,7 +29,7 @@ import Testing
             "model": [
                 "latent_dim": 4, "generator": ["hidden": [16, 16]], "discriminator": ["hidden": [16, 16]],
             ],
-            "training": ["steps": .integer(Int64(steps)), "batch_size": 16],
+            "training": ["steps": .integer(Int64(steps)), "batch_size": 16, "discriminator_steps": 1],
             "checkpoint": ["every_steps": 10, "keep": 2],
         ])
     }

@@ -165,5 +165,5 @@ private final class FakeTraining: TrainingRun {
     }
 
     func snapshot() throws -> GeneratorSnapshot? { nil }
-    func evaluate() throws -> Evaluation? { trainings.evaluations(step) }
+    func evaluate(shouldStop: () -> Bool) throws -> Evaluation? { trainings.evaluations(step) }
 }

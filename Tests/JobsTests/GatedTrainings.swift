@@ -28,7 +28,7 @@ private final class GatedTraining: TrainingRun {
     var samplesSeen: Int { training.samplesSeen }
     func writeCheckpoint(to folder: String) throws -> JSON { try training.writeCheckpoint(to: folder) }
     func snapshot() throws -> GeneratorSnapshot? { try training.snapshot() }
-    func evaluate() throws -> Evaluation? { try training.evaluate() }
+    func evaluate(shouldStop: () -> Bool) throws -> Evaluation? { try training.evaluate(shouldStop: shouldStop) }
 
     func advance() throws -> StepReport {
         gate.pass()

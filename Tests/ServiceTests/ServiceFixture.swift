@@ -94,7 +94,7 @@ final class ServiceFixture: Sendable {
         let members: JSON = [
             "dataset_id": .string(dataset), "seed": 7,
             "model": ["architecture": "mlp", "latent_dim": 4, "generator": hidden, "discriminator": hidden],
-            "training": ["steps": .integer(Int64(steps)), "batch_size": 16],
+            "training": ["steps": .integer(Int64(steps)), "batch_size": 16, "discriminator_steps": 1],
         ]
         return .object((members.object ?? []) + more)
     }

@@ -5,8 +5,15 @@ package import Torch
 ///
 /// Each figure comes with the same figure of as many real training items, which is what a perfect generator would reach.
 package final class QualityEvaluator {
-    /// Samples, and real items, that a report is made of.
-    package static let itemCount = 500
+    /// Samples, and real items, that a report is made of at most.
+    private static func itemCount(_ schema: DatasetSchema) -> Int {
+        switch schema {
+        case .points: 500
+        // Features' covariances need more items; 64 MiB of them are enough.
+        case .images(let height, let width, let channels, _): min(1_000, (1 << 24) / (height * width * channels))
+        }
+    }
+
     /// Fewer real items than this on either side say nothing.
     package static let leastItems = 20
     /// Training items among which the nearest to a sample is sought.
@@ -21,20 +28,29 @@ package final class QualityEvaluator {
     private let neighbourhood: Neighbourhood
     /// How far a held-out item is from the nearest training item, squared; the median.
     private let nearestOfReal: Double
-    private let realFigures: [QualityReport.Figure]
+    /// How often each class occurs among the training items; empty where there are none.
+    private let classShares: [Double]
+    private var realFigures: [QualityReport.Figure]
 
     /// Whether a dataset's generators can be measured.
     static func canMeasure(_ dataset: DatasetManifest) -> Bool {
-        dataset.kind == .points && dataset.holdoutCount >= leastItems && dataset.trainingCount >= leastItems
+        dataset.holdoutCount >= leastItems && dataset.trainingCount >= leastItems
     }
 
     /// Takes the real side's measure.
     ///
-    /// - Returns: `nil` for a dataset of too few items, or of images, which need features that aren't learnt yet.
+    /// - Parameter shouldStop: asked while features of images are learned, which takes seconds.
+    /// - Returns: `nil` for a dataset of too few items, and where it was to stop.
     /// - Throws: what reading the dataset throws, and `EngineError`.
-    package static func make(for dataset: Dataset) throws -> QualityEvaluator? {
+    package static func make(
+        for dataset: Dataset, shouldStop: () -> Bool = { false }
+    ) throws -> QualityEvaluator? {
         guard canMeasure(dataset.manifest) else { return nil }
-        return try QualityEvaluator(dataset, features: StandardisedColumns())
+        guard dataset.manifest.kind == .images else {
+            return try QualityEvaluator(dataset, features: StandardisedColumns())
+        }
+        guard let features = try LearnedFeatures.learn(from: dataset, shouldStop: shouldStop) else { return nil }
+        return try QualityEvaluator(dataset, features: features)
     }
 
     private init(_ dataset: Dataset, features: any FeatureSpace) throws {
@@ -45,13 +61,16 @@ package final class QualityEvaluator {
             return try dataset.batch(of: (0..<wanted).map { indices[$0 * indices.count / wanted] })
         }
         func seen(_ batch: Batch) throws -> Tensor { try features.features(of: batch.items).cast(to: .float64) }
-        held = try batch(dataset.holdoutIndices, atMost: Self.itemCount)
+        held = try batch(dataset.holdoutIndices, atMost: Self.itemCount(dataset.manifest.schema))
         trained = try batch(dataset.trainingIndices, atMost: held.items.shape[0])
         reference = try seen(held)
         training = try seen(batch(dataset.trainingIndices, atMost: Self.nearestAmong))
         neighbourhood = try Neighbourhood(reference)
         nearestOfReal = Self.medianNearest(try squaredDistances(reference, training), columns: training.shape[0])
-        realFigures = try Self.figures(of: seen(trained), neighbourhood, reference).map {
+        let counts = dataset.manifest.classCounts
+        classShares = counts.map { Double($0) / Double(max(1, counts.reduce(0, +))) }
+        realFigures = []
+        realFigures = try figures(of: trained.items).map {
             QualityReport.Figure(name: "real/" + $0.name, value: $0.value)
         }
     }
@@ -65,9 +84,9 @@ package final class QualityEvaluator {
     ///   - samples: as the generator makes them, `[count, …]`.
     ///   - step: the last step that went into the generator.
     package func report(of samples: Tensor, step: Int) throws -> QualityReport {
-        let samples = try features.features(of: samples).cast(to: .float64)
-        var figures = try Self.figures(of: samples, neighbourhood, reference)
-        let nearest = Self.medianNearest(try squaredDistances(samples, training), columns: training.shape[0])
+        var figures = try figures(of: samples)
+        let seen = try features.features(of: samples).cast(to: .float64)
+        let nearest = Self.medianNearest(try squaredDistances(seen, training), columns: training.shape[0])
         // Below 1, samples are nearer to what was trained on than other real items are: copies, where it nears 0.
         let ratio = nearestOfReal > 0 ? (nearest / nearestOfReal).squareRoot() : .nan
         figures.append(QualityReport.Figure(name: "nearest_training", value: ratio))
@@ -76,23 +95,35 @@ package final class QualityEvaluator {
             figures: (figures + realFigures).map { .init(name: "quality/" + $0.name, value: $0.value) })
     }
 
-    private static func figures(
-        of samples: Tensor, _ neighbourhood: Neighbourhood, _ reference: Tensor
-    ) throws -> [QualityReport.Figure] {
+    private func figures(of items: Tensor) throws -> [QualityReport.Figure] {
+        let samples = try features.features(of: items).cast(to: .float64)
         // A generator that has run off makes numbers that nothing can be measured with.
         guard try samples.sum().item().isFinite else { return [.init(name: "score", value: 0)] }
         let report = try neighbourhood.report(of: samples)
         let fidelity = min(1, report.density)
         let sum = fidelity + report.coverage
-        return [
+        var figures: [QualityReport.Figure] = [
             // The harmonic mean: good only where samples are both like real items and as various.
             .init(name: "score", value: sum > 0 ? 2 * fidelity * report.coverage / sum : 0),
             .init(name: "precision", value: report.precision), .init(name: "recall", value: report.recall),
             .init(name: "density", value: report.density), .init(name: "coverage", value: report.coverage),
             .init(name: "missing", value: report.missing),
             .init(name: "two_sample_accuracy", value: report.twoSampleAccuracy),
-            .init(name: "mmd", value: try KernelDistance.maximumMeanDiscrepancy(reference, samples)),
         ]
+        if features is LearnedFeatures {
+            figures.append(
+                .init(name: "fid_own_features", value: try FrechetDistance.squared(reference, samples)))
+            figures.append(.init(name: "kid_own_features", value: try KernelDistance.polynomial(reference, samples)))
+        } else {
+            figures.append(
+                .init(name: "mmd", value: try KernelDistance.maximumMeanDiscrepancy(reference, samples)))
+        }
+        if let shares = try features.classShares(of: items), shares.count == classShares.count {
+            // The total variation distance from the training items' shares, turned round.
+            let distance = zip(shares, classShares).reduce(0) { $0 + abs($1.0 - $1.1) } / 2
+            figures.append(.init(name: "class_balance", value: 1 - distance))
+        }
+        return figures
     }
 
     private static func medianNearest(_ distances: [Double], columns: Int) -> Double {
@@ -107,9 +138,14 @@ package final class QualityEvaluator {
 protocol FeatureSpace {
     /// `[items, features]` of items as the networks see them.
     func features(of items: Tensor) throws -> Tensor
+
+    /// How items share themselves out over the dataset's classes; `nil` where that can't be told.
+    func classShares(of items: Tensor) throws -> [Double]?
 }
 
 /// Points, as they are: their columns have been standardised.
 struct StandardisedColumns: FeatureSpace {
     func features(of items: Tensor) throws -> Tensor { items }
+
+    func classShares(of items: Tensor) throws -> [Double]? { nil }
 }

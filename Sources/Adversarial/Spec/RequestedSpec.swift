@@ -207,7 +207,7 @@ struct RequestedSchedule {
 
     init(_ reader: ObjectReader) {
         learningRate = reader.number("learning_rate", in: SpecRange.factor)
-        regularisation = reader.number("regularisation", in: SpecRange.positiveFactor)
+        regularisation = reader.number("regularisation", in: SpecRange.factor)
         beta2 = reader.number("beta2", in: SpecRange.decay)
         until = reader.number("until", in: SpecRange.share)
         reader.finish()

@@ -6,9 +6,7 @@ internal import Glibc
 package struct ScheduleSpec: Sendable, Equatable {
     /// What both learning rates are multiplied by at the end; 1 leaves them.
     package var learningRate: Double
-    /// What γ of R1 and R2 is multiplied by at the end, by way of its logarithm; 1 leaves it.
-    ///
-    /// What a discriminator can tell apart goes with the magnitude of γ: the logarithm gives each magnitude its time.
+    /// What γ of R1 and R2 is multiplied by at the end; 1 leaves it.
     package var regularisation: Double
     /// Adam's β2 at the end; `nil` leaves it.
     package var beta2: Double?
@@ -21,13 +19,6 @@ package struct ScheduleSpec: Sendable, Equatable {
         self.regularisation = regularisation
         self.beta2 = beta2
         self.until = until
-    }
-
-    /// What γ is multiplied by.
-    ///
-    /// - Parameter progress: samples seen over samples planned, 0 or more.
-    func regularisationFactor(at progress: Double) -> Double {
-        pow(regularisation, 1 - value(from: 1, to: 0, at: progress))
     }
 
     /// How far a value has come from where it began.

@@ -122,7 +122,13 @@ struct SpecChoice {
 
     private mutating func choosePerceptrons() -> ModelSpec.Architecture {
         let defaults: (generator: [Int], discriminator: [Int]) =
-            isImages ? ([256, 512], [512, 256]) : ([128, 128, 128], [128, 128, 128])
+            isImages
+            ? ([256, 512], [512, 256]) : ([128, 128, 128, 128], [128, 128, 128, 128])
+        let activation: HiddenActivation = isImages || isClassic ? .leakyRelu : .relu
+        let activationReason =
+            activation == .relu
+            ? "relu, whose folds can lie close together, as modes do"
+            : "leaky_relu, which lets gradients through on both sides"
         let subject = isImages ? "images" : "points"
         return .multilayerPerceptron(
             generator: ModelSpec.Perceptron(
@@ -130,15 +136,15 @@ struct SpecChoice {
                     request.model.generatorHidden, "/model/generator/hidden", or: defaults.generator,
                     "\(defaults.generator), wide enough for \(subject) and quick on a CPU"),
                 activation: take(
-                    request.model.generatorActivation, "/model/generator/activation", or: .leakyRelu,
-                    "leaky_relu, which lets gradients through on both sides")),
+                    request.model.generatorActivation, "/model/generator/activation", or: activation,
+                    activationReason)),
             discriminator: ModelSpec.Perceptron(
                 hidden: take(
                     request.model.discriminatorHidden, "/model/discriminator/hidden", or: defaults.discriminator,
                     "\(defaults.discriminator), as strong as the generator"),
                 activation: take(
-                    request.model.discriminatorActivation, "/model/discriminator/activation", or: .leakyRelu,
-                    "leaky_relu, so that the generator's gradient never vanishes in it")))
+                    request.model.discriminatorActivation, "/model/discriminator/activation", or: activation,
+                    activationReason)))
     }
 
     private mutating func chooseConvolutions() -> ModelSpec.Architecture {

@@ -18,7 +18,6 @@ enum SpecRange {
     static let norm = AboveRange(lowerBound: 0, upperBound: 1e6)
     static let packing = 1...64
     static let factor = 0.0...100.0
-    static let positiveFactor = AboveRange(lowerBound: 0, upperBound: 100)
     static let share = AboveRange(lowerBound: 0, upperBound: 1)
     static let learningRate = AboveRange(lowerBound: 0, upperBound: 10)
     static let decay = 0.0..<1.0

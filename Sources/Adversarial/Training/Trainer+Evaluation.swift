@@ -18,12 +18,24 @@ extension Trainer {
     /// - Returns: `nil` where chance alone could make the discriminator see the differences that it sees: between training
     ///   items and generated ones, or between training items and held-out ones.
     package func overfittingGap(with evaluator: QualityEvaluator) throws -> Double? {
+        let packing = spec.training.packing
+        /// So many items as fill packs.
+        func whole(_ count: Int) -> Int { count / packing * packing }
         func score(_ items: Tensor, _ labels: Tensor?) throws -> MeanLogit {
             try withoutGradients {
-                MeanLogit(try discriminator.forward(items, labels: labels, mode: .inference).floats())
+                MeanLogit(
+                    try stride(from: 0, to: whole(items.shape[0]), by: whole(Self.judgedAtOnce)).flatMap { first in
+                        let count = min(whole(Self.judgedAtOnce), whole(items.shape[0]) - first)
+                        return try discriminator.forward(
+                            items.narrowed(dimension: 0, start: first, length: count),
+                            labels: labels?.narrowed(dimension: 0, start: first, length: count), mode: .inference
+                        ).floats()
+                    })
             }
         }
-        let samples = try evaluationSamples(count: evaluator.sampleCount, labels: evaluator.held.labels)
+        let labels = spec.model.conditioning == nil ? nil : evaluator.held.labels
+        let samples = try evaluationSamples(count: evaluator.held.items.shape[0], labels: labels)
+        guard evaluator.held.items.shape[0] >= packing else { return nil }
         let training = try score(evaluator.trained.items, evaluator.trained.labels)
         let heldOut = try score(evaluator.held.items, evaluator.held.labels)
         let generated = try score(samples, evaluator.held.labels)
@@ -83,6 +95,8 @@ extension Trainer {
         return try Tensor.concatenated(parts)
     }
 
-    /// Samples that are made at once, so that memory stays that of a batch.
-    private static let evaluationTile = 250
+    /// Samples that are made at once, so that memory stays that of a batch or so.
+    private static let evaluationTile = 100
+    /// Items that the discriminator is shown at once, or a little fewer.
+    private static let judgedAtOnce = 192
 }

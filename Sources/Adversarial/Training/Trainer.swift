@@ -221,7 +221,7 @@ package final class Trainer {
         let progress = spec.training.length.scheduleProgress(
             samples: samplesSeen, samplesPerStep: spec.training.samplesPerStep)
         noiseDeviation = spec.training.softening.instanceNoise * max(0, 1 - progress)
-        slopeFactor = schedule.regularisationFactor(at: progress)
+        slopeFactor = schedule.value(from: 1, to: schedule.regularisation, at: progress)
         let rate = schedule.value(from: 1, to: schedule.learningRate, at: progress)
         for (optimiser, start) in [
             (generatorOptimiser, spec.training.generatorOptimiser),

@@ -128,6 +128,13 @@ def evaluation():
         squares = (left[:, None] - right[None]).pow(2).sum(2)
         return sum(torch.exp(-squares / (2 * median * width)) for width in (1 / 16, 1, 16)) / 3
 
+    def moments(features):
+        return features.mean(0), features.T.cov()
+
+    (first_mean, first), (second_mean, second) = moments(real), moments(samples)
+    root = torch.linalg.eigvals(first @ second).real.clamp_min(0).sqrt().sum()
+    frechet = (first_mean - second_mean).pow(2).sum() + first.trace() + second.trace() - 2 * root
+
     figures = [
         inside.any(1).double().mean(),
         (across <= sample_radii[:, None]).any(0).double().mean(),
@@ -137,6 +144,7 @@ def evaluation():
         (told[is_real].double().mean() + told[~is_real].double().mean()) / 2,
         discrepancy(gaussian),
         discrepancy(lambda left, right: (left @ right.T / 3 + 1) ** 3),
+        frechet,
     ]
     return {"real": real, "samples": samples, "figures": torch.stack([figure.double() for figure in figures])}
 
@@ -287,7 +295,7 @@ def follow(schedule, training, progress, optimisers):
                 group["betas"][0],
                 cosine(settings["beta2"], schedule["beta2"], progress, schedule["until"]),
             )
-    return schedule["regularisation"] ** (1 - cosine(1, 0, progress, schedule["until"]))
+    return cosine(1, schedule["regularisation"], progress, schedule["until"])
 
 
 def squared_slopes(logits, items):
