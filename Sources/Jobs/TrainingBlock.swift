@@ -296,8 +296,7 @@ extension TrainingBlock {
 
     /// Measures the generator and writes what came of it.
     private mutating func evaluate(_ training: any TrainingRun, hasChanged: Bool) throws {
-        let signal = live.signal
-        guard let evaluation = try training.evaluate(shouldStop: { signal.requested != nil }) else {
+        guard let evaluation = measured(training) else {
             if hasChanged { try writeHealth(isChange: true) }
             return
         }
@@ -313,6 +312,18 @@ extension TrainingBlock {
                 claim: job.claim)
         }
         try writeHealth(isChange: hasChanged || turned)
+    }
+
+    /// What training can do without: where measuring fails, for want of memory say, it goes on.
+    private func measured(_ training: any TrainingRun) -> Evaluation? {
+        do {
+            return try training.evaluate(shouldStop: { live.signal.requested != nil })
+        } catch {
+            logger.warning(
+                "quality could not be measured",
+                metadata: ["job": "\(job.id)", "step": "\(training.step)", "error": "\(error)"])
+            return nil
+        }
     }
 
     private func writeHealth(isChange: Bool) throws {

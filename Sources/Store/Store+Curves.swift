@@ -94,12 +94,23 @@ extension Store {
         return names
     }
 
-    /// The names of what a job's evaluations measured, in their order; all evaluations of a job measure the same.
+    /// The names of what a job's evaluations measured, in their order.
+    ///
+    /// All of them measure the same, but for a generator that has run off, whose last evaluation measures less.
     private static func figureNames(of job: String, in database: Database) throws -> [String] {
-        let row = try Row.fetchOne(
-            database, sql: "SELECT figures FROM evaluation WHERE job_id = ? ORDER BY step DESC LIMIT 1",
-            arguments: [job])
-        return try row?.json("figures").object?.map(\.name) ?? []
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT figures FROM evaluation WHERE step IN (
+                    (SELECT min(step) FROM evaluation WHERE job_id = :job),
+                    (SELECT max(step) FROM evaluation WHERE job_id = :job)) AND job_id = :job ORDER BY step
+                """,
+            arguments: ["job": job])
+        var names: [String] = []
+        for name in try rows.flatMap({ try $0.json("figures").object?.map(\.name) ?? [] }) where !names.contains(name) {
+            names.append(name)
+        }
+        return names
     }
 
     /// What was measured now and then, down-sampled as the other curves are.

@@ -73,14 +73,14 @@ final class FakeTrainings: TrainingStarter {
     let gate: StepGate?
     let secondsPerStep: Double
     /// What is measured at a step; `nil` where nothing is.
-    let evaluations: @Sendable (Int) -> Evaluation?
+    let evaluations: @Sendable (Int) throws -> Evaluation?
     private let ends = DispatchSemaphore(value: 0)
     private let faults: Mutex<[Int: Fault]>
     private let log = Mutex<(begun: [Int], alive: Int, mostAlive: Int)>(([], 0, 0))
 
     init(
         clock: TestClock, gate: StepGate? = nil, secondsPerStep: Double = 0.125, faults: [Int: Fault] = [:],
-        evaluations: @escaping @Sendable (Int) -> Evaluation? = { _ in nil }
+        evaluations: @escaping @Sendable (Int) throws -> Evaluation? = { _ in nil }
     ) {
         self.evaluations = evaluations
         self.clock = clock
@@ -165,5 +165,5 @@ private final class FakeTraining: TrainingRun {
     }
 
     func snapshot() throws -> GeneratorSnapshot? { nil }
-    func evaluate(shouldStop: () -> Bool) throws -> Evaluation? { trainings.evaluations(step) }
+    func evaluate(shouldStop: () -> Bool) throws -> Evaluation? { try trainings.evaluations(step) }
 }

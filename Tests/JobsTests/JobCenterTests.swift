@@ -189,6 +189,17 @@ import Testing
         #expect(curve.sparse.first?.values == [0.5, 0.9, 0.2, 0.3])
     }
 
+    @Test func aMeasurementThatFailsLeavesTheTrainingAlone() throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock) { step in
+            if step < 15 { throw JobFailure(code: "out_of_memory", detail: "there is no more") }
+            return Evaluation(quality: QualityReport(step: step, figures: [.init(name: "quality/score", value: 0.5)]))
+        }
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let job = try fixture.job(fixture.submit().id, after: .succeeded)
+        #expect(try fixture.store.evaluations(of: job.id, limit: 9).map(\.step) == [15, 20])
+    }
+
     @Test func evaluationsMayEndAJob() throws {
         let clock = TestClock()
         let trainings = FakeTrainings(clock: clock) { step in

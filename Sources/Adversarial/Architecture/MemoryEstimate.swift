@@ -1,16 +1,20 @@
+internal import Datasets
+
 /// How much memory training takes, reckoned from the plan before anything is allocated.
 struct MemoryEstimate: Equatable {
     /// Weights of both networks, their gradients, the optimisers' state, the average and a snapshot of it.
     let weightBytes: Int
     /// What the largest phase keeps for its backward pass, and the largest results in flight beside it.
     let activationBytes: Int
+    /// Items and samples that quality is measured with, their features and the distances between them.
+    let evaluationBytes: Int
 
     /// libtorch itself with its code touched and its thread pools, measured at start.
     static let engineBytes = 250 << 20
     /// The caching allocator rounds sizes up and keeps blocks of one phase while the next one runs.
     private static let allocatorMargin = 1.25
 
-    init(plan: ArchitecturePlan, training: TrainingSpec) {
+    init(plan: ArchitecturePlan, training: TrainingSpec, schema: DatasetSchema) {
         let float = MemoryLayout<Float>.size
         // weights, gradients, optimiser state; the average and two snapshots, one of them being replaced
         let generatorCopies = 2 + training.generatorOptimiser.stateCopies + 3
@@ -18,16 +22,22 @@ struct MemoryEstimate: Equatable {
         weightBytes =
             float * (plan.generatorParameters * generatorCopies + plan.discriminatorParameters * discriminatorCopies)
         let item = plan.features.inputShape.reduce(1, *)
-        let discriminatorPhase = 2 * (plan.features.activationCount + item)
+        // a penalty on slopes keeps the backward pass, too, for a pass backwards through it
+        let passes = training.regularisation.isPerItem ? 3 : 1
+        let discriminatorPhase = 2 * (plan.features.activationCount + item) * passes
         let generatorPhase = plan.generator.activationCount + plan.features.activationCount
         // a gradient and a reordered copy of the largest result, at both of its ends
         let inFlight = 4 * max(plan.generator.largestActivation, plan.features.largestActivation)
         activationBytes = float * training.batchSize * (max(discriminatorPhase, generatorPhase) + inFlight)
+        let items = QualityEvaluator.itemCount(schema)
+        // held-out, training and generated items, and a copy on the way; six squares of distances in double precision
+        evaluationBytes =
+            4 * float * items * plan.generator.outputShape.reduce(1, *) + 6 * MemoryLayout<Double>.size * items * items
     }
 
     /// The estimate in bytes.
     var total: Int {
-        Self.engineBytes + Int(Double(weightBytes + activationBytes) * Self.allocatorMargin)
+        Self.engineBytes + Int(Double(weightBytes + activationBytes + evaluationBytes) * Self.allocatorMargin)
     }
 }
 

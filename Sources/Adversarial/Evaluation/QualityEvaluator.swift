@@ -6,7 +6,7 @@ package import Torch
 /// Each figure comes with the same figure of as many real training items, which is what a perfect generator would reach.
 package final class QualityEvaluator {
     /// Samples, and real items, that a report is made of at most.
-    private static func itemCount(_ schema: DatasetSchema) -> Int {
+    static func itemCount(_ schema: DatasetSchema) -> Int {
         switch schema {
         case .points: 500
         // Features' covariances need more items; 64 MiB of them are enough.

@@ -59,7 +59,7 @@ struct SpecChoice {
                 "goes by evaluations, and there are none for this dataset: points with \(QualityEvaluator.leastItems) "
                     + "held-out items or more can be evaluated; \"steps\" and \"max_seconds\" would do")
         }
-        let memory = MemoryEstimate(plan: plan, training: training)
+        let memory = MemoryEstimate(plan: plan, training: training, schema: dataset.schema)
         checkMemory(memory, plan: plan)
         return Resolution(
             heading: request.heading, spec: spec, reasons: reasons, generatorParameters: plan.generatorParameters,

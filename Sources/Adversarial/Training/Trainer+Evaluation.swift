@@ -24,8 +24,8 @@ extension Trainer {
         func score(_ items: Tensor, _ labels: Tensor?) throws -> MeanLogit {
             try withoutGradients {
                 MeanLogit(
-                    try stride(from: 0, to: whole(items.shape[0]), by: whole(Self.judgedAtOnce)).flatMap { first in
-                        let count = min(whole(Self.judgedAtOnce), whole(items.shape[0]) - first)
+                    try stride(from: 0, to: items.shape[0], by: whole(Self.judgedAtOnce)).flatMap { first in
+                        let count = min(whole(Self.judgedAtOnce), items.shape[0] - first)
                         return try discriminator.forward(
                             items.narrowed(dimension: 0, start: first, length: count),
                             labels: labels?.narrowed(dimension: 0, start: first, length: count), mode: .inference
@@ -33,12 +33,17 @@ extension Trainer {
                     })
             }
         }
-        let labels = spec.model.conditioning == nil ? nil : evaluator.held.labels
-        let samples = try evaluationSamples(count: evaluator.held.items.shape[0], labels: labels)
-        guard evaluator.held.items.shape[0] >= packing else { return nil }
-        let training = try score(evaluator.trained.items, evaluator.trained.labels)
-        let heldOut = try score(evaluator.held.items, evaluator.held.labels)
-        let generated = try score(samples, evaluator.held.labels)
+        // Four passes over large images would hold up a wish to stop.
+        let limit = dataset.kind == .images ? Self.judgedImages : .max
+        let count = whole(min(limit, evaluator.held.items.shape[0]))
+        guard count > 0 else { return nil }
+        let labels = try evaluator.held.labels?.narrowed(dimension: 0, start: 0, length: count)
+        let samples = try evaluationSamples(count: count, labels: labels)
+        let training = try score(
+            evaluator.trained.items.narrowed(dimension: 0, start: 0, length: count),
+            evaluator.trained.labels?.narrowed(dimension: 0, start: 0, length: count))
+        let heldOut = try score(evaluator.held.items.narrowed(dimension: 0, start: 0, length: count), labels)
+        let generated = try score(samples, labels)
         guard training.isClearlyAbove(generated), training.isClearlyAbove(heldOut) else { return nil }
         return (training.mean - heldOut.mean) / (training.mean - generated.mean)
     }
@@ -99,4 +104,6 @@ extension Trainer {
     private static let evaluationTile = 100
     /// Items that the discriminator is shown at once, or a little fewer.
     private static let judgedAtOnce = 192
+    /// Images of each kind that the discriminator is shown.
+    private static let judgedImages = 192
 }
