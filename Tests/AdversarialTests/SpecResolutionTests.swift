@@ -70,6 +70,26 @@ import Testing
         #expect(try resolve(#"{"dataset_id":"ds_1"}"#, .points(20)).spec.training.batchSize == 20)
     }
 
+    @Test(
+        "A dataset that is hardly one says what to expect",
+        arguments: [
+            (DatasetManifest.points(1), ["1 training item:", "quality isn't measured"]),
+            (.images(classes: 1, perClass: 5), ["5 training items:", "quality isn't measured"]),
+            (.points(100), ["quality isn't measured, as 0 items"]),
+        ])
+    func expectations(dataset: DatasetManifest, words: [String]) throws {
+        let reasons = try resolve(#"{"dataset_id":"ds_1"}"#, dataset).reasons.filter { $0.pointer == "/dataset_id" }
+        #expect(reasons.count == words.count)
+        for (reason, word) in zip(reasons, words) { #expect(reason.detail.contains(word), "\(reason)") }
+    }
+
+    @Test func equalItemsAreSaidToBe() throws {
+        var manifest = DatasetManifest.points(1000)
+        manifest.schema = .points(columns: ["x", "y"], mean: [1, 2], standardDeviation: [0, 0])
+        let reasons = try resolve(#"{"dataset_id":"ds_1"}"#, manifest).reasons
+        #expect(reasons.contains { $0.detail.contains("all items are equal") })
+    }
+
     @Test func whatIsGivenStaysAndNeedsNoReason() throws {
         let resolution = try resolve(
             #"""
@@ -111,7 +131,7 @@ import Testing
                     evaluation: EvaluationSpec(everySteps: 250), health: thresholds,
                     repair: RepairSpec(attempts: 7)))
         #expect(try ResolvedSpec(json: JSON(parsing: resolution.spec.json.bytes)) == resolution.spec)
-        #expect(Set(resolution.reasons.map(\.pointer)) == ["/device", "/precision", "/threads"])
+        #expect(Set(resolution.reasons.map(\.pointer)) == ["/dataset_id", "/device", "/precision", "/threads"])
         #expect(resolution.heading.name == "first")
         #expect(resolution.heading.labels == ["team": "a"])
         #expect(resolution.heading.priority == -3)

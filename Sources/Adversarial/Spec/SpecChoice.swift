@@ -25,6 +25,7 @@ struct SpecChoice {
     /// The whole spec; `nil` where no sizes could be inferred, which the problems then say.
     mutating func resolution() -> Resolution? {
         guard isTrainable() else { return nil }
+        sayWhatToExpect()
         if request.preset == nil { because("/preset", "auto, as no preset was named") }
         let seed = request.seed ?? drawSeed()
         because("/device", "the CPU, which is what this version trains on")
@@ -96,6 +97,26 @@ struct SpecChoice {
             return false
         }
         return true
+    }
+
+    /// What a dataset that is hardly one will come to.
+    private mutating func sayWhatToExpect() {
+        let count = dataset.trainingCount
+        let pointer = "/dataset_id"
+        if case .points(_, _, let deviations) = dataset.schema, deviations.allSatisfy({ $0 == 0 }) {
+            because(pointer, "all items are equal, so the samples will be, too")
+        } else if count < 50 {
+            because(
+                pointer,
+                "\(count) training \(count == 1 ? "item" : "items"): expect a generator that repeats them; more would give "
+                    + "it something to learn")
+        }
+        if !QualityEvaluator.canMeasure(dataset) {
+            because(
+                pointer,
+                "quality isn't measured, as \(dataset.holdoutCount) items are held out and \(QualityEvaluator.leastItems) "
+                    + "are needed, which a dataset of some \(QualityEvaluator.leastItems * 10) items has")
+        }
     }
 
     // MARK: Model
