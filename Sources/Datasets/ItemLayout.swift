@@ -51,7 +51,9 @@ enum ItemLayout: Sendable {
         case .columns(let mean, let standardDeviation):
             for column in 0..<mean.count {
                 let value = item.loadUnaligned(fromByteOffset: column * 8, as: Double.self)
-                values[column] = Float((value - mean[column]) / standardDeviation[column])
+                // A column whose values are all equal becomes zeros.
+                let deviation = standardDeviation[column] > 0 ? standardDeviation[column] : 1
+                values[column] = Float((value - mean[column]) / deviation)
             }
         }
     }

@@ -29,8 +29,6 @@ final class PointsWriter {
     }
 
     /// Mean and standard deviation of each column over the training rows, in one pass (Welford 1962).
-    ///
-    /// A column whose values are all equal gets the deviation 1, so that standardising it gives zeros.
     private static func moments(
         of contents: DatasetWriter.Contents, columns: Int
     ) throws -> (mean: [Double], deviation: [Double]) {
@@ -53,6 +51,6 @@ final class PointsWriter {
                 squares[column] += difference * (row[column] - mean[column])
             }
         }
-        return (mean, squares.map { $0 > 0 ? ($0 / count).squareRoot() : 1 })
+        return (mean, squares.map { (max(0, $0) / max(1, count)).squareRoot() })
     }
 }

@@ -57,7 +57,10 @@ import Torch
         _ = try DatasetImporter.importDataset(
             upload: each.write(folder), into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
         let dataset = try Dataset(opening: stored)
-        let spec = try resolve(#"{"dataset_id":"ds_1","seed":1}"#, dataset.manifest).spec
+        let resolution = try resolve(#"{"dataset_id":"ds_1","seed":1}"#, dataset.manifest)
+        let isUniform = resolution.reasons.contains { $0.detail.contains("all items are equal") }
+        #expect(isUniform == ["one point", "equal points"].contains(each.name))
+        let spec = resolution.spec
         let evaluator = try QualityEvaluator.make(for: dataset)
         do {
             let trainer = try Trainer(spec: spec, dataset: dataset)

@@ -78,7 +78,7 @@ import Testing
         let imported = try ImportCase(Self.npy(.float32, [2, 3], Self.floats([1, 2, 3, 5, 4, 3])))
         #expect(
             imported.manifest.schema
-                == .points(columns: ["x", "y", "z"], mean: [3, 3, 3], standardDeviation: [2, 1, 1]))
+                == .points(columns: ["x", "y", "z"], mean: [3, 3, 3], standardDeviation: [2, 1, 0]))
         #expect(try imported.dataset().previewPoints(count: 9).sorted { $0[0] < $1[0] } == [[1, 2, 3], [5, 4, 3]])
         let wide = try ImportCase(Self.npy(.uint8, [1, 4], [1, 2, 3, 4]), kind: .points)
         guard case .points(let columns, _, _) = wide.manifest.schema else { return #expect(Bool(false)) }

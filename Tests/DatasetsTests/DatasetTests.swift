@@ -92,7 +92,7 @@ import Torch
         #expect(try dataset.trainingIndices.allSatisfy { !heldOut.contains(try dataset.item($0)) })
         let uniform = try ImportCase(Array(String(repeating: "1,2\n", count: 100).utf8)).manifest
         #expect(uniform.holdoutCount == 0)
-        #expect(uniform.schema == .points(columns: ["x", "y"], mean: [1, 2], standardDeviation: [1, 1]))
+        #expect(uniform.schema == .points(columns: ["x", "y"], mean: [1, 2], standardDeviation: [0, 0]))
     }
 
     @Test func previewsAreDrawnFromAllItems() throws {
