@@ -114,6 +114,9 @@ import Testing
         Case(#""training":{"instance_noise":-1}"#, at: "/training/instance_noise"),
         Case(#""training":{"schedule":{"until":0}}"#, at: "/training/schedule/until"),
         Case(#""evaluation":{"every_steps":0}"#, at: "/evaluation/every_steps"),
+        Case(
+            #""training":{"steps":1000000},"evaluation":{"every_steps":99}"#, at: "/evaluation/every_steps",
+            words: "10000 times", "100 or more"),
         Case(#""health":{"missing":2,"patience":0}"#, at: "/health/missing", "/health/patience"),
         Case(#""repair":{"attempts":-1}"#, at: "/repair/attempts", words: "0 to 100"),
         Case(#""health":{"verdict":"healthy"}"#, at: "/health/verdict", words: "warm_up"),

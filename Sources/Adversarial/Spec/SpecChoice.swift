@@ -40,10 +40,7 @@ struct SpecChoice {
         let spec = ResolvedSpec(
             datasetID: request.heading.datasetID, preset: preset, seed: UInt64(seed), threads: machine.threadsPerJob,
             model: model, training: training, checkpoint: checkpoint,
-            evaluation: EvaluationSpec(
-                everySteps: take(
-                    request.evaluationEverySteps, "/evaluation/every_steps", or: checkpoint.everySteps,
-                    "\(checkpoint.everySteps), so that every checkpoint has its score")),
+            evaluation: chooseEvaluation(training.length, checkpoint),
             health: request.health,
             repair: RepairSpec(
                 attempts: take(
@@ -379,6 +376,27 @@ struct SpecChoice {
             because("/training/\(name)/learning_rate", defaults.learningRateReason)
         }
         return merged.filled(from: defaults.optimiser)
+    }
+
+    /// Evaluations are read whole for a curve, so there must not be millions of them.
+    private mutating func chooseEvaluation(
+        _ length: TrainingLength, _ checkpoint: CheckpointSpec
+    ) -> EvaluationSpec {
+        let least = max(1, (length.steps ?? 0) / SpecRange.evaluations)
+        let pointer = "/evaluation/every_steps"
+        if let given = request.evaluationEverySteps, given < least {
+            problems.add(
+                pointer,
+                "would measure more than \(SpecRange.evaluations) times over \(length.steps ?? 0) steps; \(least) or more "
+                    + "would do")
+        }
+        let choice = max(least, checkpoint.everySteps)
+        return EvaluationSpec(
+            everySteps: take(
+                request.evaluationEverySteps, pointer, or: choice,
+                choice == checkpoint.everySteps
+                    ? "\(choice), so that every checkpoint has its score"
+                    : "\(choice), so that there are \(SpecRange.evaluations) evaluations at most"))
     }
 
     private mutating func chooseCheckpoint(_ length: TrainingLength) -> CheckpointSpec {

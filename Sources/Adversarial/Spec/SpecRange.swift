@@ -24,6 +24,7 @@ enum SpecRange {
     static let halfLife = 0.0...1e12
     static let rampUp = AboveRange(lowerBound: 0, upperBound: 1)
     static let portion = 0.0...1.0
+    static let evaluations = 10_000
     static let repairs = 0...100
     static let patience = 1...1000
     static let divergence = AboveRange(lowerBound: 1, upperBound: 1e12)
