@@ -64,34 +64,44 @@ struct TrainingBlock {
     ///
     /// - Throws: `StoreError` of kind `fenced` where another worker has the job; whatever else made the job fail.
     mutating func run() throws -> TrainingEnd {
-        let checkpoint = try store.latestCheckpoint(of: job.modelID)
+        var checkpoint = try store.latestCheckpoint(of: job.modelID)
         savedStep = checkpoint?.step ?? 0
         if checkpoint == nil { try planSteps() }
-        var training = try begin(from: checkpoint)
-        try wakeMonitor()
         origin = clock.seconds() - job.trainingSeconds
+        while true {
+            switch try train(from: checkpoint) {
+            case .ended(let end): return end
+            case .rolledBack(let target): checkpoint = target
+            }
+        }
+    }
+
+    private enum Outcome {
+        case ended(TrainingEnd)
+        /// To a checkpoint, or to the very beginning.
+        case rolledBack(CheckpointRecord?)
+    }
+
+    /// Trains on from a checkpoint, in a function of its own so that nothing of it is left when another one is to begin.
+    private mutating func train(from checkpoint: CheckpointRecord?) throws -> Outcome {
+        let training = try trainings.begin(
+            spec: spec, dataset: store.folder.decoded(of: job.datasetID),
+            checkpoint: checkpoint.map { store.folder.checkpoint(of: $0.model, step: $0.step) })
+        try wakeMonitor()
+        lastSnapshot = nil
         lastWrite = clock.seconds()
         publish(training, values: [])
         while true {
             if let end = end(at: training.step) {
                 try conclude(training, end)
-                return end
+                return .ended(end)
             }
             do {
                 try advance(training)
             } catch let trouble as TrainingTrouble {
-                let target = try rollBack(trouble)
-                training = try begin(from: target)
-                try wakeMonitor()
-                lastSnapshot = nil
+                return .rolledBack(try rollBack(trouble))
             }
         }
-    }
-
-    private func begin(from checkpoint: CheckpointRecord?) throws -> any TrainingRun {
-        try trainings.begin(
-            spec: spec, dataset: store.folder.decoded(of: job.datasetID),
-            checkpoint: checkpoint.map { store.folder.checkpoint(of: $0.model, step: $0.step) })
     }
 
     private var trainingSeconds: Double { clock.seconds() - origin }

@@ -147,7 +147,7 @@ import Testing
         let before = try ResolvedSpec(json: submitted.resolved).training
         let job = try fixture.job(submitted.id, after: .succeeded)
         // The second repair goes one checkpoint further back than the first.
-        #expect(trainings.begun == [0, 5, 5])
+        #expect(trainings.begun == [0, 5, 5] && trainings.mostAlive == 1)
         let curve = try fixture.store.curve(of: job.id, CurveRequest())
         #expect(curve.steps == Array(1...20) && curve.revision == 2 && curve.series[0].nonFinite == 0)
         let events = try fixture.store.events(of: job.id).filter { $0.kind == .repair }.map(\.data)
