@@ -87,7 +87,7 @@ struct TrainingBlock {
         let training = try trainings.begin(
             spec: spec, dataset: store.folder.decoded(of: job.datasetID),
             checkpoint: checkpoint.map { store.folder.checkpoint(of: $0.model, step: $0.step) })
-        try wakeMonitor()
+        try wakeMonitor(for: training)
         lastSnapshot = nil
         lastWrite = clock.seconds()
         publish(training, values: [])
@@ -278,8 +278,9 @@ extension TrainingBlock {
 
 extension TrainingBlock {
     /// Tells a new monitor what the attempts before have measured.
-    private mutating func wakeMonitor() throws {
-        monitor = HealthMonitor(thresholds: spec.health, plannedSteps: spec.training.length.plannedSteps)
+    private mutating func wakeMonitor(for training: any TrainingRun) throws {
+        monitor = HealthMonitor(
+            thresholds: spec.health, plannedSteps: spec.training.length.plannedSteps, isMeasured: training.isMeasured)
         stopRule = StopRule(spec.training.stopWhen, chance: spec.health.indistinguishable)
         isToStop = false
         guard savedStep > 0 else { return }

@@ -15,6 +15,8 @@ package protocol TrainingRun: AnyObject {
     ///
     /// - Returns: what the checkpoint's manifest says.
     func writeCheckpoint(to folder: String) throws -> JSON
+    /// Whether there is anything to measure the generator with.
+    var isMeasured: Bool { get }
     /// Measures the generator as it is now.
     ///
     /// - Parameter shouldStop: asked now and then while preparations take seconds.
@@ -84,6 +86,8 @@ private final class EngineTraining: TrainingRun {
     func advance() throws -> StepReport { try trainer.advance() }
     func writeCheckpoint(to folder: String) throws -> JSON { try trainer.writeCheckpoint(to: folder).json }
     func snapshot() throws -> GeneratorSnapshot? { try trainer.snapshot() }
+
+    var isMeasured: Bool { QualityEvaluator.canMeasure(dataset.manifest) }
 
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation? {
         if evaluator == nil, isMeasurable {

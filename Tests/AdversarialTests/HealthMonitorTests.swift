@@ -64,6 +64,9 @@ import Testing
             words: ["99 %"]),
         Course(name: "the discriminator knows all, yet samples are good", accuracy: 0.99, verdict: .healthy),
         Course(
+            name: "the discriminator knows all, and nothing is measured", accuracy: 0.99, quality: nil,
+            verdict: .discriminatorWinning),
+        Course(
             name: "the discriminator is fooled by poor samples", accuracy: 0.3, quality: poor,
             verdict: .generatorWinning, words: ["30 %", "discriminator_steps"]),
         Course(name: "learnt by heart", gap: 0.8, verdict: .overfitting, words: ["80 %"]),
@@ -76,7 +79,8 @@ import Testing
     private func run(_ course: Course, thresholds: HealthThresholds = HealthThresholds()) -> [Health] {
         var thresholds = thresholds
         thresholds.late = course.late
-        var monitor = HealthMonitor(thresholds: thresholds, plannedSteps: 1000)
+        var monitor = HealthMonitor(
+            thresholds: thresholds, plannedSteps: 1000, isMeasured: course.quality != nil)
         var changes = [monitor.health]
         for step in 1...400 {
             var values = [Float](repeating: course.loss(step), count: Metric.allCases.count)
@@ -117,6 +121,25 @@ import Testing
                 QualityReport(step: step, figures: figures.map { .init(name: "quality/" + $0.key, value: $0.value) }),
                 gap: nil)
             #expect(monitor.health.verdict != .modeCollapse)
+        }
+    }
+
+    @Test("A winner is only called one while the samples don't become better", arguments: [0.99, 0.3])
+    func rising(accuracy: Float) {
+        var monitor = HealthMonitor(plannedSteps: 100)
+        for step in 1...400 {
+            var values = [Float](repeating: 0.6, count: Metric.allCases.count)
+            for (place, metric) in Metric.allCases.enumerated() where metric == .discriminatorAccuracy {
+                values[place] = accuracy
+            }
+            _ = monitor.observe(StepReport(step: step, samplesSeen: step, values: values))
+            guard step.isMultiple(of: 50) else { continue }
+            var figures = Course.good
+            figures["score"] = 0.05 * Double(step / 50)
+            _ = monitor.observe(
+                QualityReport(step: step, figures: figures.map { .init(name: "quality/" + $0.key, value: $0.value) }),
+                gap: nil)
+            #expect(monitor.health.verdict == (step < 200 ? .warmingUp : .healthy))
         }
     }
 

@@ -165,5 +165,6 @@ private final class FakeTraining: TrainingRun {
     }
 
     func snapshot() throws -> GeneratorSnapshot? { nil }
+    var isMeasured: Bool { true }
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation? { try trainings.evaluations(step) }
 }

@@ -33,7 +33,7 @@ package final class QualityEvaluator {
     private var realFigures: [QualityReport.Figure]
 
     /// Whether a dataset's generators can be measured.
-    static func canMeasure(_ dataset: DatasetManifest) -> Bool {
+    package static func canMeasure(_ dataset: DatasetManifest) -> Bool {
         dataset.holdoutCount >= leastItems && dataset.trainingCount >= leastItems
     }
 

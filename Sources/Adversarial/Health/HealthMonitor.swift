@@ -36,6 +36,7 @@ package struct HealthMonitor: Sendable {
 
     private let thresholds: HealthThresholds
     private let plannedSteps: Int?
+    private let isMeasured: Bool
     private var window: [StepReport] = []
     private var next = 0
     /// The largest of both losses' magnitudes, of the first steps.
@@ -49,10 +50,15 @@ package struct HealthMonitor: Sendable {
 
     /// A monitor of a training that begins, or goes on; what was measured before may be told again.
     ///
-    /// - Parameter plannedSteps: the whole training's; `nil` where they aren't known.
-    package init(thresholds: HealthThresholds = HealthThresholds(), plannedSteps: Int?) {
+    /// - Parameters:
+    ///   - plannedSteps: the whole training's; `nil` where they aren't known.
+    ///   - isMeasured: whether evaluations are to be expected, so that without them the samples aren't judged yet.
+    package init(
+        thresholds: HealthThresholds = HealthThresholds(), plannedSteps: Int?, isMeasured: Bool = true
+    ) {
         self.thresholds = thresholds
         self.plannedSteps = plannedSteps
+        self.isMeasured = isMeasured
     }
 
     /// Takes in a step.
@@ -175,12 +181,13 @@ package struct HealthMonitor: Sendable {
             + "for it, would help"
     }
 
-    /// Whether the samples, where they are measured, are clearly worse than real items.
+    /// Whether the samples, where they are measured, are clearly worse than real items and don't become better.
     private var isPoor: Bool {
         guard let scores = recentQuality("score"), let real = evaluations.last?.quality["real/score"] else {
-            return evaluations.isEmpty
+            return !isMeasured
         }
-        return scores.allSatisfy { $0 < real / 2 }
+        guard let first = scores.first, let last = scores.last else { return false }
+        return scores.allSatisfy { $0 < real / 2 } && last <= 1.1 * first
     }
 
     private var overfitting: String? {

@@ -136,7 +136,9 @@ struct MixtureExperiment {
         private(set) var verdicts: [Health]
 
         init(_ spec: ResolvedSpec, _ dataset: Dataset) throws {
-            monitor = HealthMonitor(thresholds: spec.health, plannedSteps: spec.training.length.plannedSteps)
+            monitor = HealthMonitor(
+                thresholds: spec.health, plannedSteps: spec.training.length.plannedSteps,
+                isMeasured: QualityEvaluator.canMeasure(dataset.manifest))
             evaluator = try QualityEvaluator.make(for: dataset)
             everySteps = spec.evaluation.everySteps
             verdicts = [monitor.health]
