@@ -18,8 +18,8 @@ import Testing
         var testDescription: String { name }
 
         static let good = [
-            "score": 0.8, "precision": 0.9, "coverage": 0.8, "missing": 0.0, "two_sample_accuracy": 0.7,
-            "real/score": 0.95, "real/coverage": 0.95, "real/missing": 0.0,
+            "score": 0.8, "precision": 0.9, "density": 0.9, "coverage": 0.8, "missing": 0.0, "two_sample_accuracy": 0.7,
+            "real/score": 0.95, "real/density": 1, "real/coverage": 0.95, "real/missing": 0.0,
         ]
 
         var figures: [String: Double]? {
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    private static let poor = ["score": 0.1, "coverage": 0.3]
+    private static let poor = ["density": 0.1, "coverage": 0.3]
 
     static let courses: [Course] = [
         Course(name: "healthy", verdict: .healthy, words: ["0.8", "0.95", "60 %"]),
@@ -52,7 +52,7 @@ import Testing
             late: 0.3, verdict: .modeCollapse),
         Course(
             name: "the discriminator knows all, and the samples are nowhere", accuracy: 0.99,
-            quality: ["missing": 1, "precision": 0, "score": 0], late: 0.3, verdict: .discriminatorWinning),
+            quality: ["missing": 1, "precision": 0, "density": 0], late: 0.3, verdict: .discriminatorWinning),
         Course(
             name: "few things over and over", quality: ["coverage": 0.02, "precision": 0.9], verdict: .modeCollapse,
             words: ["2 %", "95 %"]),
@@ -135,7 +135,7 @@ import Testing
             _ = monitor.observe(StepReport(step: step, samplesSeen: step, values: values))
             guard step.isMultiple(of: 50) else { continue }
             var figures = Course.good
-            figures["score"] = 0.05 * Double(step / 50)
+            figures["density"] = 0.05 * Double(step / 50)
             _ = monitor.observe(
                 QualityReport(step: step, figures: figures.map { .init(name: "quality/" + $0.key, value: $0.value) }),
                 gap: nil)

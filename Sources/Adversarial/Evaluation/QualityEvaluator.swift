@@ -31,6 +31,8 @@ package final class QualityEvaluator {
     /// How often each class occurs among the training items; empty where there are none.
     private let classShares: [Double]
     private var realFigures: [QualityReport.Figure]
+    /// The Fréchet distance of real training items, for images.
+    private var distanceOfReal: Double?
 
     /// Whether a dataset's generators can be measured.
     package static func canMeasure(_ dataset: DatasetManifest) -> Bool {
@@ -70,9 +72,9 @@ package final class QualityEvaluator {
         let counts = dataset.manifest.classCounts
         classShares = counts.map { Double($0) / Double(max(1, counts.reduce(0, +))) }
         realFigures = []
-        realFigures = try figures(of: trained.items).map {
-            QualityReport.Figure(name: "real/" + $0.name, value: $0.value)
-        }
+        let real = try figures(of: trained.items)
+        distanceOfReal = real.first { $0.name == "fid_own_features" }.map { max($0.value, .leastNormalMagnitude) }
+        realFigures = real.map { QualityReport.Figure(name: "real/" + $0.name, value: $0.value) }
     }
 
     /// Samples that a report is made of: as many as there are real items to hold them against.
@@ -100,21 +102,22 @@ package final class QualityEvaluator {
         // A generator that has run off makes numbers that nothing can be measured with.
         guard try samples.sum().item().isFinite else { return [.init(name: "score", value: 0)] }
         let report = try neighbourhood.report(of: samples)
-        let fidelity = min(1, report.density)
-        let sum = fidelity + report.coverage
         var figures: [QualityReport.Figure] = [
-            // The harmonic mean: good only where samples are both like real items and as various.
-            .init(name: "score", value: sum > 0 ? 2 * fidelity * report.coverage / sum : 0),
             .init(name: "precision", value: report.precision), .init(name: "recall", value: report.recall),
             .init(name: "density", value: report.density), .init(name: "coverage", value: report.coverage),
             .init(name: "missing", value: report.missing),
             .init(name: "two_sample_accuracy", value: report.twoSampleAccuracy),
         ]
         if features is LearnedFeatures {
-            figures.append(
-                .init(name: "fid_own_features", value: try FrechetDistance.squared(reference, samples)))
+            let distance = try FrechetDistance.squared(reference, samples)
+            figures.insert(.init(name: "score", value: min(1, (distanceOfReal ?? distance) / distance)), at: 0)
+            figures.append(.init(name: "fid_own_features", value: distance))
             figures.append(.init(name: "kid_own_features", value: try KernelDistance.polynomial(reference, samples)))
         } else {
+            figures.insert(
+                .init(
+                    name: "score",
+                    value: QualityReport.likeness(density: report.density, coverage: report.coverage)), at: 0)
             figures.append(
                 .init(name: "mmd", value: try KernelDistance.maximumMeanDiscrepancy(reference, samples)))
         }

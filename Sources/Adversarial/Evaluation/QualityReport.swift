@@ -28,4 +28,10 @@ package struct QualityReport: Sendable, Equatable {
 
     /// From 0 to 1, the greater the better: by it checkpoints are compared.
     package var score: Double? { self["score"] }
+
+    /// How much samples are both like real items and as various: the harmonic mean of density, at most 1, and coverage.
+    static func likeness(density: Double, coverage: Double) -> Double {
+        let fidelity = min(1, density)
+        return fidelity + coverage > 0 ? 2 * fidelity * coverage / (fidelity + coverage) : 0
+    }
 }

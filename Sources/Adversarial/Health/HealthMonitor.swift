@@ -183,11 +183,14 @@ package struct HealthMonitor: Sendable {
 
     /// Whether the samples, where they are measured, are clearly worse than real items and don't become better.
     private var isPoor: Bool {
-        guard let scores = recentQuality("score"), let real = evaluations.last?.quality["real/score"] else {
-            return !isMeasured
-        }
-        guard let first = scores.first, let last = scores.last else { return false }
-        return scores.allSatisfy { $0 < real / 2 } && last <= 1.1 * first
+        guard let densities = recentQuality("density"), let coverages = recentQuality("coverage"),
+            let realDensity = evaluations.last?.quality["real/density"],
+            let realCoverage = evaluations.last?.quality["real/coverage"]
+        else { return !isMeasured }
+        let likenesses = zip(densities, coverages).map { QualityReport.likeness(density: $0, coverage: $1) }
+        let real = QualityReport.likeness(density: realDensity, coverage: realCoverage)
+        guard let first = likenesses.first, let last = likenesses.last else { return false }
+        return likenesses.allSatisfy { $0 < real / 2 } && last <= 1.1 * first
     }
 
     private var overfitting: String? {
