@@ -206,6 +206,8 @@ extension TrainingBlock {
             ])
         savedStep = step
         lastEvaluation = nil
+        // Where the disk was full, points of the steps that are taken back still wait.
+        points = MetricBlock(names: Self.metricNames)
         return target
     }
 

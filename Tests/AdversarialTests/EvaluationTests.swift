@@ -92,6 +92,8 @@ import Torch
         #expect(try figure(noise, "kid_own_features") > 10 * abs(figure(real, "kid_own_features")))
         #expect(try figure(real, "two_sample_accuracy") < 0.65 && figure(noise, "two_sample_accuracy") > 0.95)
         #expect((real["class_balance"] != nil) == hasClasses && real["mmd"] == nil)
+        let same = try evaluator.report(of: dataset.batch(of: dataset.holdoutIndices).items, step: 1)
+        #expect(same.score == 1, "equal sets have no distance")
         guard hasClasses else { return }
         let one = dataset.trainingIndices.filter { dataset.label(of: $0) == 0 }
         let half = try evaluator.report(of: dataset.batch(of: Array(one.prefix(count))).items, step: 1)

@@ -72,8 +72,8 @@ package final class QualityEvaluator {
         let counts = dataset.manifest.classCounts
         classShares = counts.map { Double($0) / Double(max(1, counts.reduce(0, +))) }
         realFigures = []
-        let real = try figures(of: trained.items)
-        distanceOfReal = real.first { $0.name == "fid_own_features" }.map { max($0.value, .leastNormalMagnitude) }
+        let real = try figures(of: trained.items, seen(trained))
+        distanceOfReal = real.first { $0.name == "fid_own_features" }.map(\.value)
         realFigures = real.map { QualityReport.Figure(name: "real/" + $0.name, value: $0.value) }
     }
 
@@ -86,8 +86,8 @@ package final class QualityEvaluator {
     ///   - samples: as the generator makes them, `[count, …]`.
     ///   - step: the last step that went into the generator.
     package func report(of samples: Tensor, step: Int) throws -> QualityReport {
-        var figures = try figures(of: samples)
         let seen = try features.features(of: samples).cast(to: .float64)
+        var figures = try figures(of: samples, seen)
         let nearest = Self.medianNearest(try squaredDistances(seen, training), columns: training.shape[0])
         // Below 1, samples are nearer to what was trained on than other real items are: copies, where it nears 0.
         let ratio = nearestOfReal > 0 ? (nearest / nearestOfReal).squareRoot() : .nan
@@ -97,8 +97,10 @@ package final class QualityEvaluator {
             figures: (figures + realFigures).map { .init(name: "quality/" + $0.name, value: $0.value) })
     }
 
-    private func figures(of items: Tensor) throws -> [QualityReport.Figure] {
-        let samples = try features.features(of: items).cast(to: .float64)
+    /// - Parameters:
+    ///   - items: as the networks see them, `[count, …]`.
+    ///   - samples: their features, `float64` `[count, features]`.
+    private func figures(of items: Tensor, _ samples: Tensor) throws -> [QualityReport.Figure] {
         // A generator that has run off makes numbers that nothing can be measured with.
         guard try samples.sum().item().isFinite else { return [.init(name: "score", value: 0)] }
         let report = try neighbourhood.report(of: samples)
@@ -109,8 +111,10 @@ package final class QualityEvaluator {
             .init(name: "two_sample_accuracy", value: report.twoSampleAccuracy),
         ]
         if features is LearnedFeatures {
-            let distance = try FrechetDistance.squared(reference, samples)
-            figures.insert(.init(name: "score", value: min(1, (distanceOfReal ?? distance) / distance)), at: 0)
+            // Rounding may make the distance of equal sets slightly negative.
+            let distance = try max(0, FrechetDistance.squared(reference, samples))
+            let score = distance > 0 ? min(1, (distanceOfReal ?? distance) / distance) : 1
+            figures.insert(.init(name: "score", value: score), at: 0)
             figures.append(.init(name: "fid_own_features", value: distance))
             figures.append(.init(name: "kid_own_features", value: try KernelDistance.polynomial(reference, samples)))
         } else {

@@ -14,7 +14,7 @@ struct TrainingDefaults {
         }
         return isImages
             ? (.nonSaturating, "non_saturating, which gives the generator strong gradients from the start")
-            : (.relativistic, "relativistic, which with r1 and r2 drops no modes")
+            : (.relativistic, "relativistic, which with r1 and r2 found every mode in trials")
     }
 
     var optimiser: OptimiserSpec {
