@@ -160,12 +160,13 @@ struct ImageTransposedConvolution : torch::autograd::Function<ImageTransposedCon
 } // namespace
 
 at::Tensor convolution(
-    const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias, Sliding sliding) {
+    const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias, Sliding sliding,
+    int64_t groups) {
   // Only a gradient of the input is ours to compute.
-  if (isNarrow(input, weight) && c10::GradMode::is_enabled() && input.requires_grad()) {
+  if (groups == 1 && isNarrow(input, weight) && c10::GradMode::is_enabled() && input.requires_grad()) {
     return ImageConvolution::apply(input, weight, bias, sliding.stride, sliding.padding);
   }
-  return at::conv2d(input, weight, bias, sliding.stride, sliding.padding);
+  return at::conv2d(input, weight, bias, sliding.stride, sliding.padding, /*dilation=*/1, groups);
 }
 
 at::Tensor transposedConvolution(

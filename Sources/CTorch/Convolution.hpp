@@ -13,9 +13,10 @@ struct Sliding {
   int64_t padding;
 };
 
-/// input [batch, in, height, width] ⋆ weight [out, in, kernel, kernel] + bias [out].
+/// input [batch, in, height, width] ⋆ weight [out, in / groups, kernel, kernel] + bias [out].
 at::Tensor convolution(
-    const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias, Sliding sliding);
+    const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias, Sliding sliding,
+    int64_t groups);
 
 /// The same backwards: input [batch, in, height, width], weight [in, out, kernel, kernel], bias [out].
 at::Tensor transposedConvolution(

@@ -2,12 +2,16 @@
 #include "Convolution.hpp"
 #include "Linear.hpp"
 
+#include <ATen/ops/affine_grid_generator.h>
+#include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/grid_sampler_2d.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/softplus.h>
+#include <ATen/ops/upsample_bilinear2d.h>
 
 using namespace gand;
 
@@ -44,11 +48,12 @@ gt_status gt_linear(
 }
 
 gt_status gt_convolution2d(
-    gt_tensor input, gt_tensor weight, gt_tensor bias, intptr_t stride, intptr_t padding, gt_tensor *out) noexcept {
+    gt_tensor input, gt_tensor weight, gt_tensor bias, intptr_t stride, intptr_t padding, intptr_t groups,
+    gt_tensor *out) noexcept {
   return produce(
       "convolution", out,
-      [&] { return convolution(borrow(input), borrow(weight), optional(bias), {stride, padding}); }, input, weight,
-      bias);
+      [&] { return convolution(borrow(input), borrow(weight), optional(bias), {stride, padding}, groups); }, input,
+      weight, bias);
 }
 
 gt_status gt_transposed_convolution2d(
@@ -79,6 +84,36 @@ gt_status gt_batch_norm(
             momentum, epsilon, /*cudnn_enabled=*/true);
       },
       input, weight, bias, running_mean, running_variance);
+}
+
+gt_status gt_resize(gt_tensor input, intptr_t height, intptr_t width, gt_tensor *out) noexcept {
+  return produce(
+      "resize", out,
+      [&] { return at::upsample_bilinear2d(borrow(input), {height, width}, /*align_corners=*/false); }, input);
+}
+
+gt_status gt_halve(gt_tensor input, gt_tensor *out) noexcept {
+  return produce(
+      "halve", out,
+      [&] {
+        return at::avg_pool2d(
+            borrow(input), {2, 2}, {2, 2}, {0, 0}, /*ceil_mode=*/true, /*count_include_pad=*/false);
+      },
+      input);
+}
+
+gt_status gt_transform(gt_tensor input, gt_tensor maps, bool mirrored, gt_tensor *out) noexcept {
+  return produce(
+      "transform", out,
+      [&] {
+        const at::Tensor images = borrow(input);
+        TORCH_CHECK(images.dim() == 4, "the input must be [batch, channels, height, width]");
+        const at::Tensor places = at::affine_grid_generator(borrow(maps), images.sizes(), /*align_corners=*/false);
+        return at::grid_sampler_2d(
+            images, places, /*interpolation: bilinear*/ 0, mirrored ? /*reflection*/ 2 : /*zeros*/ 0,
+            /*align_corners=*/false);
+      },
+      input, maps);
 }
 
 gt_status gt_embedding(gt_tensor weight, gt_tensor indices, gt_tensor *out) noexcept {

@@ -16,7 +16,7 @@ package struct DatasetLimits: Sendable, Equatable {
     package var maximumColumns = 64
     package var maximumClasses = 10_000
     /// Sides of a picture, in pixels.
-    package var imageSides = 8...128
+    package var imageSides = 8...256
 
     package init() {}
 

@@ -6,6 +6,8 @@ package enum Initialiser: Sendable, Equatable {
     /// (`kaiming_uniform_` with a = √5).
     case fanInUniform
     case normal(mean: Double, standardDeviation: Double)
+    /// N(0, (gain/√fanIn)²), which keeps the scale of normal inputs times the gain (He and others 2015, equation 10).
+    case fanInNormal(gain: Double)
     case constant(Double)
 
     /// DCGAN's weights (Radford, Metz and Chintala 2016, section 3).
@@ -24,6 +26,9 @@ package enum Initialiser: Sendable, Equatable {
         case .normal(let mean, let standardDeviation):
             values = try Tensor.normal(
                 shape, mean: mean, standardDeviation: standardDeviation, generator: generator)
+        case .fanInNormal(let gain):
+            values = try Tensor.normal(
+                shape, mean: 0, standardDeviation: gain / Double(max(fanIn, 1)).squareRoot(), generator: generator)
         case .constant(let value):
             values = try Tensor.full(shape, value)
         }

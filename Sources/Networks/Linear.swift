@@ -6,21 +6,29 @@ package final class Linear: ActivatingLayer {
     package let weight: Tensor
     /// Shape `[outputs]`.
     package let bias: Tensor?
+    private let spectralNorm: SpectralNorm?
 
+    /// - Parameter isSpectral: whether the weight is divided by its largest singular value.
     package init(
-        inputs: Int, outputs: Int, hasBias: Bool = true, initialiser: Initialiser = .fanInUniform,
-        generator: Generator
+        inputs: Int, outputs: Int, hasBias: Bool = true, isSpectral: Bool = false,
+        initialiser: Initialiser = .fanInUniform, generator: Generator
     ) throws {
         weight = try initialiser.parameter([outputs, inputs], fanIn: inputs, generator: generator)
         bias = hasBias ? try initialiser.ofBias.parameter([outputs], fanIn: inputs, generator: generator) : nil
+        spectralNorm = isSpectral ? try SpectralNorm(weight, generator: generator) : nil
     }
 
     package func forward(_ input: Tensor, mode: Mode, activation: Activation) throws -> Tensor {
-        try input.linear(weight: weight, bias: bias, activation: activation)
+        let weight = try spectralNorm?.normalised(weight, mode: mode) ?? weight
+        return try input.linear(weight: weight, bias: bias, activation: activation)
     }
 
     package func parameters(prefix: String) -> [NamedTensor] {
         weightAndBias(weight, bias, prefix)
+    }
+
+    package func buffers(prefix: String) -> [NamedTensor] {
+        spectralNorm?.buffers(prefix: prefix) ?? []
     }
 }
 

@@ -46,6 +46,11 @@ extension Tensor {
         try self.init(elements: values, shape: shape ?? [values.count], dtype: .int64)
     }
 
+    /// A `float64` tensor of the given elements, shape `[count]`.
+    package convenience init(_ values: [Double]) throws(EngineError) {
+        try self.init(elements: values, shape: [values.count], dtype: .float64)
+    }
+
     /// A tensor of a single `float32` element, shape `[]`.
     package convenience init(_ value: Float) throws(EngineError) {
         try self.init(elements: [value], shape: [], dtype: .float32)

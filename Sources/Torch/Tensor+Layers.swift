@@ -31,12 +31,34 @@ extension Tensor {
 
     /// Cross-correlation: `[batch, in, height, width]` to `[batch, out, …]`.
     /// - Parameters:
-    ///   - weight: `[out, in, kernel, kernel]`.
+    ///   - weight: `[out, in / groups, kernel, kernel]`.
     ///   - bias: `[out]`.
+    ///   - groups: of channels, each of which sees its own inputs alone.
     package func convolution2d(
-        weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0
+        weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, groups: Int = 1
     ) throws(EngineError) -> Tensor {
-        try made(weight: weight, bias: bias) { gt_convolution2d($0, $1, $2, stride, padding, $3) }
+        try made(weight: weight, bias: bias) { gt_convolution2d($0, $1, $2, stride, padding, groups, $3) }
+    }
+
+    /// Images of other sides, `[batch, channels, height, width]`, by bilinear interpolation.
+    ///
+    /// Pixels are squares rather than points, as in PyTorch's `interpolate` with `align_corners=False`.
+    package func resized(height: Int, width: Int) throws(EngineError) -> Tensor {
+        try made { gt_resize($0, height, width, $1) }
+    }
+
+    /// Images of half the sides, rounding up: the mean of each square of four pixels, at an odd edge of what there is.
+    package func halved() throws(EngineError) -> Tensor {
+        try made { gt_halve($0, $1) }
+    }
+
+    /// Each image through an affine map of its own, bilinear between pixels; its gradient can't be differentiated again.
+    ///
+    /// - Parameters:
+    ///   - maps: `[batch, 2, 3]`, from a place of the result to a place of this one, (x, y) from -1 to 1 each.
+    ///   - mirrored: whether beyond its border lies the image's mirror image, and not zeros.
+    package func transformed(by maps: Tensor, mirrored: Bool = false) throws(EngineError) -> Tensor {
+        try made(with: maps) { gt_transform($0, $1, mirrored, $2) }
     }
 
     /// The gradient of a convolution as a layer: `[batch, in, height, width]` to `[batch, out, …]` with a side of

@@ -44,4 +44,9 @@ enum TemporaryFolder {
         defer { try? files.removeItem(at: folder) }
         return try body(folder.path)
     }
+
+    /// Makes a folder inside one that is there.
+    static func make(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
 }

@@ -38,7 +38,8 @@ struct GoldenFile {
 struct GoldenRun {
     static let names = [
         "mlp", "mlp_conditional", "dcgan", "dcgan_conditional", "classic", "dcgan_shared_fakes", "relativistic",
-        "relativistic_conditional", "wasserstein_packed", "packed_images", "dcgan_packed", "softened",
+        "relativistic_conditional", "wasserstein_packed", "packed_images", "dcgan_packed", "softened", "residual",
+        "residual_packed", "mlp_batch_norm", "mlp_spectral", "dcgan_spectral", "dcgan_unnormalised",
     ]
 
     let file: GoldenFile

@@ -93,12 +93,45 @@ import Testing
     /// What can't go together in training.
     static let misfits: [Case] = [
         Case(
-            #""training":{"objective":"relativistic"}"#, .images(), at: "/training/objective", words: "batch norm",
-            "non_saturating"),
-        Case(#""training":{"objective":"wasserstein"}"#, .images(), at: "/training/objective", words: "mlp"),
+            #""model":{"discriminator_norm":"batch"},"training":{"objective":"relativistic"}"#, .images(),
+            at: "/training/objective", words: "batch norm", "non_saturating"),
         Case(
-            #""training":{"regularisation":{"r1":0.1}}"#, .images(), at: "/training/regularisation",
-            words: "batch norm"),
+            #""model":{"discriminator_norm":"batch"},"training":{"objective":"wasserstein"}"#, .points(),
+            at: "/training/objective", words: "mlp"),
+        Case(
+            #""model":{"architecture":"dcgan","discriminator_norm":"batch"},"training":{"regularisation":{"r1":0.1}}"#,
+            .images(), at: "/training/regularisation", words: "batch norm", "\"discriminator_norm\": \"none\""),
+        Case(#""model":{"generator_norm":"spectral"}"#, at: "/model/generator_norm", words: "none or batch"),
+        Case(
+            #""model":{"discriminator_norm":"layer"}"#, at: "/model/discriminator_norm", words: "none, batch, spectral"),
+        Case(
+            #""model":{"architecture":"residual","discriminator_norm":"spectral"}"#, .images(),
+            at: "/model/discriminator_norm", words: "must be none", "residual"),
+        Case(
+            #""model":{"architecture":"residual","generator_norm":"batch"}"#, .images(), at: "/model/generator_norm",
+            words: "residual"),
+        Case(#""model":{"architecture":"residual"}"#, at: "/model/architecture", words: "residual makes images"),
+        Case(#""model":{"architecture":"dcgan","blocks":1}"#, .images(), at: "/model/blocks", words: "dcgan"),
+        Case(#""model":{"architecture":"residual","blocks":9}"#, .images(), at: "/model/blocks", words: "1 to 8"),
+        Case(
+            #""model":{"architecture":"residual","stages":4}"#, .images(), at: "/model/stages", words: "28", "3 times"),
+        Case(
+            #""model":{"minibatch_std":true},"training":{"batch_size":7}"#, at: "/model/minibatch_std",
+            words: "4, 3 or 2", "7 items"),
+        Case(#""training":{"augmentation":"diffaugment"}"#, at: "/training/augmentation", words: "points"),
+        Case(
+            #""training":{"augmentation":{"type":"diffaugment","target":0.6}}"#, .images(),
+            at: "/training/augmentation/target", words: "ada"),
+        Case(
+            #""training":{"augmentation":{"target":0.6}}"#, .images(), at: "/training/augmentation/target",
+            "/training/augmentation/type", words: "is required"),
+        Case(
+            #""training":{"augmentation":{"type":"ada","target":2,"ramp_samples":0}}"#, .images(),
+            at: "/training/augmentation/ramp_samples", "/training/augmentation/target"),
+        Case(
+            #""training":{"balance":{"lower":0.9,"upper":0.6}}"#, at: "/training/balance/lower", words: "below upper"),
+        Case(#""training":{"balance":{"most":0}}"#, at: "/training/balance/most"),
+        Case(#""training":{"balance":true}"#, at: "/training/balance"),
         Case(#""training":{"batch_size":64,"packing":3}"#, at: "/training/packing", words: "divide", "64"),
         Case(#""training":{"packing":8}"#, .points(5), at: "/training/packing", words: "5 training items"),
         Case(#""training":{"packing":2}"#, .images(classes: 3), at: "/training/packing", words: "conditional"),
@@ -129,7 +162,9 @@ import Testing
         Case(#""data":{"holdout":0.2}"#, at: "/data/holdout", words: "tenth"),
         Case(#""data":{"columns":{"age":{"type":"integer"}}}"#, at: "/data/columns", words: "tables"),
         Case(#""data":{"rows":1}"#, at: "/data/rows", words: "unknown"),
-        Case(#""training":{"augmentation":"flip"}"#, at: "/training/augmentation", words: "none"),
+        Case(
+            #""training":{"augmentation":"flip"}"#, at: "/training/augmentation", words: "none, diffaugment, ada",
+            "flip"),
         Case(
             #""training":{"stop_when":{"indistinguishable":{}}}"#, .images(), at: "/training/stop_when",
             words: "max_seconds"),

@@ -97,11 +97,13 @@ import Testing
              "device":"auto","precision":"auto","data":{"holdout":0.1,"columns":{}},
              "model":{"architecture":"mlp","latent_dim":16,"conditional":false,
               "generator":{"hidden":[128,128],"activation":"relu"},
-              "discriminator":{"hidden":[128,128],"activation":"tanh"}},
+              "discriminator":{"hidden":[128,128],"activation":"tanh"},
+              "generator_norm":"batch","discriminator_norm":"spectral","minibatch_std":true},
              "training":{"steps":2000,"max_seconds":600,"batch_size":64,"objective":"hinge","discriminator_steps":2,
               "fresh_fakes":false,
               "regularisation":{"r1":0.5,"r2":0.25},"packing":4,
               "schedule":{"learning_rate":0.1,"beta2":0.99},"augmentation":"none","stop_when":null,
+              "balance":{"lower":0.5,"upper":0.8,"most":3},
               "optimizer":{"type":"adam","learning_rate":0.001,"beta1":0.0,"beta2":0.999},
               "discriminator_optimizer":{"type":"sgd","learning_rate":0.5,"momentum":0.0},
               "ema_half_life":100,"ema_ramp_up":0.5},
@@ -118,10 +120,12 @@ import Testing
                         architecture: .multilayerPerceptron(
                             generator: ModelSpec.Perceptron(hidden: [128, 128], activation: .relu),
                             discriminator: ModelSpec.Perceptron(hidden: [128, 128], activation: .tanh)),
-                        latentDimension: 16),
+                        latentDimension: 16, norms: ModelSpec.Norms(generator: .batch, discriminator: .spectral),
+                        hasMinibatchDeviation: true),
                     training: TrainingSpec(
                         length: TrainingLength(steps: 2000, maximumSeconds: 600), batchSize: 64, objective: .hinge,
                         regularisation: Regularisation(realSlope: 0.5, fakeSlope: 0.25), packing: 4,
+                        balance: BalanceSpec(lower: 0.5, upper: 0.8, most: 3),
                         discriminatorSteps: 2, freshFakes: false,
                         generatorOptimiser: .adam(learningRate: 0.001, beta1: 0, beta2: 0.999),
                         discriminatorOptimiser: .sgd(learningRate: 0.5, momentum: 0),
@@ -135,9 +139,10 @@ import Testing
         #expect(resolution.heading.name == "first")
         #expect(resolution.heading.labels == ["team": "a"])
         #expect(resolution.heading.priority == -3)
-        // 16·128+128 + 128·128+128 + 128·2+2 and, in packs of four, 8·128+128 + 128·128+128 + 128+1
-        #expect(resolution.generatorParameters == 18_946)
-        #expect(resolution.discriminatorParameters == 17_793)
+        // With batch norm's pairs in place of biases 16·128 + 2·128 + 128·128 + 2·128 + 128·2+2; and, in packs of four with
+        // the deviation as one feature more, 8·128+128 + 128·128+128 + 129+1.
+        #expect(resolution.generatorParameters == 19_202)
+        #expect(resolution.discriminatorParameters == 17_794)
         #expect(resolution.memoryBytes > 250 << 20)
     }
 

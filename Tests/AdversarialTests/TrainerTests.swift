@@ -88,6 +88,20 @@ struct SmallModel: Sendable, CustomTestStringConvertible {
             body: #""model":{"generator":{"hidden":[16]},"discriminator":{"hidden":[16]}},"#
                 + #""training":{"objective":"wasserstein","packing":2,"steps":8,"instance_noise":0.1,"#
                 + #""schedule":{"learning_rate":0.1,"beta2":0.99}}"#),
+        SmallModel(
+            name: "residual", dataset: .images(height: 11, width: 8, channels: 3, classes: 3),
+            body: #""model":{"architecture":"residual","base_channels":4,"stages":1,"latent_dim":6},"#
+                + #""training":{"batch_size":8,"objective":"relativistic","#
+                + #""augmentation":{"type":"ada","target":0,"ramp_samples":64}}"#),
+        SmallModel(
+            name: "spectral dcgan", dataset: .images(height: 16, width: 16, classes: 3),
+            body: #""model":{"architecture":"dcgan","base_channels":4,"stages":1,"discriminator_norm":"spectral"},"#
+                + #""training":{"batch_size":8,"objective":"hinge","augmentation":"diffaugment","#
+                + #""balance":{"lower":0.4,"upper":0.5}}"#),
+        SmallModel(
+            name: "normalised mlp", dataset: .points(),
+            body: #""model":{"generator":{"hidden":[16]},"discriminator":{"hidden":[16]},"generator_norm":"batch","#
+                + #""discriminator_norm":"batch","minibatch_std":true},"training":{"objective":"least_squares"}"#),
     ]
 
     func spec() throws -> ResolvedSpec {

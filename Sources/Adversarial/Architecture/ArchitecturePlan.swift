@@ -24,6 +24,8 @@ package struct ArchitecturePlan: Sendable, Equatable {
         case fanIn
         /// N(0, 0.02²) for weights, N(1, 0.02²) for batch norm's, zero for biases (Radford et al. 2016, §4).
         case dcgan
+        /// N(0, 1/fan-in), zero for biases; residual blocks have rules of their own (Huang et al. 2024).
+        case unitGain
     }
 
     /// Fits a model to the items of a dataset.
@@ -37,17 +39,42 @@ package struct ArchitecturePlan: Sendable, Equatable {
         hasLogitBias = !(training?.objective.cancelsOffset ?? false)
         let embedding = model.conditioning?.embeddingDimension ?? 0
         let input = model.latentDimension + embedding
+        let (norms, isSpectral) = (model.norms, model.norms.discriminator == .spectral)
         switch model.architecture {
         case .multilayerPerceptron(let generator, let discriminator):
-            self.generator = .perceptron(generator, input: input, item: item)
-            self.features = .perceptron(discriminator, item: pack)
+            self.generator = .perceptron(generator, norms.generator, input: input, item: item)
+            features = .perceptron(discriminator, norms.discriminator, item: pack)
             initialisation = .fanIn
         case .dcgan(let sizes):
-            self.generator = .convolutional(sizes, input: input, item: item)
-            self.features = .convolutional(sizes, item: pack)
+            generator = .convolutional(sizes, norms.generator, input: input, item: item)
+            features = .convolutional(sizes, norms.discriminator, item: pack)
             initialisation = .dcgan
+        case .residual(let sizes):
+            generator = .residual(sizes, input: input, item: item)
+            features = .residual(sizes, item: pack)
+            initialisation = .unitGain
+        }
+        features.isSpectral = isSpectral
+        if let training, model.hasMinibatchDeviation {
+            let group = Self.deviationGroup(packs: training.batchSize / training.packing)
+            features.layers.append(.minibatchDeviation(group: group))
         }
         classes = model.conditioning.map { (schema.classes.count, $0.embeddingDimension) }
+    }
+
+    /// Networks that no spec describes, unconditional.
+    package init(
+        generator: NetworkPlan, features: NetworkPlan, hasLogitBias: Bool, initialisation: Initialisation
+    ) {
+        self.generator = generator
+        self.features = features
+        self.hasLogitBias = hasLogitBias
+        self.initialisation = initialisation
+    }
+
+    /// Items, or packs, in each group of the minibatch standard deviation: four, as in StyleGAN, or what divides the batch.
+    static func deviationGroup(packs: Int) -> Int {
+        [4, 3, 2].first { packs.isMultiple(of: $0) } ?? 1
     }
 
     /// Numbers that training moves in the generator, class vectors included.
@@ -113,68 +140,160 @@ extension DatasetSchema {
 
 extension NetworkPlan {
     /// A generator: hidden layers, then a linear one, and tanh where images are made.
-    fileprivate static func perceptron(_ sizes: ModelSpec.Perceptron, input: Int, item: ItemShape) -> NetworkPlan {
-        var plan = hidden(sizes, input: input)
+    fileprivate static func perceptron(
+        _ sizes: ModelSpec.Perceptron, _ norm: Normalisation, input: Int, item: ItemShape
+    ) -> NetworkPlan {
+        var plan = hidden(sizes, norm, input: input)
         plan.layers.append(.linear(inputs: plan.outputShape[0], outputs: item.elementCount))
         if case .image = item { plan.layers += [.activation(.tanh), .reshape(item.dimensions)] }
         return plan
     }
 
     /// A discriminator up to its last hidden layer.
-    fileprivate static func perceptron(_ sizes: ModelSpec.Perceptron, item: ItemShape) -> NetworkPlan {
-        guard case .image = item else { return hidden(sizes, input: item.elementCount) }
-        let flat = hidden(sizes, input: item.elementCount)
+    fileprivate static func perceptron(
+        _ sizes: ModelSpec.Perceptron, _ norm: Normalisation, item: ItemShape
+    ) -> NetworkPlan {
+        guard case .image = item else { return hidden(sizes, norm, input: item.elementCount) }
+        let flat = hidden(sizes, norm, input: item.elementCount)
         return NetworkPlan(inputShape: item.dimensions, layers: [.flatten] + flat.layers)
     }
 
-    private static func hidden(_ sizes: ModelSpec.Perceptron, input: Int) -> NetworkPlan {
+    private static func hidden(_ sizes: ModelSpec.Perceptron, _ norm: Normalisation, input: Int) -> NetworkPlan {
         var plan = NetworkPlan(inputShape: [input], layers: [])
         for width in sizes.hidden {
-            plan.layers.append(.linear(inputs: plan.outputShape[0], outputs: width))
+            // Batch norm takes any bias away again.
+            plan.layers.append(.linear(inputs: plan.outputShape[0], outputs: width, bias: norm != .batch))
+            if norm == .batch { plan.layers.append(.batchNorm(channels: width)) }
             plan.layers.append(.activation(sizes.activation))
         }
         return plan
     }
 
     /// A DCGAN generator: latent to a small image of many channels, doubled `stages` times, cut to size.
-    fileprivate static func convolutional(_ sizes: ModelSpec.DCGAN, input: Int, item: ItemShape) -> NetworkPlan {
+    fileprivate static func convolutional(
+        _ sizes: ModelSpec.DCGAN, _ norm: Normalisation, input: Int, item: ItemShape
+    ) -> NetworkPlan {
         guard case .image(let imageChannels, let height, let width) = item else {
             preconditionFailure("a DCGAN makes images; the resolver lets nothing else pass")
         }
         let scale = 1 << sizes.stages
         let base = [(height + scale - 1) / scale, (width + scale - 1) / scale]
         var channels = sizes.baseChannels << (sizes.stages - 1)
+        func activated(_ channels: Int) -> [LayerPlan] {
+            (norm == .batch ? [.batchNorm(channels: channels)] : []) + [.activation(.relu)]
+        }
         var plan = NetworkPlan(
             inputShape: [input],
             layers: [
                 .linear(inputs: input, outputs: channels * base[0] * base[1]), .featureMap([channels] + base),
-                .batchNorm(channels: channels), .activation(.relu),
-            ])
+            ] + activated(channels))
         for _ in 1..<sizes.stages {
-            plan.layers += [
-                .transposedConvolution(inputs: channels, outputs: channels / 2, bias: false),
-                .batchNorm(channels: channels / 2), .activation(.relu),
-            ]
+            let doubling = ConvolutionPlan(inputs: channels, outputs: channels / 2, hasBias: norm != .batch)
             channels /= 2
+            plan.layers += [.transposedConvolution(doubling)] + activated(channels)
         }
-        plan.layers += [.transposedConvolution(inputs: channels, outputs: imageChannels, bias: true)]
+        plan.layers += [
+            .transposedConvolution(ConvolutionPlan(inputs: channels, outputs: imageChannels, hasBias: true))
+        ]
         if plan.outputShape != item.dimensions { plan.layers.append(.centreCrop(height: height, width: width)) }
         plan.layers.append(.activation(.tanh))
         return plan
     }
 
     /// A DCGAN discriminator up to its last feature map, flattened; its first layer has no batch norm.
-    fileprivate static func convolutional(_ sizes: ModelSpec.DCGAN, item: ItemShape) -> NetworkPlan {
+    fileprivate static func convolutional(
+        _ sizes: ModelSpec.DCGAN, _ norm: Normalisation, item: ItemShape
+    ) -> NetworkPlan {
         var channels = item.dimensions[0]
         var plan = NetworkPlan(inputShape: item.dimensions, layers: [])
         for stage in 0..<sizes.stages {
             let outputs = sizes.baseChannels << stage
-            plan.layers.append(.convolution(inputs: channels, outputs: outputs, bias: stage == 0))
-            if stage > 0 { plan.layers.append(.batchNorm(channels: outputs)) }
+            let isNormalised = norm == .batch && stage > 0
+            plan.layers.append(
+                .convolution(ConvolutionPlan(inputs: channels, outputs: outputs, hasBias: !isNormalised)))
+            if isNormalised { plan.layers.append(.batchNorm(channels: outputs)) }
             plan.layers.append(.activation(.leakyRelu))
             channels = outputs
         }
         plan.layers.append(.flatFeatureMap)
         return plan
+    }
+
+    /// A residual generator: a learned small map, then blocks and doublings in turn; nothing bounds its output.
+    fileprivate static func residual(_ sizes: ModelSpec.Residual, input: Int, item: ItemShape) -> NetworkPlan {
+        let levels = sizes.levels(item.dimensions)
+        guard let smallest = levels.last else { preconditionFailure("a residual network has a level at least") }
+        var plan = NetworkPlan(
+            inputShape: [input],
+            layers: [
+                .linear(inputs: input, outputs: smallest.channels, bias: false),
+                .learnedMap([smallest.channels, smallest.height, smallest.width]),
+            ])
+        var channels = smallest.channels
+        for (index, level) in levels.enumerated().reversed() {
+            if index < levels.count - 1 {
+                plan.layers += Self.change(of: channels, to: level.channels)
+                plan.layers.append(.resize(height: level.height, width: level.width))
+                channels = level.channels
+            }
+            plan.layers += level.blocks
+        }
+        plan.layers.append(
+            .convolution(.pointwise(inputs: channels, outputs: item.dimensions[0], hasBias: true)))
+        return plan
+    }
+
+    /// The same backwards, up to a number for each channel.
+    fileprivate static func residual(_ sizes: ModelSpec.Residual, item: ItemShape) -> NetworkPlan {
+        let levels = sizes.levels(item.dimensions)
+        var channels = levels[0].channels
+        var plan = NetworkPlan(
+            inputShape: item.dimensions,
+            layers: [.convolution(.pointwise(inputs: item.dimensions[0], outputs: channels, hasBias: true))])
+        for (index, level) in levels.enumerated() {
+            if index > 0 {
+                plan.layers.append(.halve)
+                plan.layers += Self.change(of: channels, to: level.channels)
+                channels = level.channels
+            }
+            plan.layers += level.blocks
+        }
+        plan.layers.append(.weightedSum(plan.outputShape))
+        return plan
+    }
+
+    private static func change(of channels: Int, to others: Int) -> [LayerPlan] {
+        channels == others ? [] : [.convolution(.pointwise(inputs: channels, outputs: others, hasBias: false))]
+    }
+}
+
+extension ModelSpec.Residual {
+    /// One size of the image on its way, the whole one first.
+    fileprivate struct Level {
+        let channels: Int
+        let height: Int
+        let width: Int
+        let blocks: [LayerPlan]
+    }
+
+    /// Channels between a block's 1×1 convolutions, to each of its own.
+    private static let expansion = 2
+    /// Channels that a 3×3 convolution sees at once.
+    private static let groupWidth = 16
+    /// How many times the base channels the widest level has.
+    private static let widest = 8
+
+    fileprivate func levels(_ item: [Int]) -> [Level] {
+        (0...stages).map { stage in
+            let scale = 1 << stage
+            let channels = baseChannels * min(scale, Self.widest)
+            let inner = channels * Self.expansion
+            let groups = inner.isMultiple(of: Self.groupWidth) ? inner / Self.groupWidth : 1
+            let block = LayerPlan.residual(
+                ResidualPlan(channels: channels, inner: inner, groups: groups, blocks: blocks * (stages + 1)))
+            return Level(
+                channels: channels, height: (item[1] + scale - 1) / scale, width: (item[2] + scale - 1) / scale,
+                blocks: Array(repeating: block, count: blocks))
+        }
     }
 }

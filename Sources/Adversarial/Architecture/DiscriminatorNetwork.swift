@@ -22,15 +22,20 @@ package final class DiscriminatorNetwork {
         packShape = plan.features.inputShape
         features = try plan.features.layers(plan.initialisation, random: random)
         logit = try Linear(
-            inputs: width, outputs: 1, hasBias: plan.hasLogitBias, initialiser: weights, generator: random)
+            inputs: width, outputs: 1, hasBias: plan.hasLogitBias, isSpectral: plan.features.isSpectral,
+            initialiser: weights, generator: random)
         classes = try plan.classes.map {
             // Small, so that the unconditional logit leads at first.
-            try Embedding(entries: $0.count, width: width, initialiser: .dcgan, generator: random)
+            try Embedding(
+                entries: $0.count, width: width, isSpectral: plan.features.isSpectral, initialiser: .dcgan,
+                generator: random)
         }
         namedParameters =
             features.parameters(prefix: "features") + logit.parameters(prefix: "logit")
             + (classes?.parameters(prefix: "classes") ?? [])
-        namedBuffers = features.buffers(prefix: "features")
+        namedBuffers =
+            features.buffers(prefix: "features") + logit.buffers(prefix: "logit")
+            + (classes?.buffers(prefix: "classes") ?? [])
         parameters = namedParameters.map(\.tensor)
     }
 

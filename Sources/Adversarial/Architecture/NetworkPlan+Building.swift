@@ -6,35 +6,51 @@ extension NetworkPlan {
     ///
     /// - Parameter random: the first weights are drawn from it, layer by layer.
     func layers(_ initialisation: ArchitecturePlan.Initialisation, random: Generator) throws -> Sequential {
-        Sequential(try layers.map { try $0.layer(initialisation, random: random) })
+        Sequential(
+            try layers.map { try $0.layer(initialisation.ofWeights, isSpectral: isSpectral, random: random) })
     }
 }
 
 extension LayerPlan {
-    fileprivate func layer(
-        _ initialisation: ArchitecturePlan.Initialisation, random: Generator
-    ) throws -> any Layer {
-        let weights = initialisation.ofWeights
+    fileprivate func layer(_ weights: Initialiser, isSpectral: Bool, random: Generator) throws -> any Layer {
         switch self {
-        case .linear(let inputs, let outputs):
-            return try Linear(inputs: inputs, outputs: outputs, initialiser: weights, generator: random)
-        case .convolution(let inputs, let outputs, let bias):
+        case .linear(let inputs, let outputs, let bias):
+            return try Linear(
+                inputs: inputs, outputs: outputs, hasBias: bias, isSpectral: isSpectral, initialiser: weights,
+                generator: random)
+        case .convolution(let plan):
             return try Convolution2d(
-                inputs: inputs, outputs: outputs, kernel: Self.kernel, stride: Self.stride, padding: Self.padding,
-                hasBias: bias, initialiser: weights, generator: random)
-        case .transposedConvolution(let inputs, let outputs, let bias):
+                inputs: plan.inputs, outputs: plan.outputs, kernel: plan.kernel, stride: plan.stride,
+                padding: plan.padding, groups: plan.groups, hasBias: plan.hasBias, isSpectral: isSpectral,
+                initialiser: weights, generator: random)
+        case .transposedConvolution(let plan):
             return try TransposedConvolution2d(
-                inputs: inputs, outputs: outputs, kernel: Self.kernel, stride: Self.stride, padding: Self.padding,
-                hasBias: bias, initialiser: weights, generator: random)
+                inputs: plan.inputs, outputs: plan.outputs, kernel: plan.kernel, stride: plan.stride,
+                padding: plan.padding, outputPadding: plan.outputPadding, hasBias: plan.hasBias, initialiser: weights,
+                generator: random)
         case .batchNorm(let channels):
             return try BatchNorm(
-                channels: channels, initialiser: .normal(mean: 1, standardDeviation: 0.02), generator: random)
+                channels: channels,
+                initialiser: weights == .dcgan ? .normal(mean: 1, standardDeviation: 0.02) : .constant(1),
+                generator: random)
+        case .residual(let plan):
+            return try ResidualBlock(
+                channels: plan.channels, inner: plan.inner, groups: plan.groups, blocks: plan.blocks,
+                generator: random)
+        case .learnedMap(let shape):
+            return try LearnedMap(channels: shape[0], height: shape[1], width: shape[2], generator: random)
+        case .weightedSum(let shape):
+            return try WeightedSum(channels: shape[0], height: shape[1], width: shape[2], generator: random)
         case .activation(let activation): return ActivationLayer(activation.function)
+        case .leakyRelu(let slope): return ActivationLayer(.leakyRelu(slope: slope))
         case .reshape(let shape): return Reshape(shape)
         case .flatten: return Flatten()
         case .featureMap(let shape): return FeatureMap(shape)
         case .flatFeatureMap: return FlatFeatureMap()
         case .centreCrop(let height, let width): return CentreCrop(height: height, width: width)
+        case .resize(let height, let width): return Resize(height: height, width: width)
+        case .halve: return Halve()
+        case .minibatchDeviation(let group): return MinibatchDeviation(group: group)
         }
     }
 }
@@ -45,6 +61,7 @@ extension ArchitecturePlan.Initialisation {
         switch self {
         case .fanIn: .fanInUniform
         case .dcgan: .dcgan
+        case .unitGain: .fanInNormal(gain: 1)
         }
     }
 }

@@ -1,18 +1,19 @@
-internal import Datasets
+package import Datasets
 internal import Networks
-internal import Torch
+package import Torch
 
 /// Features of images, learned from the dataset itself: the last hidden layer of a small classifier.
 ///
 /// It learns the dataset's classes or, where there are none, which way up an image is (Gidaris et al. 2018). The same
 /// dataset gives the same features, so that scores of its jobs can be compared, on the same build and threads.
-final class LearnedFeatures: FeatureSpace {
+package final class LearnedFeatures: FeatureSpace {
     private let layers: Sequential
     private let head: Linear
     private let task: Task
 
     private static let width = 64
-    private static let steps = 400
+    /// Enough to tell good samples from bad ones, in seconds.
+    package static let steps = 400
     private static let batchSize = 64
     private static let seed: UInt64 = 0x6665_6174
     /// Images that are looked at at once.
@@ -32,10 +33,14 @@ final class LearnedFeatures: FeatureSpace {
 
     /// Trains the classifier on the training items.
     ///
-    /// - Parameter shouldStop: asked between steps.
+    /// - Parameters:
+    ///   - steps: of 64 images each.
+    ///   - shouldStop: asked between steps.
     /// - Returns: `nil` where it was to stop.
     /// - Throws: what reading the dataset throws, and `EngineError`.
-    static func learn(from dataset: Dataset, shouldStop: () -> Bool) throws -> LearnedFeatures? {
+    package static func learn(
+        from dataset: Dataset, steps: Int = steps, shouldStop: () -> Bool = { false }
+    ) throws -> LearnedFeatures? {
         guard case .images(let height, let width, let channels, let classes) = dataset.manifest.schema else {
             preconditionFailure("features are learned of images")
         }
@@ -67,7 +72,8 @@ final class LearnedFeatures: FeatureSpace {
         var channels = min(shape[1], shape[2]) <= 32 ? 32 : 16
         while plan.outputShape.dropFirst().min() ?? 0 >= 8 {
             plan.layers += [
-                .convolution(inputs: plan.outputShape[0], outputs: channels, bias: true), .activation(.leakyRelu),
+                .convolution(ConvolutionPlan(inputs: plan.outputShape[0], outputs: channels, hasBias: true)),
+                .activation(.leakyRelu),
             ]
             channels = min(128, channels * 2)
         }
@@ -76,20 +82,25 @@ final class LearnedFeatures: FeatureSpace {
         return plan
     }
 
-    func features(of items: Tensor) throws -> Tensor {
+    /// `[items, 64]` of images as the networks see them.
+    package func features(of items: Tensor) throws -> Tensor {
         try tiles(items) { try layers.forward($0, mode: .inference) }
     }
 
     /// How the classifier shares items out over the classes; `nil` where the dataset has none.
-    func classShares(of items: Tensor) throws -> [Double]? {
+    package func classShares(of items: Tensor) throws -> [Double]? {
         guard case .classes(let count) = task else { return nil }
-        let chosen = try tiles(items) {
-            try head.forward(layers.forward($0, mode: .inference), mode: .inference).indexOfLargest(dimension: 1)
-        }
         var shares = [Double](repeating: 0, count: count)
-        let classes = try chosen.doubles()
-        for chosen in classes { shares[Int(chosen)] += 1 / Double(classes.count) }
+        let classes = try classes(of: items)
+        for chosen in classes { shares[chosen] += 1 / Double(classes.count) }
         return shares
+    }
+
+    /// What the classifier takes each image for: its class, or its turn where the dataset has no classes.
+    package func classes(of items: Tensor) throws -> [Int] {
+        try tiles(items) {
+            try head.forward(layers.forward($0, mode: .inference), mode: .inference).indexOfLargest(dimension: 1)
+        }.integers().map { Int($0) }
     }
 
     private func tiles(_ items: Tensor, _ body: (Tensor) throws -> Tensor) throws -> Tensor {

@@ -19,13 +19,6 @@ enum LaterFeatures {
         data.finish()
     }
 
-    /// The members of `training`.
-    static func check(training: ObjectReader) {
-        allow(
-            training, "augmentation", ["auto", "none"],
-            else: "augmentation isn't supported yet; only \"none\" is (or \"auto\", which chooses it)")
-    }
-
     private static func allow(_ object: ObjectReader, _ name: String, _ values: [String], else sentence: String) {
         guard let value = object.value(name) else { return }
         if !values.contains(value.string ?? "") { object.report(name, sentence) }

@@ -6,24 +6,51 @@ package struct ModelSpec: Sendable, Equatable {
     package var latentDimension: Int
     /// `nil` for an unconditional model; otherwise how classes are shown to the generator.
     package var conditioning: Conditioning?
+    /// What keeps the layers' outputs, or weights, to scale.
+    package var norms: Norms
+    /// Whether the discriminator sees how much the items of a batch differ.
+    ///
+    /// Karras et al. 2018, section 3.
+    package var hasMinibatchDeviation: Bool
 
     /// A model of the given sizes.
-    package init(architecture: Architecture, latentDimension: Int, conditioning: Conditioning? = nil) {
+    ///
+    /// - Parameter norms: `nil` for those of the architecture's paper.
+    package init(
+        architecture: Architecture, latentDimension: Int, conditioning: Conditioning? = nil, norms: Norms? = nil,
+        hasMinibatchDeviation: Bool = false
+    ) {
         self.architecture = architecture
         self.latentDimension = latentDimension
         self.conditioning = conditioning
+        self.norms = norms ?? architecture.name.norms
+        self.hasMinibatchDeviation = hasMinibatchDeviation
+    }
+
+    /// One for each network.
+    package struct Norms: Sendable, Equatable {
+        /// `none` or `batch`.
+        package var generator: Normalisation
+        package var discriminator: Normalisation
+
+        package init(generator: Normalisation, discriminator: Normalisation) {
+            self.generator = generator
+            self.discriminator = discriminator
+        }
     }
 
     /// The kinds of networks.
     package enum Architecture: Sendable, Equatable {
         case multilayerPerceptron(generator: Perceptron, discriminator: Perceptron)
         case dcgan(DCGAN)
+        case residual(Residual)
 
         /// The kind alone, as the spec names it.
         package var name: ArchitectureName {
             switch self {
             case .multilayerPerceptron: .multilayerPerceptron
             case .dcgan: .dcgan
+            case .residual: .residual
             }
         }
     }
@@ -58,6 +85,25 @@ package struct ModelSpec: Sendable, Equatable {
         }
     }
 
+    /// Residual blocks without normalisation between bilinear resamplings, in the manner of R3GAN.
+    ///
+    /// Huang et al. 2024, section 3.
+    package struct Residual: Sendable, Equatable {
+        /// Channels beside the image; they double with each stage away from it, up to eight times as many.
+        package var baseChannels: Int
+        /// How often the side is halved in the discriminator and doubled in the generator.
+        package var stages: Int
+        /// Residual blocks at each size of the image.
+        package var blocks: Int
+
+        /// A residual network of the given width and depth.
+        package init(baseChannels: Int, stages: Int, blocks: Int) {
+            self.baseChannels = baseChannels
+            self.stages = stages
+            self.blocks = blocks
+        }
+    }
+
     /// Classes are embedded and joined to the latent in the generator, projected in the discriminator
     /// (Miyato & Koyama 2018).
     package struct Conditioning: Sendable, Equatable {
@@ -75,6 +121,28 @@ package struct ModelSpec: Sendable, Equatable {
 package enum ArchitectureName: String, Sendable, CaseIterable {
     case multilayerPerceptron = "mlp"
     case dcgan
+    case residual
+
+    /// The norms of the paper.
+    var norms: ModelSpec.Norms {
+        switch self {
+        case .dcgan: ModelSpec.Norms(generator: .batch, discriminator: .batch)
+        case .multilayerPerceptron, .residual: ModelSpec.Norms(generator: .none, discriminator: .none)
+        }
+    }
+}
+
+/// What keeps a network's layers to scale.
+package enum Normalisation: String, Sendable, CaseIterable {
+    case none
+    /// Of each channel over the batch, which makes an item's result depend on its batch.
+    ///
+    /// Ioffe & Szegedy 2015.
+    case batch
+    /// Of each weight by its largest singular value.
+    ///
+    /// Miyato et al. 2018.
+    case spectral
 }
 
 /// What follows a hidden layer.

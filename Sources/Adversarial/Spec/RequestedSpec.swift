@@ -88,10 +88,24 @@ struct RequestedModel {
     var discriminatorActivation: HiddenActivation?
     var baseChannels: Int?
     var stages: Int?
+    var blocks: Int?
+    var generatorNorm: Normalisation?
+    var discriminatorNorm: Normalisation?
+    var hasMinibatchDeviation: Bool?
 
-    /// Members that one architecture alone knows, where the caller gave them.
-    private(set) var perceptronMembers: [String] = []
-    private(set) var convolutionalMembers: [String] = []
+    /// Members that not all architectures know, where the caller gave them.
+    private var given: [String] = []
+
+    /// What was given of members that belong to other architectures.
+    func foreignMembers(to architecture: ArchitectureName) -> [String] {
+        let own =
+            switch architecture {
+            case .multilayerPerceptron: ["generator", "discriminator"]
+            case .dcgan: ["base_channels", "stages"]
+            case .residual: ["base_channels", "stages", "blocks"]
+            }
+        return given.filter { !own.contains($0) }
+    }
 
     init(_ reader: ObjectReader?) {
         guard let reader else { return }
@@ -99,10 +113,13 @@ struct RequestedModel {
         latentDimension = reader.integer("latent_dim", in: SpecRange.latent)
         conditional = reader.boolean("conditional")
         embeddingDimension = reader.integer("embedding_dim", in: SpecRange.embedding)
-        perceptronMembers = ["generator", "discriminator"].filter(reader.has)
-        convolutionalMembers = ["base_channels", "stages"].filter(reader.has)
+        given = ["generator", "discriminator", "base_channels", "stages", "blocks"].filter(reader.has)
         baseChannels = reader.integer("base_channels", in: SpecRange.channels)
         stages = reader.integer("stages", in: SpecRange.stages)
+        blocks = reader.integer("blocks", in: SpecRange.blocks)
+        generatorNorm = reader.choice("generator_norm", of: Normalisation.self)
+        discriminatorNorm = reader.choice("discriminator_norm", of: Normalisation.self)
+        hasMinibatchDeviation = reader.boolean("minibatch_std")
         (generatorHidden, generatorActivation) = Self.perceptron(reader.object("generator"))
         (discriminatorHidden, discriminatorActivation) = Self.perceptron(reader.object("discriminator"))
     }
@@ -125,6 +142,8 @@ struct RequestedTraining {
     var objective: Objective?
     var regularisation: RequestedRegularisation?
     var packing: Int?
+    var augmentation: AugmentationSpec?
+    var balance: BalanceSpec?
     var labelSmoothing: Double?
     var instanceNoise: Double?
     var gradientClipping: Double?
@@ -156,6 +175,8 @@ struct RequestedTraining {
         objective = reader.choice("objective", of: Objective.self)
         regularisation = reader.object("regularisation").map(RequestedRegularisation.init)
         packing = reader.integer("packing", in: SpecRange.packing)
+        augmentation = RequestedAugmentation.read(reader)
+        if reader.value("balance") != .null { balance = reader.object("balance").map(BalanceSpec.init) }
         labelSmoothing = reader.number("label_smoothing", in: SpecRange.smoothing)
         instanceNoise = reader.number("instance_noise", in: SpecRange.noise)
         gradientClipping = reader.number("gradient_clipping", in: SpecRange.norm)
@@ -168,7 +189,6 @@ struct RequestedTraining {
         halfLife = reader.number("ema_half_life", in: SpecRange.halfLife)
         rampUp = reader.number("ema_ramp_up", in: SpecRange.rampUp)
         stopWhen = StopCondition(reader.object("stop_when"))
-        LaterFeatures.check(training: reader)
     }
 }
 

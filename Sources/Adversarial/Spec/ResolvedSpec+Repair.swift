@@ -12,7 +12,8 @@ package struct RepairSpec: Sendable, Equatable {
 }
 
 extension ResolvedSpec {
-    /// The spec with which to try again: half the learning rates, and twice the penalties where there are any.
+    /// The spec with which to try again: half the learning rates, twice the penalties where there are any, and images
+    /// augmented as far as the discriminator is too sure of real ones.
     ///
     /// - Returns: the spec, and what has changed, by its path, as `{"from": …, "to": …}`.
     package func repaired() -> (spec: ResolvedSpec, changes: JSON) {
@@ -32,6 +33,13 @@ extension ResolvedSpec {
         change("training.regularisation.r1", \.training.regularisation.realSlope, by: 2)
         change("training.regularisation.r2", \.training.regularisation.fakeSlope, by: 2)
         change("training.regularisation.gradient_penalty", \.training.regularisation.gradientPenalty, by: 2)
+        if spec.training.augmentation.kind == .none, model.architecture.name != .multilayerPerceptron {
+            spec.training.augmentation = AugmentationSpec(kind: .adaptive)
+            changes.append(
+                JSON.Member(
+                    name: "training.augmentation",
+                    value: ["from": training.augmentation.json, "to": spec.training.augmentation.json]))
+        }
         return (spec, .object(changes))
     }
 
@@ -45,6 +53,7 @@ extension ResolvedSpec {
         same.health = other.health
         same.repair = other.repair
         same.training.length = other.training.length
+        same.training.augmentation = other.training.augmentation
         same.training.regularisation = other.training.regularisation
         same.training.generatorOptimiser.learningRate = other.training.generatorOptimiser.learningRate
         same.training.discriminatorOptimiser.learningRate = other.training.discriminatorOptimiser.learningRate

@@ -99,7 +99,17 @@ extension ModelSpec {
         case .dcgan:
             guard let channels = stored.baseChannels, let stages = stored.stages else { return nil }
             architecture = .dcgan(DCGAN(baseChannels: channels, stages: stages))
+        case .residual:
+            guard let channels = stored.baseChannels, let stages = stored.stages, let blocks = stored.blocks else {
+                return nil
+            }
+            architecture = .residual(Residual(baseChannels: channels, stages: stages, blocks: blocks))
         }
+        // Absent in specs from before there was a choice.
+        norms = Norms(
+            generator: stored.generatorNorm ?? name.norms.generator,
+            discriminator: stored.discriminatorNorm ?? name.norms.discriminator)
+        hasMinibatchDeviation = stored.hasMinibatchDeviation ?? false
         latentDimension = latent
         if conditional {
             guard let dimension = stored.embeddingDimension else { return nil }
@@ -120,7 +130,17 @@ extension ModelSpec {
             members += [
                 ("base_channels", .integer(Int64(sizes.baseChannels))), ("stages", .integer(Int64(sizes.stages))),
             ]
+        case .residual(let sizes):
+            members += [
+                ("base_channels", .integer(Int64(sizes.baseChannels))), ("stages", .integer(Int64(sizes.stages))),
+                ("blocks", .integer(Int64(sizes.blocks))),
+            ]
         }
+        members += [
+            ("generator_norm", .string(norms.generator.rawValue)),
+            ("discriminator_norm", .string(norms.discriminator.rawValue)),
+            ("minibatch_std", .boolean(hasMinibatchDeviation)),
+        ]
         return .object(members.map { JSON.Member(name: $0.0, value: $0.1) })
     }
 }
@@ -148,6 +168,7 @@ extension TrainingSpec {
             batchSize: batchSize, objective: objective,
             // Absent in specs from before there were any.
             regularisation: stored.regularisation?.filled ?? Regularisation(), packing: stored.packing ?? 1,
+            augmentation: stored.augmentation ?? AugmentationSpec(), balance: stored.balance,
             softening: stored.softening,
             discriminatorSteps: discriminatorSteps, freshFakes: freshFakes, generatorOptimiser: generator,
             discriminatorOptimiser: discriminator, schedule: stored.schedule?.filled ?? ScheduleSpec(),
@@ -164,7 +185,8 @@ extension TrainingSpec {
             "regularisation": regularisation.json, "label_smoothing": .number(softening.labelSmoothing),
             "instance_noise": .number(softening.instanceNoise),
             "gradient_clipping": softening.gradientClipping.map { .number($0) } ?? .null,
-            "packing": .integer(Int64(packing)),
+            "packing": .integer(Int64(packing)), "augmentation": augmentation.json,
+            "balance": balance?.json ?? .null,
             "discriminator_steps": .integer(Int64(discriminatorSteps)), "fresh_fakes": .boolean(freshFakes),
             "generator_optimizer": generatorOptimiser.json, "discriminator_optimizer": discriminatorOptimiser.json,
             "schedule": schedule.json, "ema_half_life": .number(averaging.halfLife),

@@ -32,10 +32,11 @@ struct SpecChoice {
         because("/precision", "float32, which is what this version trains in")
         because("/threads", "\(machine.threadsPerJob) of \(machine.cores) cores, as the server gives each job")
         let architecture = chooseArchitecture()
-        let model = ModelSpec(
+        var model = ModelSpec(
             architecture: architecture, latentDimension: chooseLatent(architecture.name),
             conditioning: chooseConditioning())
         let training = chooseTraining(model)
+        chooseNorms(of: &model, training)
         let checkpoint = chooseCheckpoint(training.length)
         let spec = ResolvedSpec(
             datasetID: request.heading.datasetID, preset: preset, seed: UInt64(seed), threads: machine.threadsPerJob,
@@ -131,11 +132,15 @@ struct SpecChoice {
                     request.model.architecture, "/model/architecture", or: .multilayerPerceptron,
                     "mlp, as the items are points")
             }
-        let foreign = name == .dcgan ? request.model.perceptronMembers : request.model.convolutionalMembers
-        for member in foreign {
+        for member in request.model.foreignMembers(to: name) {
             problems.add("/model/\(member)", "does not belong to the architecture \(name.rawValue)")
         }
-        return name == .dcgan && isImages ? chooseConvolutions() : choosePerceptrons()
+        guard isImages else { return choosePerceptrons() }
+        return switch name {
+        case .multilayerPerceptron: choosePerceptrons()
+        case .dcgan: chooseConvolutions()
+        case .residual: chooseBlocks()
+        }
     }
 
     private mutating func choosePerceptrons() -> ModelSpec.Architecture {
@@ -175,6 +180,60 @@ struct SpecChoice {
                 stages: take(
                     request.model.stages, "/model/stages", or: stages,
                     "\(stages), which takes the shorter side of \(side) to \(side >> stages)")))
+    }
+
+    private mutating func chooseBlocks() -> ModelSpec.Architecture {
+        let side = shorterSide
+        let stages = max(1, (side / 4).bitWidth - (side / 4).leadingZeroBitCount - 1)
+        return .residual(
+            ModelSpec.Residual(
+                baseChannels: take(
+                    request.model.baseChannels, "/model/base_channels", or: 16,
+                    "16, as blocks at the whole image's size cost most"),
+                stages: take(
+                    request.model.stages, "/model/stages", or: stages,
+                    "\(stages), which takes the shorter side of \(side) to \((side + (1 << stages) - 1) >> stages)"),
+                blocks: take(
+                    request.model.blocks, "/model/blocks", or: 1, "1 at each size, as a CPU bears it")))
+    }
+
+    /// Norms after the architecture's paper, unless a penalty forbids them.
+    private mutating func chooseNorms(of model: inout ModelSpec, _ training: TrainingSpec) {
+        let name = model.architecture.name
+        let paper = name.norms
+        let isPenalised = paper.discriminator == .batch && training.regularisation.isPerItem
+        model.norms = ModelSpec.Norms(
+            generator: take(
+                request.model.generatorNorm, "/model/generator_norm", or: paper.generator,
+                paper.generator == .batch ? "batch, as in the DCGAN paper" : "none, which \(name.rawValue) does without"
+            ),
+            discriminator: take(
+                request.model.discriminatorNorm, "/model/discriminator_norm",
+                or: isPenalised ? .none : paper.discriminator,
+                isPenalised
+                    ? "none, as the penalties need each item's logit to depend on the item alone"
+                    : paper.discriminator == .batch
+                        ? "batch, as in the DCGAN paper" : "none, which \(name.rawValue) does without"))
+        if model.norms.generator == .spectral {
+            problems.add("/model/generator_norm", "must be none or batch; spectral belongs to discriminators")
+        }
+        if name == .residual, model.norms != paper {
+            let member = model.norms.generator == paper.generator ? "discriminator_norm" : "generator_norm"
+            problems.add(
+                "/model/\(member)",
+                "must be none for the architecture residual, whose blocks start at zero and keep their scale by themselves"
+            )
+        }
+        model.hasMinibatchDeviation = take(
+            request.model.hasMinibatchDeviation, "/model/minibatch_std", or: false,
+            "false, as it adds little beside a relativistic objective")
+        let packs = training.batchSize / training.packing
+        if model.hasMinibatchDeviation, ArchitecturePlan.deviationGroup(packs: packs) == 1 {
+            problems.add(
+                "/model/minibatch_std",
+                "needs a batch that divides into groups of 4, 3 or 2; \(packs) "
+                    + "\(training.packing > 1 ? "packs" : "items") don't")
+        }
     }
 
     private var shorterSide: Int {
@@ -234,11 +293,19 @@ struct SpecChoice {
 
     /// Whether the networks can be laid out over the items at all.
     private func fits(_ architecture: ModelSpec.Architecture) -> Bool {
-        if request.model.architecture == .dcgan, !isImages {
-            problems.add("/model/architecture", "dcgan makes images, and the dataset holds points; mlp would be right")
+        if let name = request.model.architecture, name != .multilayerPerceptron, !isImages {
+            problems.add(
+                "/model/architecture",
+                "\(name.rawValue) makes images, and the dataset holds points; mlp would be right")
             return false
         }
-        if case .dcgan(let sizes) = architecture, shorterSide >> sizes.stages < 2 {
+        let stages: Int
+        switch architecture {
+        case .multilayerPerceptron: return true
+        case .dcgan(let sizes): stages = sizes.stages
+        case .residual(let sizes): stages = sizes.stages
+        }
+        if shorterSide >> stages < 2 {
             let most = max(1, shorterSide.bitWidth - shorterSide.leadingZeroBitCount - 2)
             problems.add(
                 "/model/stages", "is too many for a side of \(shorterSide), which can be halved \(most) times")
@@ -273,7 +340,8 @@ struct SpecChoice {
             regularisation: take(
                 wish.regularisation?.filled, "/training/regularisation", or: defaults.regularisation,
                 defaults.regularisationReason),
-            packing: packing, softening: chooseSoftening(objective),
+            packing: packing, augmentation: chooseAugmentation(), balance: wish.balance,
+            softening: chooseSoftening(objective),
             discriminatorSteps: take(
                 wish.discriminatorSteps, "/training/discriminator_steps", or: defaults.discriminatorSteps,
                 defaults.discriminatorStepsReason),
@@ -292,6 +360,28 @@ struct SpecChoice {
                     wish.rampUp, "/training/ema_ramp_up", or: 0.05,
                     "0.05, so that early samples follow the weights closely")),
             stopWhen: wish.stopWhen)
+    }
+
+    private mutating func chooseAugmentation() -> AugmentationSpec {
+        let pointer = "/training/augmentation"
+        let isSmall = isImages && !isClassic && dataset.trainingCount < TrainingDefaults.itemsWithoutAugmentation
+        let reason =
+            if !isImages {
+                "none, as only images can be augmented"
+            } else if isClassic {
+                "none, as the textbook algorithm has none"
+            } else if isSmall {
+                "diffaugment, as a discriminator learns \(dataset.trainingCount) images by heart"
+            } else {
+                "none, as \(dataset.trainingCount) images are too many to be learnt by heart"
+            }
+        let chosen = take(
+            request.training.augmentation, pointer, or: AugmentationSpec(kind: isSmall ? .differentiable : .none),
+            reason)
+        if chosen.kind != .none, !isImages {
+            problems.add(pointer, "changes images, and the dataset holds points; none would do")
+        }
+        return chosen
     }
 
     private func chooseSoftening(_ objective: Objective) -> Softening {
@@ -323,8 +413,8 @@ struct SpecChoice {
         problems.add(
             place,
             "asks for a penalty on the slope of each item's logit, and \(name.rawValue)'s discriminator has batch norm, "
-                + "which mixes the items of a batch; the architecture mlp, or the objective non_saturating without "
-                + "penalties, would do")
+                + "which mixes the items of a batch; \"discriminator_norm\": \"none\", or the objective non_saturating "
+                + "without penalties, would do")
     }
 
     private mutating func chooseLength(_ defaults: TrainingDefaults) -> TrainingLength {

@@ -17,6 +17,7 @@ enum SpecRange {
     static let noise = 0.0...10.0
     static let norm = AboveRange(lowerBound: 0, upperBound: 1e6)
     static let packing = 1...64
+    static let ramp = 1.0...1e12
     static let factor = 0.0...100.0
     static let share = AboveRange(lowerBound: 0, upperBound: 1)
     static let learningRate = AboveRange(lowerBound: 0, upperBound: 10)
@@ -33,6 +34,7 @@ enum SpecRange {
     static let hiddenLayers = 1...16
     static let hiddenWidth = 1...1_048_576
     static let channels = 1...65_536
-    static let stages = 1...5
+    static let stages = 1...6
+    static let blocks = 1...8
     static let keptCheckpoints = 1...1000
 }

@@ -4,6 +4,11 @@ struct TrainingDefaults {
     let isImages: Bool
     let objective: Objective
 
+    /// From so many images on, augmentation is left off.
+    ///
+    /// Zhao et al. 2020 and Karras et al. 2020 see little gain there.
+    static let itemsWithoutAugmentation = 10_000
+
     static func objective(isClassic: Bool, isImages: Bool) -> (choice: Objective, reason: String) {
         if isClassic {
             let textbook = "minimax, the saturating cross-entropy of the textbook algorithm"

@@ -14,6 +14,10 @@ package struct TrainingSpec: Sendable, Equatable {
     ///
     /// Lin et al. 2018, PacGAN.
     package var packing: Int
+    /// What images go through before the discriminator sees them.
+    package var augmentation: AugmentationSpec
+    /// How the ratio of both networks' updates adapts; `nil` where it doesn't.
+    package var balance: BalanceSpec?
     /// What helps the older objectives along.
     package var softening: Softening
     /// Discriminator updates to one generator update; together they are one step.
@@ -37,7 +41,8 @@ package struct TrainingSpec: Sendable, Equatable {
     /// A plan of training.
     package init(
         length: TrainingLength, batchSize: Int, objective: Objective, regularisation: Regularisation = Regularisation(),
-        packing: Int = 1, softening: Softening = Softening(), discriminatorSteps: Int = 1, freshFakes: Bool = true,
+        packing: Int = 1, augmentation: AugmentationSpec = AugmentationSpec(), balance: BalanceSpec? = nil,
+        softening: Softening = Softening(), discriminatorSteps: Int = 1, freshFakes: Bool = true,
         generatorOptimiser: OptimiserSpec,
         discriminatorOptimiser: OptimiserSpec, schedule: ScheduleSpec = ScheduleSpec(),
         averaging: AveragingSpec = AveragingSpec(), stopWhen: StopCondition = StopCondition()
@@ -47,6 +52,8 @@ package struct TrainingSpec: Sendable, Equatable {
         self.objective = objective
         self.regularisation = regularisation
         self.packing = packing
+        self.augmentation = augmentation
+        self.balance = balance
         self.softening = softening
         self.discriminatorSteps = discriminatorSteps
         self.freshFakes = freshFakes

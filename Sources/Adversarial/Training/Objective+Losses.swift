@@ -68,6 +68,14 @@ extension Objective {
         return (mean(real) { $0 > threshold ? 1 : 0 } + mean(fake) { $0 < threshold ? 1 : 0 }) / 2
     }
 
+    /// How far verdicts on real items agree: 0 as chance has it, 1 where all of them are "real".
+    ///
+    /// Karras et al. 2020, equation 1, r_t; where logits have no absolute meaning, of the difference from generated items.
+    package func meanSign(real: [Float], fake: [Float]) -> Double {
+        let margins = cancelsOffset ? zip(real, fake).map { $0 - $1 } : real.map { $0 - threshold }
+        return Double(mean(margins) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
+    }
+
     private func mean(_ values: [Float], _ transform: (Float) -> Float) -> Float {
         Float(values.reduce(0.0) { $0 + Double(transform($1)) } / Double(max(1, values.count)))
     }

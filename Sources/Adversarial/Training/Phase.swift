@@ -1,5 +1,5 @@
 /// One of the two networks.
-enum Role: Sendable {
+package enum Role: Sendable {
     case generator
     case discriminator
 }

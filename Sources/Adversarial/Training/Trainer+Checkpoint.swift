@@ -14,7 +14,11 @@ extension Trainer {
         let state =
             try generatorOptimiser.state.under(StateName.generatorOptimiser)
             + discriminatorOptimiser.state.under(StateName.discriminatorOptimiser)
-            + [NamedTensor(StateName.random, Tensor(bytes: random, shape: [random.count], dtype: .uint8))]
+            + [
+                NamedTensor(StateName.random, Tensor(bytes: random, shape: [random.count], dtype: .uint8)),
+                NamedTensor(StateName.augmentation, Tensor(augmentationProbability.state)),
+                NamedTensor(StateName.balance, Tensor(balance.state)),
+            ]
         return CheckpointManifest(
             step: step, samplesSeen: samplesSeen, spec: spec, dataset: dataset,
             files: [
@@ -63,8 +67,21 @@ extension Trainer {
             throw CheckpointError(detail: "the checkpoint holds no state of the random generator")
         }
         try latents.restore(random.bytes())
+        // Absent in checkpoints from before there was any.
+        if let values = try steering(state[StateName.augmentation]) { augmentationProbability.state = values }
+        if let values = try steering(state[StateName.balance]) { balance.state = values }
         step = manifest.step
         samplesSeen = manifest.samplesSeen
+    }
+
+    /// The three numbers of a rule that adapts.
+    private func steering(_ tensor: Tensor?) throws -> [Double]? {
+        guard let tensor else { return nil }
+        let values = try tensor.doubles()
+        guard values.count == 3, values.allSatisfy({ $0.isFinite && abs($0) < 1e9 }) else {
+            throw CheckpointError(detail: "the checkpoint's state of a rule that adapts isn't three numbers")
+        }
+        return values
     }
 
     private static func write(
@@ -79,6 +96,8 @@ extension Trainer {
         static let generatorOptimiser = "generator_optimizer"
         static let discriminatorOptimiser = "discriminator_optimizer"
         static let random = "random.latents"
+        static let augmentation = "augmentation"
+        static let balance = "balance"
     }
 }
 

@@ -1,6 +1,6 @@
 internal import Datasets
 internal import Networks
-internal import Torch
+package import Torch
 
 extension Trainer {
     /// Measures the averaged generator; training goes on as if it hadn't been.
@@ -69,7 +69,9 @@ extension Trainer {
     }
 
     /// Samples of the averaged generator as the networks see them, `[count, …]`.
-    private func evaluationSamples(count: Int, labels given: Tensor? = nil) throws -> Tensor {
+    ///
+    /// - Parameter given: `int64` `[count]`; `nil` for classes as frequent as in training.
+    package func evaluationSamples(count: Int, labels given: Tensor? = nil) throws -> Tensor {
         let seed = RunSeeds(seed: spec.seed).evaluation
         let dimension = spec.model.latentDimension
         let vectors = LatentVectors(seed: seed, dimension: dimension)

@@ -32,6 +32,11 @@ package final class Trainer {
     var slopeFactor = 1.0
     /// Standard deviation of the noise on what the discriminator sees in this step.
     private var noiseDeviation = 0.0
+    private let augmentation: Augmentation
+    /// Where the augmentation adapts.
+    var augmentationProbability = AugmentationProbability()
+    /// Where the ratio of updates adapts.
+    var balance = UpdateBalance()
 
     private let phases: [Phase]
     private let batches: any BatchSource
@@ -71,9 +76,23 @@ package final class Trainer {
         try restore(from: folder)
     }
 
+    /// Trains networks that no spec describes, on batches from any source.
+    package convenience init(
+        spec: ResolvedSpec, dataset: DatasetManifest, batches: any BatchSource, plan: ArchitecturePlan
+    ) throws {
+        let seeds = RunSeeds(seed: spec.seed)
+        try self.init(
+            spec: spec, dataset: dataset, batches: batches,
+            latents: RandomLatents(seed: seeds.latents, classSeed: seeds.classes, classCounts: dataset.classCounts),
+            plan: plan)
+    }
+
     /// Trains on batches and noise from any source.
+    ///
+    /// - Parameter plan: networks that no spec describes; `nil` for the spec's.
     package init(
-        spec: ResolvedSpec, dataset: DatasetManifest, batches: any BatchSource, latents: any LatentSource
+        spec: ResolvedSpec, dataset: DatasetManifest, batches: any BatchSource, latents: any LatentSource,
+        plan: ArchitecturePlan? = nil
     ) throws {
         try Engine.setThreads(spec.threads)
         self.spec = spec
@@ -81,9 +100,11 @@ package final class Trainer {
         self.batches = batches
         self.latents = latents
         phases = Phase.plan(for: spec.training)
+        augmentation = Augmentation(
+            kind: spec.training.augmentation.kind, shape: ItemShape(dataset.schema).dimensions)
         isConditional = spec.model.conditioning != nil
-        let plan = ArchitecturePlan(
-            model: spec.model, schema: dataset.schema, training: spec.training)
+        let plan =
+            plan ?? ArchitecturePlan(model: spec.model, schema: dataset.schema, training: spec.training)
         let random = try Generator(seed: RunSeeds(seed: spec.seed).initialisation)
         generator = try GeneratorNetwork(plan, random: random)
         discriminator = try DiscriminatorNetwork(plan, random: random)
@@ -102,16 +123,20 @@ package final class Trainer {
         var values = [Float](repeating: .nan, count: Metric.allCases.count)
         followSchedule()
         for phase in phases {
-            for update in 0..<phase.updates {
+            let updates = balance.updates(of: phase.role, given: phase.updates)
+            for update in 0..<updates {
                 switch phase.role {
                 case .discriminator:
                     try updateDiscriminator(
-                        phase, sharing: phase.fakes == .shared && update == phase.updates - 1, &values)
+                        phase, sharing: phase.fakes == .shared && update == updates - 1, &values)
                 case .generator: try updateGenerator(phase, &values)
                 }
             }
         }
         step += 1
+        if let rule = spec.training.balance {
+            balance.observe(accuracy: Double(values[Metric.discriminatorAccuracy.index]), rule)
+        }
         try updateAverage()
         return StepReport(step: step, samplesSeen: samplesSeen, values: values)
     }
@@ -135,9 +160,9 @@ package final class Trainer {
         let fake = try sharing ? generate(labels: labels) : withoutGradients { try generate(labels: labels) }
         if sharing { sharedFakes = (fake, labels) }
         lastBatch = (batch.items, labels)
-        let shown = Showing(
-            real: try blurred(batch.items), fake: try blurred(fake.detached()), labels: labels)
-        let judgement = try judge(shown, for: phase.terms)
+        let showing = Showing(
+            real: try shown(batch.items), fake: try shown(fake.detached()), labels: labels)
+        let judgement = try judge(showing, for: phase.terms)
         var game: [Tensor] = []
         var penalties: [Tensor] = []
         for term in phase.terms {
@@ -150,10 +175,15 @@ package final class Trainer {
                 values[Metric.realScore.index] = objective.score(of: real)
                 values[Metric.fakeScore.index] = objective.score(of: fake)
                 values[Metric.discriminatorAccuracy.index] = objective.accuracy(real: real, fake: fake)
+                if spec.training.augmentation.kind == .adaptive {
+                    augmentationProbability.observe(
+                        signs: objective.meanSign(real: real, fake: fake), samples: spec.training.batchSize,
+                        spec.training.augmentation)
+                }
             case .slopes(let real, let fake):
                 penalties += try slopePenalties(of: judgement, real: real * slopeFactor, fake: fake * slopeFactor)
             case .unitSlope(let weight, let isOneSided):
-                penalties.append(try unitSlopePenalty(shown, weight: weight, isOneSided: isOneSided))
+                penalties.append(try unitSlopePenalty(showing, weight: weight, isOneSided: isOneSided))
             }
         }
         let gradients = try gradients(of: game + penalties, with: discriminator.parameters)
@@ -164,7 +194,7 @@ package final class Trainer {
     private func updateGenerator(_ phase: Phase, _ values: inout [Float]) throws {
         let (fake, labels) = try sharedFakes ?? freshFakes()
         sharedFakes = nil
-        let logits = try discriminator.forward(blurred(fake), labels: labels, mode: .training)
+        let logits = try discriminator.forward(shown(fake), labels: labels, mode: .training)
         var terms: [Tensor] = []
         for case .adversarial(let objective) in phase.terms {
             terms += try objective.generatorTerms(fake: logits, real: realLogits)
@@ -188,16 +218,27 @@ package final class Trainer {
         return Float(norm)
     }
 
-    /// Items with instance noise on them, while there is any.
-    private func blurred(_ items: Tensor) throws -> Tensor {
-        noiseDeviation > 0 ? try items + latents.noise(items.shape) * noiseDeviation : items
+    /// Items as the discriminator gets to see them: augmented, and with instance noise on them while there is any.
+    private func shown(_ items: Tensor) throws -> Tensor {
+        let items = try augmented(items)
+        return noiseDeviation > 0 ? try items + latents.noise(items.shape) * noiseDeviation : items
+    }
+
+    private func augmented(_ items: Tensor) throws -> Tensor {
+        guard augmentation.kind != .none else { return items }
+        let count = items.shape[0]
+        let draws = Augmentation.Draws(
+            uniform: try latents.shares(count: count * augmentation.uniformCount).floats(),
+            normal: augmentation.normalCount == 0
+                ? [] : try latents.noise([count * augmentation.normalCount]).floats())
+        return try augmentation.apply(to: items, draws, probability: augmentationProbability.value)
     }
 
     /// How the discriminator, as it is by now, sees the real items that it was shown last; no part of the graph.
     private func realLogits() throws -> Tensor {
         guard let lastBatch else { preconditionFailure("a step begins with the discriminator's update") }
         return try withoutGradients {
-            try discriminator.forward(blurred(lastBatch.items), labels: lastBatch.labels, mode: .training)
+            try discriminator.forward(shown(lastBatch.items), labels: lastBatch.labels, mode: .training)
         }
     }
 
@@ -218,8 +259,9 @@ package final class Trainer {
     /// Sets the rates for the step that begins.
     private func followSchedule() {
         let schedule = spec.training.schedule
+        // Planned samples, of which a ratio that adapts may draw more.
         let progress = spec.training.length.scheduleProgress(
-            samples: samplesSeen, samplesPerStep: spec.training.samplesPerStep)
+            samples: step * spec.training.samplesPerStep, samplesPerStep: spec.training.samplesPerStep)
         noiseDeviation = spec.training.softening.instanceNoise * max(0, 1 - progress)
         slopeFactor = schedule.value(from: 1, to: schedule.regularisation, at: progress)
         let rate = schedule.value(from: 1, to: schedule.learningRate, at: progress)

@@ -3,6 +3,7 @@
     python make_golden.py [FOLDER]
 
 evaluation.safetensors: real items, samples, and the figures that hold one against the other.
+augmentation.safetensors: images, the numbers that were drawn for them, and what they became.
 objectives.safetensors: each objective's losses and their gradients by the logits.
 RUN.safetensors: a small model's first weights, outputs, ten training steps with the noise and the batches that they
 used, the losses of each step, and the weights, statistics and averages at the end. The spec is in the metadata.
@@ -149,6 +150,116 @@ def evaluation():
     return {"real": real, "samples": samples, "figures": torch.stack([figure.double() for figure in figures])}
 
 
+# Augmentation
+
+
+def diffaugment(images, draws):
+    """As in the code of Zhao et al. 2020, with given draws instead of its own: colour, translation, cutout."""
+    count, channels, height, width = images.shape
+    if channels > 1:
+        images = images + (draws[:, 0] - 0.5)[:, None, None, None]
+        grey = images.mean(1, keepdim=True)
+        images = (images - grey) * (draws[:, 1] * 2)[:, None, None, None] + grey
+        level = images.mean((1, 2, 3), keepdim=True)
+        images = (images - level) * (draws[:, 2] + 0.5)[:, None, None, None] + level
+    result = []
+    for image, numbers in zip(images, draws.tolist()):
+        reach_x, reach_y = int(width / 8 + 0.5), int(height / 8 + 0.5)
+        x = -reach_x + int(numbers[3] * (2 * reach_x + 1))
+        y = -reach_y + int(numbers[4] * (2 * reach_y + 1))
+        padded = F.pad(image, (reach_x, reach_x, reach_y, reach_y))
+        image = padded[:, reach_y + y : reach_y + y + height, reach_x + x : reach_x + x + width]
+        wide, tall = int(width / 2 + 0.5), int(height / 2 + 0.5)
+        left = int(numbers[5] * (width + 1 - wide % 2)) - wide // 2
+        top = int(numbers[6] * (height + 1 - tall % 2)) - tall // 2
+        rows, columns = torch.arange(height)[:, None], torch.arange(width)[None]
+        outside = (rows < top) | (rows >= top + tall) | (columns < left) | (columns >= left + wide)
+        result.append(image * outside)
+    return torch.stack(result)
+
+
+def ada(images, uniform, normal, p):
+    """Appendix B of Karras et al. 2020, with given draws, matrices multiplied as there, and bilinear sampling."""
+    count, channels, height, width = images.shape
+    eye = lambda size: torch.eye(size, dtype=torch.float64)
+
+    def affine(a, b, c, d, x=0.0, y=0.0):
+        return torch.tensor([[a, b, x], [c, d, y], [0, 0, 1]], dtype=torch.float64)
+
+    def rotation(angle):
+        return affine(math.cos(angle), math.sin(angle), -math.sin(angle), math.cos(angle))
+
+    maps, colours = [], []
+    for u, n in zip(uniform.double().tolist(), normal.double().tolist()):
+        rotate = 1 - math.sqrt(1 - p)
+        inverse = eye(3)
+        if u[0] < p and u[1] >= 0.5:
+            inverse = inverse @ affine(-1, 0, 0, 1)
+        if u[2] < p:
+            inverse = inverse @ rotation(math.pi / 2 * int(u[3] * 4))
+        if u[4] < p:
+            x, y = round((u[5] * 2 - 1) * 0.125 * width), round((u[6] * 2 - 1) * 0.125 * height)
+            inverse = inverse @ affine(1, 0, 0, 1, -x, -y)
+        if u[7] < p:
+            inverse = inverse @ affine(2 ** (-n[0] * 0.2), 0, 0, 2 ** (-n[0] * 0.2))
+        if u[8] < rotate:
+            inverse = inverse @ rotation((u[9] * 2 - 1) * math.pi)
+        if u[10] < p:
+            inverse = inverse @ affine(2 ** (-n[1] * 0.2), 0, 0, 2 ** (n[1] * 0.2))
+        if u[11] < rotate:
+            inverse = inverse @ rotation((u[12] * 2 - 1) * math.pi)
+        if u[13] < p:
+            inverse = inverse @ affine(1, 0, 0, 1, -n[2] * 0.125 * width, -n[3] * 0.125 * height)
+        to_pixels = torch.diag(torch.tensor([width / 2, height / 2, 1], dtype=torch.float64))
+        maps.append((torch.linalg.inv(to_pixels) @ inverse @ to_pixels)[:2])
+        colour, grey = eye(4), torch.tensor([1, 1, 1, 0], dtype=torch.float64) / math.sqrt(3)
+        along = torch.outer(grey, grey)
+        if u[14] < p:
+            shift = eye(4)
+            shift[:3, 3] = n[4] * 0.2
+            colour = shift @ colour
+        if u[15] < p:
+            scale = 2 ** (n[5] * 0.5)
+            colour = torch.diag(torch.tensor([scale, scale, scale, 1], dtype=torch.float64)) @ colour
+        if u[16] < p:
+            colour = (eye(4) - 2 * along * int(u[17] * 2)) @ colour
+        if channels > 1 and u[18] < p:
+            skew = torch.zeros(4, 4, dtype=torch.float64)
+            skew[:3, :3] = torch.tensor([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)
+            colour = torch.linalg.matrix_exp(skew * (u[19] * 2 - 1) * math.pi) @ colour
+        if channels > 1 and u[20] < p:
+            last = torch.diag(torch.tensor([0, 0, 0, 1], dtype=torch.float64))
+            colour = (along + (eye(4) - along - last) * 2 ** n[6] + last) @ colour
+        colours.append(colour)
+    grid = F.affine_grid(torch.stack(maps).float(), images.shape, align_corners=False)
+    images = F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    colours = torch.stack(colours).float()
+    if channels == 1:
+        mean = colours[:, :3].mean(1)
+        return images * mean[:, :3].sum(1)[:, None, None, None] + mean[:, 3][:, None, None, None]
+    pixels = images.flatten(2)
+    return (colours[:, :3, :3] @ pixels + colours[:, :3, 3:]).reshape(images.shape)
+
+
+def augmentation():
+    generator = torch.Generator().manual_seed(8)
+    tensors = {}
+    for channels in (1, 3):
+        images = (torch.rand(24, channels, 9, 12, generator=generator) * 2 - 1).requires_grad_()
+        seed = torch.randn(images.shape, generator=generator)
+        few = torch.rand(24, 7, generator=generator)
+        uniform, normal = torch.rand(24, 21, generator=generator), torch.randn(24, 7, generator=generator)
+        tensors |= {f"images_{channels}": images, f"seed_{channels}": seed, f"few_{channels}": few}
+        tensors |= {f"uniform_{channels}": uniform, f"normal_{channels}": normal}
+        for name, result in (
+            ("diffaugment", diffaugment(images, few)),
+            ("ada", ada(images, uniform, normal, 0.7)),
+        ):
+            tensors[f"{name}_{channels}"] = result
+            tensors[f"{name}_slope_{channels}"] = torch.autograd.grad((result * seed).sum(), images)[0]
+    return tensors
+
+
 # Networks
 
 
@@ -178,13 +289,67 @@ class FlatFeatureMap(nn.Module):
         return x.permute(0, 2, 3, 1).flatten(1)
 
 
+class ResidualBlock(nn.Module):
+    """1×1, 3×3 in groups and 1×1, leaky ReLU between them, added to the input."""
+
+    def __init__(self, channels):
+        super().__init__()
+        inner = 2 * channels
+        groups = inner // 16 if inner % 16 == 0 else 1
+        self.expansion = nn.Conv2d(channels, inner, 1)
+        self.spatial = nn.Conv2d(inner, inner, 3, padding=1, groups=groups)
+        self.contraction = nn.Conv2d(inner, channels, 1, bias=False)
+
+    def forward(self, x):
+        inner = F.leaky_relu(self.spatial(F.leaky_relu(self.expansion(x), 0.2)), 0.2)
+        return x + self.contraction(inner)
+
+
+class LearnedMap(nn.Module):
+    def __init__(self, channels, height, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels, height, width))
+
+    def forward(self, x):
+        return x[:, :, None, None] * self.weight
+
+
+class WeightedSum(LearnedMap):
+    def forward(self, x):
+        return (x * self.weight).sum((2, 3))
+
+
+class Resize(nn.Module):
+    def __init__(self, height, width):
+        super().__init__()
+        self.sides = (height, width)
+
+    def forward(self, x):
+        return F.interpolate(x, self.sides, mode="bilinear", align_corners=False)
+
+
+class MinibatchDeviation(nn.Module):
+    """The mean standard deviation within groups of consecutive items, as one feature more."""
+
+    def __init__(self, group):
+        super().__init__()
+        self.group = group
+
+    def forward(self, x):
+        deviation = (x.unflatten(0, (-1, self.group)).var(1, unbiased=False) + 1e-8).sqrt().mean(1)
+        return torch.cat([x, deviation.repeat_interleave(self.group)[:, None]], 1)
+
+
 ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": lambda: nn.LeakyReLU(0.2), "tanh": nn.Tanh}
 
 
-def hidden(sizes, inputs):
+def hidden(sizes, norm, inputs):
     layers = []
     for width in sizes["hidden"]:
-        layers += [nn.Linear(inputs, width), ACTIVATIONS[sizes["activation"]]()]
+        layers.append(nn.Linear(inputs, width, bias=norm != "batch"))
+        if norm == "batch":
+            layers.append(nn.BatchNorm1d(width))
+        layers.append(ACTIVATIONS[sizes["activation"]]())
         inputs = width
     return layers, inputs
 
@@ -197,30 +362,34 @@ def joined(item, packing):
 def networks(model, item, classes, packing):
     """The generator's layers, the discriminator's up to its features, and the number of those."""
     inputs = model["latent_dim"] + (model["embedding_dim"] if classes else 0)
+    norms = "batch" if model["architecture"] == "dcgan" else "none"
+    generator_norm, norm = model.get("generator_norm", norms), model.get("discriminator_norm", norms)
     count = int(torch.tensor(item).prod())
     if model["architecture"] == "mlp":
-        generator, width = hidden(model["generator"], inputs)
+        generator, width = hidden(model["generator"], generator_norm, inputs)
         generator.append(nn.Linear(width, count))
-        features, outputs = hidden(model["discriminator"], count * packing)
+        features, outputs = hidden(model["discriminator"], norm, count * packing)
         if len(item) == 3:
             generator += [nn.Tanh(), nn.Unflatten(1, item)]
             features = [nn.Flatten()] + features
         return generator, features, outputs
     channels, height, width = item
     stages, base = model["stages"], model["base_channels"]
+    if model["architecture"] == "residual":
+        return residual(inputs, item, base, stages, model["blocks"], packing)
     scale = 2**stages
     rows, columns = -(-height // scale), -(-width // scale)
     top = base * 2 ** (stages - 1)
     generator = [
         nn.Linear(inputs, top * rows * columns),
         FeatureMap(top, rows, columns),
-        nn.BatchNorm2d(top),
+        *([nn.BatchNorm2d(top)] if generator_norm == "batch" else []),
         nn.ReLU(),
     ]
     for _ in range(stages - 1):
         generator += [
-            nn.ConvTranspose2d(top, top // 2, 4, 2, 1, bias=False),
-            nn.BatchNorm2d(top // 2),
+            nn.ConvTranspose2d(top, top // 2, 4, 2, 1, bias=generator_norm != "batch"),
+            *([nn.BatchNorm2d(top // 2)] if generator_norm == "batch" else []),
             nn.ReLU(),
         ]
         top //= 2
@@ -230,13 +399,39 @@ def networks(model, item, classes, packing):
     generator.append(nn.Tanh())
     features, inputs = [], channels * packing
     for stage in range(stages):
-        features.append(nn.Conv2d(inputs, base * 2**stage, 4, 2, 1, bias=stage == 0))
-        if stage > 0:
+        normalised = norm == "batch" and stage > 0
+        features.append(nn.Conv2d(inputs, base * 2**stage, 4, 2, 1, bias=not normalised))
+        if normalised:
             features.append(nn.BatchNorm2d(base * 2**stage))
         features.append(nn.LeakyReLU(0.2))
         inputs = base * 2**stage
     features.append(FlatFeatureMap())
     return generator, features, inputs * (height // scale) * (width // scale)
+
+
+def residual(inputs, item, base, stages, blocks, packing):
+    channels, height, width = item
+    levels = [
+        (base * min(2**stage, 8), -(-height // 2**stage), -(-width // 2**stage)) for stage in range(stages + 1)
+    ]
+    top = levels[-1][0]
+    generator = [nn.Linear(inputs, top, bias=False), LearnedMap(*levels[-1])]
+    for index, (count, rows, columns) in reversed(list(enumerate(levels))):
+        if index < stages:
+            generator += [nn.Conv2d(top, count, 1, bias=False)] if count != top else []
+            generator.append(Resize(rows, columns))
+            top = count
+        generator += [ResidualBlock(count) for _ in range(blocks)]
+    generator.append(nn.Conv2d(top, channels, 1))
+    features = [nn.Conv2d(channels * packing, base, 1)]
+    for index, (count, rows, columns) in enumerate(levels):
+        if index > 0:
+            features.append(nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False))
+            features += [nn.Conv2d(top, count, 1, bias=False)] if count != top else []
+        top = count
+        features += [ResidualBlock(count) for _ in range(blocks)]
+    features.append(WeightedSum(*levels[-1]))
+    return generator, features, top
 
 
 class Generator(nn.Module):
@@ -252,12 +447,16 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    def __init__(self, layers, outputs, classes, pack, bias):
+    def __init__(self, layers, outputs, classes, pack, bias, spectral=False):
         super().__init__()
         self.pack = pack
         self.features = nn.Sequential(*layers)
         self.logit = nn.Linear(outputs, 1, bias=bias)
         self.classes = nn.Embedding(classes, outputs) if classes else None
+        if spectral:
+            for module in list(self.modules()):
+                if isinstance(module, (nn.Linear, nn.Conv2d, nn.Embedding)):
+                    nn.utils.parametrizations.spectral_norm(module)
 
     def forward(self, items, labels):
         features = self.features(items.reshape(-1, *self.pack))
@@ -267,9 +466,19 @@ class Discriminator(nn.Module):
         return logits
 
 
+SPECTRAL = {".original": "", ".0._u": "left_vector", ".0._v": "right_vector"}
+
+
+def plain(name):
+    """The name that gand gives what PyTorch keeps as a parametrization."""
+    for ending, meaning in SPECTRAL.items():
+        name = name.replace(f"parametrizations.weight{ending}", meaning or "weight")
+    return name
+
+
 def state(module, prefix):
     return {
-        f"{prefix}.{name}": value.clone()
+        f"{prefix}.{plain(name)}": value.clone()
         for name, value in module.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
@@ -330,13 +539,18 @@ def run(spec, item, classes, seed):
     packing = training.get("packing", 1)
     generator_layers, feature_layers, outputs = networks(model, item, classes, packing)
     generator = Generator(generator_layers, classes, model.get("embedding_dim"))
+    if model.get("minibatch_std"):
+        packs = training["batch_size"] // packing
+        feature_layers.append(MinibatchDeviation(next(size for size in (4, 3, 2) if packs % size == 0)))
+        outputs += 1
     discriminator = Discriminator(
         feature_layers, outputs, classes, joined(item, packing),
         bias=training["objective"] not in ("relativistic", "wasserstein"),
+        spectral=model.get("discriminator_norm") == "spectral",
     )
     with torch.no_grad():  # statistics other than 0 and 1, so that the inference outputs below prove something
         for module in [*generator.modules(), *discriminator.modules()]:
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
                 module.weight.uniform_(0.5, 1.5)
                 module.bias.uniform_(-0.5, 0.5)
                 module.running_mean.uniform_(-0.5, 0.5)
@@ -382,7 +596,7 @@ def run(spec, item, classes, seed):
     generator_optimiser = optimiser(training["generator_optimizer"], generator.parameters())
     discriminator_optimiser = optimiser(training["discriminator_optimizer"], discriminator.parameters())
     discriminator_loss, generator_loss = OBJECTIVES[training["objective"]]
-    mixes = any(isinstance(module, nn.BatchNorm2d) for module in discriminator.modules())
+    mixes = any(isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)) for module in discriminator.modules())
     noises, batches, losses, norms, seen = iter(tensors["run.latents"]), iter(tensors["run.items"]), [], [], 0
     factor, clipping = 1, training.get("gradient_clipping")
     for step in range(STEPS):
@@ -411,7 +625,8 @@ def run(spec, item, classes, seed):
             label = generated_labels[step]
             fake = generator(next(noises), label)
         with torch.no_grad():
-            real_logits = None if mixes else discriminator(real, item_labels[step * rounds + rounds - 1])
+            is_pairwise = training["objective"] == "relativistic"
+            real_logits = None if mixes or not is_pairwise else discriminator(real, item_labels[step * rounds + rounds - 1])
         generated_loss = generator_loss(discriminator(blurred(fake, progress), label), real_logits)
         norms_of_step.append(update(generator, generator_optimiser, generated_loss, clipping))
         losses.append(torch.stack([loss.detach(), generated_loss.detach()]))
@@ -605,6 +820,88 @@ RUNS = {
         (3,),
         0,
     ),
+    "residual": (
+        {
+            "model": {
+                "architecture": "residual",
+                "latent_dim": 5,
+                "conditional": True,
+                "embedding_dim": 3,
+                "base_channels": 4,
+                "stages": 2,
+                "blocks": 1,
+            },
+            "training": training("relativistic", SGD, regularisation={"r1": 0.3, "r2": 0.3}),
+        },
+        (3, 9, 13),
+        3,
+    ),
+    "residual_packed": (
+        {
+            "model": {
+                "architecture": "residual",
+                "latent_dim": 5,
+                "conditional": False,
+                "base_channels": 2,
+                "stages": 1,
+                "blocks": 2,
+                "minibatch_std": True,
+            },
+            "training": training("relativistic", SGD, packing=2, regularisation={"r1": 0.3, "r2": 0.1}),
+        },
+        (1, 8, 8),
+        0,
+    ),
+    "mlp_batch_norm": (
+        {
+            "model": perceptrons(
+                [12, 10], [10, 12], "relu", generator_norm="batch", discriminator_norm="batch", minibatch_std=True
+            ),
+            "training": training("non_saturating", SGD, batch_size=8),
+        },
+        (3,),
+        0,
+    ),
+    "mlp_spectral": (
+        {
+            "model": perceptrons([12], [10, 12], "leaky_relu", discriminator_norm="spectral"),
+            "training": training("hinge", QUICK, discriminator_steps=2),
+        },
+        (3,),
+        0,
+    ),
+    "dcgan_spectral": (
+        {
+            "model": {
+                "architecture": "dcgan",
+                "latent_dim": 5,
+                "conditional": True,
+                "embedding_dim": 3,
+                "base_channels": 4,
+                "stages": 2,
+                "discriminator_norm": "spectral",
+            },
+            "training": training("hinge", QUICK),
+        },
+        (1, 9, 12),
+        3,
+    ),
+    "dcgan_unnormalised": (
+        {
+            "model": {
+                "architecture": "dcgan",
+                "latent_dim": 5,
+                "conditional": False,
+                "base_channels": 4,
+                "stages": 2,
+                "generator_norm": "none",
+                "discriminator_norm": "none",
+            },
+            "training": training("relativistic", QUICK, regularisation={"r1": 0.2, "r2": 0.2}),
+        },
+        (1, 12, 12),
+        0,
+    ),
 }
 
 
@@ -612,6 +909,7 @@ def main():
     torch.set_num_threads(1)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
     save(folder / "evaluation.safetensors", evaluation(), {"torch": torch.__version__})
+    save(folder / "augmentation.safetensors", augmentation(), {"torch": torch.__version__})
     save(folder / "objectives.safetensors", objectives(), {"torch": torch.__version__})
     for seed, (name, (spec, item, classes)) in enumerate(RUNS.items()):
         spec |= {

@@ -1,0 +1,58 @@
+import Adversarial
+import Datasets
+
+/// A training with the monitor and the evaluations of a job, as its worker runs them.
+struct WatchedTraining {
+    /// The time that all of it took, and the part of it that was spent on looking.
+    private(set) var seconds = 0.0
+    private(set) var watching = 0.0
+    /// The verdicts in turn, each with the step at which it began.
+    private(set) var verdicts: [Health]
+    /// The evaluations.
+    private(set) var reports: [QualityReport] = []
+    private var monitor: HealthMonitor
+    private let evaluator: QualityEvaluator?
+    private let everySteps: Int
+    private let clock = ContinuousClock()
+
+    /// Trains to the spec's last step, or to the end of its time.
+    ///
+    /// - Parameter tell: called after each evaluation.
+    static func run(
+        _ trainer: Trainer, on dataset: Dataset, tell: (QualityReport, Trainer) throws -> Void = { _, _ in }
+    ) throws -> WatchedTraining {
+        var watch = try WatchedTraining(trainer.spec, dataset)
+        let start = watch.clock.now
+        let length = trainer.spec.training.length
+        while trainer.step < length.steps ?? .max, watch.seconds < length.maximumSeconds ?? .infinity {
+            let count = watch.reports.count
+            try watch.look(at: trainer, after: trainer.advance())
+            if watch.reports.count > count, let report = watch.reports.last { try tell(report, trainer) }
+            watch.seconds = start.duration(to: watch.clock.now) / .seconds(1)
+        }
+        return watch
+    }
+
+    private init(_ spec: ResolvedSpec, _ dataset: Dataset) throws {
+        monitor = HealthMonitor(
+            thresholds: spec.health, plannedSteps: spec.training.length.plannedSteps,
+            isMeasured: QualityEvaluator.canMeasure(dataset.manifest))
+        everySteps = spec.evaluation.everySteps
+        verdicts = [monitor.health]
+        let start = clock.now
+        evaluator = try QualityEvaluator.make(for: dataset)
+        watching = start.duration(to: clock.now) / .seconds(1)
+    }
+
+    private mutating func look(at trainer: Trainer, after report: StepReport) throws {
+        let start = clock.now
+        if monitor.observe(report) { verdicts.append(monitor.health) }
+        if let evaluator, report.step.isMultiple(of: everySteps) {
+            let quality = try trainer.evaluate(with: evaluator)
+            let gap = try trainer.overfittingGap(with: evaluator)
+            if monitor.observe(quality, gap: gap) { verdicts.append(monitor.health) }
+            reports.append(quality)
+        }
+        watching += start.duration(to: clock.now) / .seconds(1)
+    }
+}
