@@ -22,7 +22,24 @@ import Testing
         #expect(spec.model.architecture == .dcgan(ModelSpec.DCGAN(baseChannels: 64, stages: 2)))
         #expect(spec.training.length == TrainingLength(steps: 3000))
         #expect(spec.training.batchSize == 64)
+        #expect(spec.training.objective == .relativistic)
+        #expect(spec.training.regularisation == Regularisation(realSlope: 1, fakeSlope: 1))
+        #expect(spec.model.norms == ModelSpec.Norms(generator: .batch, discriminator: .none))
+    }
+
+    @Test("A DCGAN of the older objectives is the paper's")
+    func paper() throws {
+        let spec = try resolve(#"{"dataset_id":"ds_1","training":{"objective":"non_saturating"}}"#, .images()).spec
         #expect(spec.training.generatorOptimiser == .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999))
+        #expect(spec.training.regularisation == Regularisation())
+        #expect(spec.model.norms == ModelSpec.Norms(generator: .batch, discriminator: .batch))
+    }
+
+    @Test("Small sets of images are augmented", arguments: [(9_999, true), (10_000, false)])
+    func augmentation(count: Int, expected: Bool) throws {
+        let resolution = try resolve(#"{"dataset_id":"ds_1"}"#, .images(perClass: count))
+        #expect(resolution.spec.training.augmentation.kind == (expected ? .differentiable : .none))
+        #expect(resolution.reasons.contains { $0.pointer == "/training/augmentation" && $0.detail.contains("\(count)") })
     }
 
     @Test(arguments: [
@@ -35,17 +52,19 @@ import Testing
         #expect(resolution.reasons.contains { $0.pointer == "/model/conditional" })
     }
 
-    @Test(arguments: [(8, 1), (15, 1), (16, 2), (28, 2), (31, 2), (32, 3), (64, 4), (127, 4), (128, 5)])
+    @Test(arguments: [(8, 1), (15, 1), (16, 2), (28, 2), (31, 2), (32, 3), (64, 4), (127, 4), (128, 5), (256, 6)])
     func stagesFollowTheSide(side: Int, stages: Int) throws {
         let spec = try resolve(#"{"dataset_id":"ds_1"}"#, .images(height: side, width: side)).spec
-        #expect(spec.model.architecture == .dcgan(ModelSpec.DCGAN(baseChannels: 64, stages: stages)))
+        let channels = [5: 32, 6: 16][stages] ?? 64
+        #expect(spec.model.architecture == .dcgan(ModelSpec.DCGAN(baseChannels: channels, stages: stages)))
     }
 
-    @Test(arguments: 8...128)
-    func generatorsMakeWhatDiscriminatorsTake(height: Int) throws {
-        for width in [8, 27, 128] {
+    @Test(arguments: Array(8...40) + [63, 100, 255, 256], ArchitectureName.allCases)
+    func generatorsMakeWhatDiscriminatorsTake(height: Int, name: ArchitectureName) throws {
+        for width in [8, 27, 256] {
             let manifest = DatasetManifest.images(height: height, width: width, channels: 3)
-            let spec = try resolve(#"{"dataset_id":"ds_1"}"#, manifest).spec
+            let model = #""model":{"architecture":"\#(name.rawValue)"}"#
+            let spec = try resolve(#"{"dataset_id":"ds_1",\#(model)}"#, manifest).spec
             let plan = ArchitecturePlan(model: spec.model, schema: manifest.schema)
             #expect(plan.generator.outputShape == [3, height, width])
             #expect(plan.features.inputShape == [3, height, width])

@@ -108,7 +108,7 @@ import Testing
         ([(10, 8, 8)], nil), ([(9, 8, 8), (1, 16, 16)], nil), ([(9, 20, 10), (1, 40, 20)], nil),
         ([(8, 8, 8), (2, 16, 16)], "sizes_differ"), ([(9, 8, 8), (1, 16, 8)], "sizes_differ"),
         ([(90, 100, 50), (1, 101, 50)], nil), ([(90, 100, 50), (1, 102, 50)], "sizes_differ"),
-        ([(5, 7, 8)], "size_out_of_range"), ([(5, 8, 129)], "size_out_of_range"), ([(5, 128, 128)], nil),
+        ([(5, 7, 8)], "size_out_of_range"), ([(5, 8, 257)], "size_out_of_range"), ([(5, 256, 256)], nil),
     ]
 
     @Test(arguments: sizes)

@@ -87,4 +87,35 @@ struct GradientTests {
         }
         #expect(isApproximatelyEqual(differences, try slopes[0].doubles(), relative: 1e-6, absolute: 1e-7))
     }
+
+    @Test(
+        "The gradient of a squared gradient agrees with differences, through convolutions and resampling",
+        arguments: 0..<3)
+    func secondOrder(_ seed: UInt64) throws {
+        let generator = try Generator(seed: seed)
+        func normal(_ shape: [Int]) throws -> Tensor {
+            try Tensor.normal(shape, generator: generator).cast(to: .float64)
+        }
+        let (images, sums) = (try normal([2, 2, 5, 5]), try normal([4, 7, 6]))
+        let grouped = try normal([4, 1, 3, 3])
+        /// R1 of a small discriminator, as a function of its first weight.
+        func penalty(_ weight: Tensor) throws -> Tensor {
+            let items = try images.requiringGradient()
+            let features = try items.convolution2d(weight: weight, padding: 1, groups: 2).activated(.tanh)
+            let map = try features.halved().resized(height: 7, width: 6)
+            let logits = try (map.squared() * sums).sum([1, 2, 3])
+            let slopes: [Tensor] = try gradients(of: [logits.sum()], with: [items], createGraph: true)
+            return try slopes[0].squared().sum()
+        }
+        let leaf = try grouped.requiringGradient()
+        let slopes: [Tensor] = try gradients(of: [penalty(leaf)], with: [leaf])
+        let step = 1e-5
+        let differences = try (0..<36).map { index in
+            var basis = [Double](repeating: 0, count: 36)
+            basis[index] = step
+            let offset = try Tensor(basis).reshaped([4, 1, 3, 3])
+            return try (penalty(grouped + offset).item() - penalty(grouped - offset).item()) / (2 * step)
+        }
+        #expect(isApproximatelyEqual(differences, try slopes[0].doubles(), relative: 1e-5, absolute: 1e-5))
+    }
 }

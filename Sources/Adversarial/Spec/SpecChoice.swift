@@ -173,10 +173,13 @@ struct SpecChoice {
     private mutating func chooseConvolutions() -> ModelSpec.Architecture {
         let side = shorterSide
         let stages = max(1, (side / 4).bitWidth - (side / 4).leadingZeroBitCount - 1)
+        // Of the paper's width up to the paper's 64 pixels; beyond, no more channels in the middle than there.
+        let channels = max(16, 64 >> max(0, stages - 4))
         return .dcgan(
             ModelSpec.DCGAN(
                 baseChannels: take(
-                    request.model.baseChannels, "/model/base_channels", or: 64, "64, as in the DCGAN paper"),
+                    request.model.baseChannels, "/model/base_channels", or: channels,
+                    channels == 64 ? "64, as in the DCGAN paper" : "\(channels), so that large images stay affordable"),
                 stages: take(
                     request.model.stages, "/model/stages", or: stages,
                     "\(stages), which takes the shorter side of \(side) to \(side >> stages)")))
@@ -238,6 +241,10 @@ struct SpecChoice {
 
     private var shorterSide: Int {
         if case .images(let height, let width, _, _) = dataset.schema { min(height, width) } else { 1 }
+    }
+
+    private var pixels: Int {
+        if case .images(let height, let width, _, _) = dataset.schema { height * width } else { 1 }
     }
 
     private mutating func chooseLatent(_ architecture: ArchitectureName) -> Int {
@@ -332,7 +339,8 @@ struct SpecChoice {
         let wish = request.training
         let chosen = TrainingDefaults.objective(isClassic: isClassic, isImages: isImages)
         let objective = take(wish.objective, "/training/objective", or: chosen.choice, chosen.reason)
-        let defaults = TrainingDefaults(isClassic: isClassic, isImages: isImages, objective: objective)
+        let defaults = TrainingDefaults(
+            isClassic: isClassic, isImages: isImages, objective: objective, pixels: pixels)
         let packing = choosePacking(model)
         return TrainingSpec(
             length: chooseLength(defaults), batchSize: chooseBatchSize(defaults, packing: packing),
