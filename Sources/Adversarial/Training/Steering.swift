@@ -36,7 +36,7 @@ package struct AugmentationProbability: Equatable {
 /// How many updates each network gets in a step: more for the one that falls behind.
 package struct UpdateBalance: Equatable {
     /// More updates of the discriminator where it is positive, more of the generator where it is negative.
-    private(set) var lead = 0
+    package private(set) var lead = 0
     private var sum = 0.0
     private var steps = 0
     private static let interval = 25

@@ -7,7 +7,14 @@ extension Trainer {
     ///
     /// The latents are the same at every step, so that what changes is the generator.
     package func evaluate(with evaluator: QualityEvaluator) throws -> QualityReport {
-        try evaluator.report(of: evaluationSamples(count: evaluator.sampleCount), step: step)
+        var report = try evaluator.report(of: evaluationSamples(count: evaluator.sampleCount), step: step)
+        if spec.training.augmentation.kind == .adaptive {
+            report.figures.append(.init(name: "augmentation_probability", value: augmentationProbability.value))
+        }
+        if spec.training.balance != nil {
+            report.figures.append(.init(name: "update_balance", value: Double(balance.lead)))
+        }
+        return report
     }
 
     /// How far the discriminator tells the items that it was trained on from those that it wasn't.
