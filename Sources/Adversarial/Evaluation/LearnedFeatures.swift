@@ -12,11 +12,9 @@ final class LearnedFeatures: FeatureSpace {
     private let task: Task
 
     private static let width = 64
-    private static let steps = 400
+    static let steps = 400
     private static let batchSize = 64
     private static let seed: UInt64 = 0x6665_6174
-    /// Images that are looked at at once.
-    private static let tile = 100
 
     private enum Task {
         case classes(Int)
@@ -32,10 +30,9 @@ final class LearnedFeatures: FeatureSpace {
 
     /// Trains the classifier on the training items.
     ///
-    /// - Parameter shouldStop: asked between steps.
-    /// - Returns: `nil` where it was to stop.
+    /// - Parameter onStep: called before each of the `steps`; what it throws ends the work.
     /// - Throws: what reading the dataset throws, and `EngineError`.
-    static func learn(from dataset: Dataset, shouldStop: () -> Bool) throws -> LearnedFeatures? {
+    static func learn(from dataset: Dataset, onStep: () throws -> Void) throws -> LearnedFeatures {
         guard case .images(let height, let width, let channels, let classes) = dataset.manifest.schema else {
             preconditionFailure("features are learned of images")
         }
@@ -44,7 +41,7 @@ final class LearnedFeatures: FeatureSpace {
         let parameters = features.layers.parameters(prefix: "layers") + features.head.parameters(prefix: "head")
         let optimiser = try Adam(parameters, configuration: Adam.Configuration(learningRate: 1e-3, beta1: 0.9))
         for step in 0..<steps {
-            if shouldStop() { return nil }
+            try onStep()
             let batch = try dataset.batch(count: batchSize, atSample: step * batchSize, seed: seed)
             let loss = try features.loss(of: batch, step: step)
             try optimiser.step(gradients: gradients(of: [loss], with: parameters.map(\.tensor)))
@@ -76,29 +73,21 @@ final class LearnedFeatures: FeatureSpace {
         return plan
     }
 
-    func features(of items: Tensor) throws -> Tensor {
-        try tiles(items) { try layers.forward($0, mode: .inference) }
+    let itemsAtOnce = 100
+
+    var name: FeatureSpaceName {
+        if case .classes = task { .learnedClasses } else { .learnedRotations }
     }
 
-    /// How the classifier shares items out over the classes; `nil` where the dataset has none.
-    func classShares(of items: Tensor) throws -> [Double]? {
-        guard case .classes(let count) = task else { return nil }
-        let chosen = try tiles(items) {
-            try head.forward(layers.forward($0, mode: .inference), mode: .inference).indexOfLargest(dimension: 1)
-        }
-        var shares = [Double](repeating: 0, count: count)
-        let classes = try chosen.doubles()
-        for chosen in classes { shares[Int(chosen)] += 1 / Double(classes.count) }
-        return shares
+    var classCount: Int? {
+        if case .classes(let count) = task { count } else { nil }
     }
 
-    private func tiles(_ items: Tensor, _ body: (Tensor) throws -> Tensor) throws -> Tensor {
+    func look(at items: Tensor) throws -> (features: Tensor, classes: Tensor?) {
         try withoutGradients {
-            let count = items.shape[0]
-            return try Tensor.concatenated(
-                stride(from: 0, to: count, by: Self.tile).map { first in
-                    try body(items.narrowed(dimension: 0, start: first, length: min(Self.tile, count - first)))
-                })
+            let features = try layers.forward(items, mode: .inference)
+            guard case .classes = task else { return (features, nil) }
+            return (features, try head.forward(features, mode: .inference).indexOfLargest(dimension: 1))
         }
     }
 
