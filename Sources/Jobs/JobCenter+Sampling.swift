@@ -23,6 +23,16 @@ package enum CheckpointSelector: Sendable, Equatable {
             self = .step(step)
         }
     }
+
+    /// The text that `init` reads.
+    package var name: String {
+        switch self {
+        case .best: "best"
+        case .latest: "latest"
+        case .live: "live"
+        case .step(let step): String(step)
+        }
+    }
 }
 
 /// A generator that was chosen: all samples of one reply come from it, however long they take.

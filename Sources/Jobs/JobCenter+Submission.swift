@@ -72,7 +72,7 @@ extension JobCenter {
         }
     }
 
-    private func manifest(of dataset: DatasetRecord) throws -> DatasetManifest {
+    func manifest(of dataset: DatasetRecord) throws -> DatasetManifest {
         let path = store.folder.decoded(of: dataset.id) + "/manifest.json"
         return try DatasetManifest(json: JSON(parsing: ReadableFile.contents(of: path, limit: 64 << 20)))
     }

@@ -5,7 +5,7 @@ package import Logging
 package import Store
 import Synchronization
 
-/// Everything that goes on in the background: jobs on their workers, imports of datasets, samples.
+/// Everything that goes on in the background: jobs on their workers, imports of datasets, samples, reports.
 ///
 /// One serial queue makes all decisions about jobs, so that a stop, a resume and a claim never cross. Each job is one
 /// long block on a worker, of which there are as many as configured.
@@ -14,6 +14,7 @@ package final class JobCenter: Sendable {
     package let configuration: JobsConfiguration
     let imports: DatasetImports
     let sampling: SamplingLane
+    let reports: ReportLane
     let snapshots: Mutex<RecentlyUsed<SnapshotKey, GeneratorSnapshot>>
     private let trainings: any TrainingStarter
     private let clock: MonotonicClock
@@ -35,7 +36,7 @@ package final class JobCenter: Sendable {
     /// - Parameter didChange: told of a job's record after each change of its state, on a queue that mustn't be held up.
     package init(
         store: Store, configuration: JobsConfiguration, trainings: any TrainingStarter = EngineTrainings(),
-        clock: MonotonicClock = .system, logger: Logger,
+        reportMaker: any ReportMaker = EngineReports(), clock: MonotonicClock = .system, logger: Logger,
         didChange: @escaping @Sendable (JobRecord) -> Void = { _ in }
     ) {
         self.store = store
@@ -48,6 +49,7 @@ package final class JobCenter: Sendable {
         sampling = SamplingLane(
             capacity: configuration.cachedSamplers, turn: configuration.samplesPerTurn,
             patience: configuration.samplerPatience)
+        reports = ReportLane(store: store, maker: reportMaker, logger: logger)
         snapshots = Mutex(RecentlyUsed(capacity: configuration.cachedSamplers))
     }
 
@@ -67,10 +69,12 @@ package final class JobCenter: Sendable {
         }
         state.withLock { $0.isAccepting = true }
         try imports.start()
+        try reports.start()
         fillWorkers()
     }
 
-    /// Gives running jobs back to the queue, each with a checkpoint at its next step, and waits for that.
+    /// Gives running jobs back to the queue, each with a checkpoint at its next step, and waits for that; imports and
+    /// reports under way go back too, to be begun anew.
     ///
     /// Samples are drawn on, for the requests under way.
     ///
@@ -85,9 +89,10 @@ package final class JobCenter: Sendable {
         for job in running { job.signal.requestHandBack() }
         let deadline = DispatchTime.now() + timeout
         let importsEnded = imports.stop(deadline: deadline)
+        let reportsEnded = reports.stop(deadline: deadline)
         // A job may just be starting: only then is it among those at work, and the store may be closed after this.
         control.sync {}
-        return workersAtWork.wait(timeout: deadline) == .success && importsEnded
+        return workersAtWork.wait(timeout: deadline) == .success && importsEnded && reportsEnded
     }
 
     /// Ends sampling, once no reply needs it any more: what waits is drawn, what comes later is refused.
@@ -130,13 +135,19 @@ package final class JobCenter: Sendable {
             try store.deleteJob(id, deletingModel: deletingModel)
             return deletingModel ? job.modelID : nil
         }
-        if let model { forgetSamplers(of: model) }
+        if let model { forget(model: model) }
     }
 
-    /// Removes a model whose job is gone or has ended, with its checkpoints.
+    /// Removes a model whose job is gone or has ended, with its checkpoints and reports.
     package func deleteModel(_ id: String) throws {
         try store.deleteModel(id)
-        forgetSamplers(of: id)
+        forget(model: id)
+    }
+
+    /// Lets go of what is made of a model that is gone.
+    private func forget(model: String) {
+        forgetSamplers(of: model)
+        reports.forget(model: model)
     }
 
     /// How far a job is, as of its last step where it runs and of the last write where it doesn't.

@@ -6,6 +6,10 @@ package struct JobsError: Error, Sendable, Equatable, CustomStringConvertible {
         case conflict
         /// What is asked for isn't there.
         case notFound
+        /// No state of things would allow it.
+        case impossible
+        /// Too much of it waits already.
+        case busy
         /// The asker went away.
         case abandoned
         /// The server goes down.

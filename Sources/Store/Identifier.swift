@@ -5,6 +5,7 @@ package enum IdentifierPrefix: String, Sendable {
     case dataset = "ds"
     case job = "job"
     case model = "mdl"
+    case report = "rep"
 }
 
 /// Makes identifiers that sort as text in the order in which they were made.

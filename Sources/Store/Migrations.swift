@@ -12,6 +12,9 @@ enum Migrations {
         migrator.registerMigration("2: evaluations, health, scores") { database in
             try database.execute(sql: second)
         }
+        migrator.registerMigration("3: reports") { database in
+            try database.execute(sql: third)
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw StoreError(
                 .newerFormat, code: "newer_format",
@@ -19,6 +22,25 @@ enum Migrations {
         }
         try migrator.migrate(pool)
     }
+
+    /// Reports on models; their pictures apart, so that a list doesn't read them.
+    private static let third = """
+        CREATE TABLE report (
+            id TEXT PRIMARY KEY NOT NULL, model_id TEXT NOT NULL REFERENCES model (id) ON DELETE CASCADE,
+            dataset_id TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+            checkpoint TEXT NOT NULL, step INTEGER NOT NULL, samples INTEGER NOT NULL, seed INTEGER NOT NULL,
+            done INTEGER NOT NULL, total INTEGER NOT NULL, starts INTEGER NOT NULL, result TEXT,
+            error_code TEXT, error_detail TEXT,
+            revision INTEGER NOT NULL, created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER
+        ) STRICT;
+        CREATE INDEX report_by_model ON report (model_id, id);
+        CREATE INDEX report_by_state ON report (state, id);
+
+        CREATE TABLE report_picture (
+            report_id TEXT PRIMARY KEY NOT NULL REFERENCES report (id) ON DELETE CASCADE, png BLOB NOT NULL
+        ) STRICT;
+        """
 
     /// What a model's quality was at a step, the job's verdict, and by what its checkpoints are compared.
     private static let second = """

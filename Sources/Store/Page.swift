@@ -39,10 +39,13 @@ package struct RecordFilter: Sendable, Equatable {
     /// Raw values of states; empty lets all pass.
     package var states: [String]
     package var labels: [Label]
+    /// The model that the records belong to; `nil` lets all pass.
+    package var model: String?
 
-    package init(states: [String] = [], labels: [Label] = []) {
+    package init(states: [String] = [], labels: [Label] = [], model: String? = nil) {
         self.states = states
         self.labels = labels
+        self.model = model
     }
 }
 
@@ -75,6 +78,7 @@ struct PageToken: Equatable {
         let parts: [JSON] = [
             .string(table), .array(filter.states.map { .string($0) }),
             .array(filter.labels.flatMap { [.string($0.name), .string($0.value)] }),
+            filter.model.map { .string($0) } ?? .null,
         ]
         return String(SHA256.hex(of: JSON.array(parts).bytes).prefix(16))
     }
@@ -112,6 +116,10 @@ extension StoredRecord {
         for label in filter.labels {
             conditions.append("id IN (SELECT owner FROM label WHERE name = ? AND value = ?)")
             arguments += [label.name, label.value]
+        }
+        if let model = filter.model {
+            conditions.append("model_id = ?")
+            arguments += [model]
         }
         if let text = request.token {
             conditions.append("id < ?")

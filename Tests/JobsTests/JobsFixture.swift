@@ -57,7 +57,8 @@ final class JobsFixture: Sendable {
     ///   - disk: where the data folder goes; `nil` takes a temporary folder.
     init(
         workers: Int = 1, clock: TestClock = TestClock(), trainings: (any TrainingStarter)? = nil,
-        ofCrashed copy: Store? = nil, on disk: SmallDisk? = nil, monotonic: MonotonicClock? = nil,
+        reports: any ReportMaker = EngineReports(), ofCrashed copy: Store? = nil, on disk: SmallDisk? = nil,
+        monotonic: MonotonicClock? = nil,
         snapshotInterval: Double = 2, starts: Bool = true
     ) throws {
         self.clock = clock
@@ -71,7 +72,7 @@ final class JobsFixture: Sendable {
             configuration: JobsConfiguration(
                 workers: workers, machine: MachineLimits(memoryBytes: 8 << 30, cores: 2, threadsPerJob: 1),
                 snapshotInterval: snapshotInterval),
-            trainings: self.trainings, clock: monotonic ?? clock.monotonic,
+            trainings: self.trainings, reportMaker: reports, clock: monotonic ?? clock.monotonic,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             didChange: { [recorder] in recorder.record($0) })
         if starts { try center.start() }

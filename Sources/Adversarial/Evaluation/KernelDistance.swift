@@ -10,19 +10,19 @@ package enum KernelDistance {
     /// - Parameters:
     ///   - real: `[items, features]`, two or more.
     ///   - samples: `[samples, features]`, two or more.
+    ///   - tileSize: numbers held at once.
+    ///   - onTile: called now and then; what it throws ends the work.
     /// - Returns: the mean over kernels of ¼, 1 and 4 times the median distance between real items.
-    package static func maximumMeanDiscrepancy(_ real: Tensor, _ samples: Tensor) throws -> Double {
+    package static func maximumMeanDiscrepancy(
+        _ real: Tensor, _ samples: Tensor, tileSize: Int = PairwiseTiles.usualSize, onTile: () throws -> Void = {}
+    ) throws -> Double {
         let real = try real.detached().cast(to: .float64)
         let samples = try samples.detached().cast(to: .float64)
-        let within = try squaredDistances(real, real)
-        let median = max(medianOffDiagonal(within, side: real.shape[0]), .leastNormalMagnitude)
-        let widths = [median / 16, median, median * 16]
-        func kernel(_ distance: Double) -> Double {
-            widths.reduce(0) { $0 + exp(-distance / (2 * $1)) } / Double(widths.count)
+        let median = max(try medianOfPairs(real, tileSize, onTile), .leastNormalMagnitude)
+        let (narrow, wide) = (median / 16, median * 16)
+        return try combined(real, samples, .squaredDistance, tileSize, onTile) { distance in
+            (exp(-distance / (2 * narrow)) + exp(-distance / (2 * median)) + exp(-distance / (2 * wide))) / 3
         }
-        return try combined(
-            within: (within, real.shape[0]), (squaredDistances(samples, samples), samples.shape[0]),
-            across: squaredDistances(real, samples), kernel)
     }
 
     /// The estimate of the kernel inception distance, (⟨x, y⟩ / features + 1)³, in any features.
@@ -30,43 +30,72 @@ package enum KernelDistance {
     /// Bińkowski et al. 2018, §4.
     ///
     /// - Parameters: as above.
-    package static func polynomial(_ real: Tensor, _ samples: Tensor) throws -> Double {
+    package static func polynomial(
+        _ real: Tensor, _ samples: Tensor, tileSize: Int = PairwiseTiles.usualSize, onTile: () throws -> Void = {}
+    ) throws -> Double {
         let real = try real.detached().cast(to: .float64)
         let samples = try samples.detached().cast(to: .float64)
         let features = Double(real.shape[1])
-        func products(_ left: Tensor, _ right: Tensor) throws -> [Double] {
-            try left.matmul(right.permuted([1, 0])).doubles()
-        }
-        return try combined(
-            within: (products(real, real), real.shape[0]), (products(samples, samples), samples.shape[0]),
-            across: products(real, samples)
-        ) { product in
+        return try combined(real, samples, .product, tileSize, onTile) { product in
             let value = product / features + 1
             return value * value * value
         }
     }
 
+    /// How often `medianOfPairs` goes over all pairs.
+    static let medianPasses = 4
+
     /// Mean kernel within each side, no pair of an item with itself, less twice the mean across.
     private static func combined(
-        within first: (values: [Double], side: Int), _ second: (values: [Double], side: Int), across: [Double],
-        _ kernel: (Double) -> Double
+        _ real: Tensor, _ samples: Tensor, _ pairs: PairwiseTiles.Measure, _ tileSize: Int,
+        _ onTile: () throws -> Void, _ kernel: (Double) -> Double
     ) throws -> Double {
-        func mean(_ part: (values: [Double], side: Int)) -> Double {
+        func meanWithin(_ side: Tensor) throws -> Double {
             var sum = 0.0
-            for row in 0..<part.side {
-                for column in 0..<part.side where column != row { sum += kernel(part.values[row * part.side + column]) }
+            try PairwiseTiles.forEachRow(pairs, side, side, size: tileSize, onTile: onTile) { row, values in
+                for column in values.indices where column != row { sum += kernel(values[column]) }
             }
-            return sum / Double(part.side * (part.side - 1))
+            let count = side.shape[0]
+            return sum / Double(count * (count - 1))
         }
-        let between = across.reduce(0) { $0 + kernel($1) } / Double(across.count)
-        return mean(first) + mean(second) - 2 * between
+        let within = try meanWithin(real) + meanWithin(samples)
+        var across = 0.0
+        try PairwiseTiles.forEachRow(pairs, real, samples, size: tileSize, onTile: onTile) { _, values in
+            for value in values { across += kernel(value) }
+        }
+        return within - 2 * (across / Double(real.shape[0] * samples.shape[0]))
     }
 
-    private static func medianOffDiagonal(_ values: [Double], side: Int) -> Double {
-        var others: [Double] = []
-        others.reserveCapacity(side * (side - 1) / 2)
-        for row in 0..<side { others += values[row * side..<row * side + row] }
-        others.sort()
-        return others.isEmpty ? 0 : others[others.count / 2]
+    /// The median of the squared distances between different items, without holding them all.
+    ///
+    /// Numbers that aren't negative have the order of their bits: these are counted 16 at a time, from the highest, among the
+    /// numbers that share the bits found so far.
+    private static func medianOfPairs(
+        _ items: Tensor, _ tileSize: Int, _ onTile: () throws -> Void
+    ) throws -> Double {
+        let side = items.shape[0]
+        var rank = side * (side - 1) / 4
+        var found: UInt64 = 0
+        for pass in 1...medianPasses {
+            let shift = UInt64(64 - 16 * pass)
+            var counts = [Int](repeating: 0, count: 1 << 16)
+            try counts.withUnsafeMutableBufferPointer { counts in
+                try PairwiseTiles.forEachRow(.squaredDistance, items, items, size: tileSize, onTile: onTile) {
+                    row, distances in
+                    for column in 0..<row {
+                        let bits = distances[column].magnitude.bitPattern
+                        // A shift by all 64 bits gives 0.
+                        if bits >> (shift + 16) == found { counts[Int(bits >> shift & 0xFFFF)] += 1 }
+                    }
+                }
+            }
+            var digit = 0
+            while digit < 0xFFFF, rank >= counts[digit] {
+                rank -= counts[digit]
+                digit += 1
+            }
+            found = found << 16 | UInt64(digit)
+        }
+        return Double(bitPattern: found)
     }
 }

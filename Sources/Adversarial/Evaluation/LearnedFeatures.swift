@@ -16,8 +16,6 @@ package final class LearnedFeatures: FeatureSpace {
     package static let steps = 400
     private static let batchSize = 64
     private static let seed: UInt64 = 0x6665_6174
-    /// Images that are looked at at once.
-    private static let tile = 100
 
     private enum Task {
         case classes(Int)
@@ -35,12 +33,11 @@ package final class LearnedFeatures: FeatureSpace {
     ///
     /// - Parameters:
     ///   - steps: of 64 images each.
-    ///   - shouldStop: asked between steps.
-    /// - Returns: `nil` where it was to stop.
+    ///   - onStep: called before each of the steps; what it throws ends the work.
     /// - Throws: what reading the dataset throws, and `EngineError`.
     package static func learn(
-        from dataset: Dataset, steps: Int = steps, shouldStop: () -> Bool = { false }
-    ) throws -> LearnedFeatures? {
+        from dataset: Dataset, steps: Int = steps, onStep: () throws -> Void = {}
+    ) throws -> LearnedFeatures {
         guard case .images(let height, let width, let channels, let classes) = dataset.manifest.schema else {
             preconditionFailure("features are learned of images")
         }
@@ -49,7 +46,7 @@ package final class LearnedFeatures: FeatureSpace {
         let parameters = features.layers.parameters(prefix: "layers") + features.head.parameters(prefix: "head")
         let optimiser = try Adam(parameters, configuration: Adam.Configuration(learningRate: 1e-3, beta1: 0.9))
         for step in 0..<steps {
-            if shouldStop() { return nil }
+            try onStep()
             let batch = try dataset.batch(count: batchSize, atSample: step * batchSize, seed: seed)
             let loss = try features.loss(of: batch, step: step)
             try optimiser.step(gradients: gradients(of: [loss], with: parameters.map(\.tensor)))
@@ -84,32 +81,36 @@ package final class LearnedFeatures: FeatureSpace {
 
     /// `[items, 64]` of images as the networks see them.
     package func features(of items: Tensor) throws -> Tensor {
-        try tiles(items) { try layers.forward($0, mode: .inference) }
+        try Tensor.concatenated(parts(items).map { try look(at: $0).features })
     }
 
-    /// How the classifier shares items out over the classes; `nil` where the dataset has none.
-    package func classShares(of items: Tensor) throws -> [Double]? {
-        guard case .classes(let count) = task else { return nil }
-        var shares = [Double](repeating: 0, count: count)
-        let classes = try classes(of: items)
-        for chosen in classes { shares[chosen] += 1 / Double(classes.count) }
-        return shares
-    }
-
-    /// What the classifier takes each image for: its class, or its turn where the dataset has no classes.
+    /// What the classifier takes each image for; empty where the dataset has no classes.
     package func classes(of items: Tensor) throws -> [Int] {
-        try tiles(items) {
-            try head.forward(layers.forward($0, mode: .inference), mode: .inference).indexOfLargest(dimension: 1)
-        }.integers().map { Int($0) }
+        try parts(items).flatMap { try look(at: $0).classes?.integers().map { Int($0) } ?? [] }
     }
 
-    private func tiles(_ items: Tensor, _ body: (Tensor) throws -> Tensor) throws -> Tensor {
+    private func parts(_ items: Tensor) throws -> [Tensor] {
+        let count = items.shape[0]
+        return try stride(from: 0, to: count, by: itemsAtOnce).map { first in
+            try items.narrowed(dimension: 0, start: first, length: min(itemsAtOnce, count - first))
+        }
+    }
+
+    let itemsAtOnce = 100
+
+    var name: FeatureSpaceName {
+        if case .classes = task { .learnedClasses } else { .learnedRotations }
+    }
+
+    var classCount: Int? {
+        if case .classes(let count) = task { count } else { nil }
+    }
+
+    func look(at items: Tensor) throws -> (features: Tensor, classes: Tensor?) {
         try withoutGradients {
-            let count = items.shape[0]
-            return try Tensor.concatenated(
-                stride(from: 0, to: count, by: Self.tile).map { first in
-                    try body(items.narrowed(dimension: 0, start: first, length: min(Self.tile, count - first)))
-                })
+            let features = try layers.forward(items, mode: .inference)
+            guard case .classes = task else { return (features, nil) }
+            return (features, try head.forward(features, mode: .inference).indexOfLargest(dimension: 1))
         }
     }
 

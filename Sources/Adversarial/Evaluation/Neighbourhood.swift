@@ -7,6 +7,7 @@ package struct Neighbourhood {
     /// The k smallest squared distances of each item from the others, ascending, item by item.
     private let fellows: [Double]
     private let neighbours: Int
+    private let tileSize: Int
 
     /// How samples lie among the real items.
     ///
@@ -37,32 +38,46 @@ package struct Neighbourhood {
     /// - Parameters:
     ///   - items: `[items, features]`, more than `neighbours`.
     ///   - neighbours: k; odd, so that a majority of them always exists.
-    package init(_ items: Tensor, neighbours: Int = 5) throws {
+    ///   - tileSize: numbers held at once.
+    ///   - onTile: called now and then; what it throws ends the work.
+    package init(
+        _ items: Tensor, neighbours: Int = 5, tileSize: Int = PairwiseTiles.usualSize, onTile: () throws -> Void = {}
+    ) throws {
         precondition(neighbours % 2 == 1 && items.shape[0] > neighbours)
         self.items = try items.detached().cast(to: .float64)
         self.neighbours = neighbours
-        fellows = try Self.smallest(
-            squaredDistances(self.items, self.items), columns: items.shape[0], neighbours, leavingOutDiagonal: true)
+        self.tileSize = tileSize
+        fellows = try Self.fellows(of: self.items, neighbours, tileSize, onTile)
     }
 
     /// Holds samples against the real items.
     ///
-    /// - Parameter samples: `[samples, features]`, more than k.
-    package func report(of samples: Tensor) throws -> Report {
+    /// - Parameters:
+    ///   - samples: `[samples, features]`, more than k.
+    ///   - onTile: called now and then; what it throws ends the work.
+    package func report(of samples: Tensor, onTile: () throws -> Void = {}) throws -> Report {
         let samples = try samples.detached().cast(to: .float64)
         let (count, realCount, k) = (samples.shape[0], items.shape[0], neighbours)
         precondition(count > k)
-        let sampleFellows = try Self.smallest(
-            squaredDistances(samples, samples), columns: count, k, leavingOutDiagonal: true)
-        let across = try squaredDistances(samples, items)
-        let back = try squaredDistances(items, samples)
-        let nearestSamples = Self.smallest(back, columns: count, k)
-        let nearestItems = Self.smallest(across, columns: realCount, k)
+        let sampleFellows = try Self.fellows(of: samples, k, tileSize, onTile)
         let radii = (0..<realCount).map { fellows[$0 * k + k - 1] }
-        let ballsAround = (0..<count).map { sample in
-            (0..<realCount).count { across[sample * realCount + $0] <= radii[$0] }
-        }
         let sampleRadii = (0..<count).map { sampleFellows[$0 * k + k - 1] }
+
+        var nearestItems = [Double](repeating: .infinity, count: count * k)
+        var ballsAround = [Int](repeating: 0, count: count)
+        try PairwiseTiles.forEachRow(.squaredDistance, samples, items, size: tileSize, onTile: onTile) {
+            sample, distances in
+            Self.insertSmallest(k, of: distances, into: &nearestItems, at: sample)
+            ballsAround[sample] = distances.indices.count { distances[$0] <= radii[$0] }
+        }
+        var nearestSamples = [Double](repeating: .infinity, count: realCount * k)
+        var isWithinReach = [Bool](repeating: false, count: realCount)
+        try PairwiseTiles.forEachRow(.squaredDistance, items, samples, size: tileSize, onTile: onTile) {
+            real, distances in
+            Self.insertSmallest(k, of: distances, into: &nearestSamples, at: real)
+            isWithinReach[real] = distances.indices.contains { distances[$0] <= sampleRadii[$0] }
+        }
+
         func share(_ holds: (Int) -> Bool) -> Double {
             Double((0..<realCount).count(where: holds)) / Double(realCount)
         }
@@ -71,23 +86,34 @@ package struct Neighbourhood {
             + Self.share(of: sampleFellows, nearerThan: nearestItems, k)
         return Report(
             precision: Double(ballsAround.count { $0 > 0 }) / Double(count),
-            recall: share { real in (0..<count).contains { back[real * count + $0] <= sampleRadii[$0] } },
+            recall: share { isWithinReach[$0] },
             density: Double(ballsAround.reduce(0, +)) / Double(k * count),
             coverage: share { nearestSamples[$0 * k] <= radii[$0] },
             missing: share { nearestSamples[$0 * k] > Self.reach * Self.reach * radii[$0] },
             twoSampleAccuracy: told / 2)
     }
 
-    /// The k smallest entries of each row, ascending, row by row.
-    private static func smallest(
-        _ values: [Double], columns: Int, _ count: Int, leavingOutDiagonal: Bool = false
-    ) -> [Double] {
-        let rows = values.count / columns
-        var smallest = [Double](repeating: .infinity, count: rows * count)
-        for row in 0..<rows {
-            let (first, last) = (row * count, (row + 1) * count - 1)
-            for column in 0..<columns where !(leavingOutDiagonal && column == row) {
-                let value = values[row * columns + column]
+    /// The k smallest squared distances of each item from the others, ascending, item by item.
+    private static func fellows(
+        of items: Tensor, _ k: Int, _ tileSize: Int, _ onTile: () throws -> Void
+    ) throws -> [Double] {
+        var smallest = [Double](repeating: .infinity, count: items.shape[0] * k)
+        try PairwiseTiles.forEachRow(.squaredDistance, items, items, size: tileSize, onTile: onTile) {
+            item, distances in
+            insertSmallest(k, of: distances, leavingOut: item, into: &smallest, at: item)
+        }
+        return smallest
+    }
+
+    /// Puts the k smallest entries of a row, ascending, into its places, which are infinite before.
+    private static func insertSmallest(
+        _ k: Int, of row: UnsafeBufferPointer<Double>, leavingOut own: Int = -1, into smallest: inout [Double],
+        at index: Int
+    ) {
+        smallest.withUnsafeMutableBufferPointer { smallest in
+            let (first, last) = (index * k, (index + 1) * k - 1)
+            for column in row.indices where column != own {
+                let value = row[column]
                 guard value < smallest[last] else { continue }
                 var place = last
                 while place > first, smallest[place - 1] > value {
@@ -97,7 +123,6 @@ package struct Neighbourhood {
                 smallest[place] = value
             }
         }
-        return smallest
     }
 
     /// The share of items of which the majority of the k nearest are fellows rather than strangers.
@@ -109,14 +134,4 @@ package struct Neighbourhood {
         return Double((0..<count).count { fellows[$0 * k + middle] < strangers[$0 * k + k - 1 - middle] })
             / Double(count)
     }
-}
-
-/// The distance, squared, of each row of one matrix from each row of another: row by row, `[left rows × right rows]`.
-///
-/// - Parameters: `float64` `[rows, features]` each, since near neighbours of float32 would drown in what cancels.
-func squaredDistances(_ left: Tensor, _ right: Tensor) throws -> [Double] {
-    let leftNorms = try left.squared().sum([1], keepingDimensions: true)
-    let rightNorms = try right.squared().sum([1], keepingDimensions: true).permuted([1, 0])
-    let products = try left.matmul(right.permuted([1, 0]))
-    return try (leftNorms + rightNorms - products * 2).maximum(0).doubles()
 }

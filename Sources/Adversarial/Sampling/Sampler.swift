@@ -31,8 +31,11 @@ package final class Sampler {
         }
         network = try GeneratorNetwork(plan, tensors: tensors)
         frequencies = ClassFrequencies(counts: snapshot.dataset.classCounts)
-        tileSize = snapshot.dataset.kind == .images ? 32 : 256
+        tileSize = Self.tileSize(snapshot.dataset.kind)
     }
+
+    /// Samples that a generator of a kind's items makes at once.
+    static func tileSize(_ kind: DatasetKind) -> Int { kind == .images ? 32 : 256 }
 
     /// Draws a part of the samples that a request describes.
     ///
@@ -86,7 +89,8 @@ package final class Sampler {
         }
     }
 
-    private func generate(tile: Int, of request: SampleRequest) throws -> Tensor {
+    /// A full tile of samples as the networks see them, `[tileSize, …]`.
+    func generate(tile: Int, of request: SampleRequest) throws -> Tensor {
         let items = tile * tileSize..<(tile + 1) * tileSize
         let labels =
             snapshot.spec.model.conditioning == nil

@@ -1,4 +1,5 @@
 import Codecs
+import Jobs
 
 /// Reads the members of a JSON body, and collects every one that is unknown or of the wrong type.
 struct BodyReader {
@@ -39,6 +40,30 @@ struct BodyReader {
             return nil
         }
         return integer
+    }
+
+    /// A seed, 0 to 2⁶⁴ − 1, as a string beyond 2⁶³ − 1; nil where absent or at fault.
+    mutating func seed(_ member: String) -> UInt64? {
+        guard let value = members[member] else { return nil }
+        if let seed = value.integer.flatMap(UInt64.init(exactly:)) ?? value.string.flatMap(UInt64.init) { return seed }
+        fault(member, "must be a whole number from 0 to \(UInt64.max); as a string beyond \(Int64.max)")
+        return nil
+    }
+
+    /// A checkpoint on disk: `best`, `latest` or a step; nil where absent or at fault.
+    mutating func savedCheckpoint(_ member: String) -> CheckpointSelector? {
+        guard let value = members[member] else { return nil }
+        let text = value.string ?? value.integer.map(String.init)
+        guard let checkpoint = text.flatMap(CheckpointSelector.init), checkpoint != .live else {
+            fault(member, "must be best, latest or the step of a checkpoint")
+            return nil
+        }
+        return checkpoint
+    }
+
+    /// Faults a member that can't be had yet, if it is given.
+    mutating func refuse(_ member: String, _ detail: String) {
+        if members[member] != nil { fault(member, detail) }
     }
 
     /// Names and values, at most 64; nil where absent or at fault.

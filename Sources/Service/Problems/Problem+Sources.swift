@@ -42,6 +42,8 @@ extension Problem {
         switch error.kind {
         case .conflict: self.init(409, error.code, sentence)
         case .notFound: self.init(404, error.code, sentence)
+        case .impossible: self.init(422, error.code, sentence)
+        case .busy: self.init(429, error.code, sentence, headers: [Header(name: "Retry-After", value: "10")])
         case .shuttingDown:
             self.init(503, error.code, sentence, headers: [Header(name: "Retry-After", value: "10")])
         case .abandoned: return nil

@@ -28,6 +28,8 @@ extension Service {
                 "upload_bytes": .integer(Int64(configuration.maximumUploadBytes)),
                 "curve_points": 10_000,
                 "list_items": 1000,
+                "report_samples": .integer(Int64(ReportEvaluation.sampleCounts.upperBound)),
+                "waiting_reports": .integer(Int64(JobCenter.waitingReports)),
                 "workers": .integer(Int64(jobs.configuration.workers)),
                 "threads_per_job": .integer(Int64(jobs.configuration.machine.threadsPerJob)),
                 "job_memory_bytes": .integer(Int64(jobs.configuration.machine.memoryBytes)),

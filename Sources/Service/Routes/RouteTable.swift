@@ -36,6 +36,12 @@ extension Service {
             Endpoint(.get, "/v1/models/{id}/checkpoints/{step}/{file}", downloadCheckpointFile),
             Endpoint(.get, "/v1/models/{id}/samples", SampleFields.names, showSamples),
             Endpoint(.post, "/v1/models/{id}/samples", body: json, drawSamples),
+
+            Endpoint(.post, "/v1/models/{id}/reports", body: json, createReport),
+            Endpoint(.get, "/v1/models/{id}/reports", ["state", "limit", "page_token"], listReports),
+            Endpoint(.get, "/v1/models/{id}/report", ["format"], showNewestReport),
+            Endpoint(.get, "/v1/reports/{id}", showReport),
+            Endpoint(.delete, "/v1/reports/{id}", deleteReport),
         ]
     }
 

@@ -38,9 +38,7 @@ struct DigitArchives {
 
     /// A classifier of the training images, and the share of the test images that it labels rightly.
     func classifier(steps: Int) throws -> (classifier: LearnedFeatures, accuracy: Double) {
-        guard let classifier = try LearnedFeatures.learn(from: training, steps: steps) else {
-            preconditionFailure("nobody asked it to stop")
-        }
+        let classifier = try LearnedFeatures.learn(from: training, steps: steps)
         let items = try testItems(.max)
         let labels = try items.labels?.integers().map { Int($0) } ?? []
         let found = try classifier.classes(of: items.items)

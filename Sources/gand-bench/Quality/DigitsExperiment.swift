@@ -131,7 +131,8 @@ struct DigitsExperiment {
         func figures(_ items: Tensor) throws -> [(String, Double)] {
             let features = try classifier.features(of: items)
             let report = try near.report(of: features.narrowed(dimension: 0, start: 0, length: Self.neighbours(items)))
-            let shares = try classifier.classShares(of: items) ?? []
+            var shares = [Double](repeating: 0, count: counts.count)
+            for found in try classifier.classes(of: items) { shares[found] += 1 / Double(items.shape[0]) }
             let distance = zip(shares, counts).reduce(0.0) { $0 + abs($1.0 - $1.1 / total) } / 2
             return [
                 ("fid_own_features", try FrechetDistance.squared(reference, features)),

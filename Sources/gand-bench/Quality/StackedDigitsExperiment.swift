@@ -74,7 +74,7 @@ struct StackedDigitsExperiment {
     private let archives: DigitArchives
     private let command: StackedDigitsCommand
     private static let samples = 25_600
-    private static let judgeSteps = 6_000
+    private static let judgeSteps = 3_000
 
     private struct Run: Sendable {
         let seed: Int
@@ -142,7 +142,8 @@ struct StackedDigitsExperiment {
         for _ in 0..<command.steps { _ = try trainer.advance() }
         let seconds = start.duration(to: clock.now) / .seconds(1)
         let samples = try trainer.evaluationSamples(count: Self.samples)
-        let bytes = try ((samples.contiguous() + 1) * 127.5 + 0.5).clamped(lower: 0, upper: 255).cast(to: .uint8).bytes()
+        let bytes = try ((samples.contiguous() + 1) * 127.5 + 0.5).clamped(lower: 0, upper: 255).cast(to: .uint8)
+            .bytes()
         return Run(seed: seed, seconds: seconds, pixels: bytes)
     }
 
