@@ -35,6 +35,16 @@ import Testing
         #expect(spec.model.norms == ModelSpec.Norms(generator: .batch, discriminator: .batch))
     }
 
+    @Test(
+        "Large sets of images are trained on for longer",
+        arguments: [(100, 3_000), (54_000, 4_200), (1_000_000, 20_000)])
+    func length(count: Int, steps: Int) throws {
+        let resolution = try resolve(#"{"dataset_id":"ds_1"}"#, .images(perClass: count))
+        #expect(resolution.spec.training.length.steps == steps)
+        let reason = resolution.reasons.first { $0.pointer == "/training/steps" }
+        #expect(reason?.detail.contains("\(steps)") == true)
+    }
+
     @Test("Small sets of images are augmented", arguments: [(9_999, true), (10_000, false)])
     func augmentation(count: Int, expected: Bool) throws {
         let resolution = try resolve(#"{"dataset_id":"ds_1"}"#, .images(perClass: count))

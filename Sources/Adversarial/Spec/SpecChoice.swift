@@ -340,7 +340,8 @@ struct SpecChoice {
         let chosen = TrainingDefaults.objective(isClassic: isClassic, isImages: isImages)
         let objective = take(wish.objective, "/training/objective", or: chosen.choice, chosen.reason)
         let defaults = TrainingDefaults(
-            isClassic: isClassic, isImages: isImages, objective: objective, pixels: pixels)
+            isClassic: isClassic, isImages: isImages, objective: objective, pixels: pixels,
+            items: dataset.trainingCount)
         let packing = choosePacking(model)
         return TrainingSpec(
             length: chooseLength(defaults), batchSize: chooseBatchSize(defaults, packing: packing),

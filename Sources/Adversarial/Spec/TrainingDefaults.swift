@@ -5,6 +5,8 @@ struct TrainingDefaults {
     let objective: Objective
     /// Of an image, one channel counted; 1 for points.
     let pixels: Int
+    /// Items to train on.
+    let items: Int
 
     /// From so many images on, augmentation is left off.
     ///
@@ -108,13 +110,23 @@ struct TrainingDefaults {
             : "learning rates sink to a hundredth along a cosine and penalties to almost nothing, so that modes sharpen"
     }
 
-    var steps: Int { isImages ? 3_000 : 12_000 }
+    var steps: Int {
+        guard isImages else { return 12_000 }
+        let passes = Self.passes * items / batchSize / 100 * 100
+        return min(Self.imageSteps.upperBound, max(Self.imageSteps.lowerBound, passes))
+    }
 
     var stepsReason: String {
-        isImages
-            ? "3000, enough for small images to become clear"
-            : "12000, enough to find the modes of plane data and to fill them"
+        guard isImages else { return "12000, enough to find the modes of plane data and to fill them" }
+        return switch steps {
+        case Self.imageSteps.lowerBound: "\(steps), enough for small images to become clear"
+        case Self.imageSteps.upperBound: "\(steps), as a CPU takes hours for more; more steps would still help"
+        default: "\(steps), in which each image is seen about \(Self.passes) times"
+        }
     }
+
+    private static let passes = 5
+    private static let imageSteps = 3_000...20_000
 
     var batchSize: Int { isImages ? 64 : 256 }
 

@@ -10,17 +10,22 @@ struct DigitOptions: ParsableArguments {
 
     @Option(help: "ZIP of test images, which samples are held against.")
     var test: String
+
+    @Option(help: "ZIP of images from which the judging classifier learns; the training images unless given.")
+    var judge: String?
 }
 
 /// Training images to learn from and test images to judge by.
 struct DigitArchives {
     let training: Dataset
     private let test: Dataset
+    private let judge: Dataset
 
     /// Imports both archives into folders of their own.
     init(_ options: DigitOptions, folder: String) throws {
         training = try Self.imported(options.train, into: folder + "/train")
         test = try Self.imported(options.test, into: folder + "/test")
+        judge = try options.judge.map { try Self.imported($0, into: folder + "/judge") } ?? training
     }
 
     private static func imported(_ path: String, into folder: String) throws -> Dataset {
@@ -36,9 +41,22 @@ struct DigitArchives {
         return try test.batch(of: (0..<wanted).map { $0 * all / wanted })
     }
 
-    /// A classifier of the training images, and the share of the test images that it labels rightly.
+    /// Up to `count` of the classifier's images evenly over all of them.
+    func judgeItems(_ count: Int) throws -> Batch {
+        let indices = judge.trainingIndices
+        let wanted = min(count, indices.count)
+        return try judge.batch(of: (0..<wanted).map { indices[$0 * indices.count / wanted] })
+    }
+
+    /// How often each class occurs among the classifier's images.
+    var classShares: [Double] {
+        let counts = judge.manifest.classCounts.map(Double.init)
+        return counts.map { $0 / counts.reduce(0, +) }
+    }
+
+    /// A classifier of the judge's images, and the share of the test images that it labels rightly.
     func classifier(steps: Int) throws -> (classifier: LearnedFeatures, accuracy: Double) {
-        let classifier = try LearnedFeatures.learn(from: training, steps: steps)
+        let classifier = try LearnedFeatures.learn(from: judge, steps: steps)
         let items = try testItems(.max)
         let labels = try items.labels?.integers().map { Int($0) } ?? []
         let found = try classifier.classes(of: items.items)

@@ -8,7 +8,8 @@ import Torch
 struct DigitsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mnist",
-        abstract: "Trains on images of digits for a time, and holds samples against test images.")
+        abstract: "Trains on images of digits, or others in classes, for a time, and holds samples against test images."
+    )
 
     @OptionGroup var digits: DigitOptions
 
@@ -21,8 +22,8 @@ struct DigitsCommand: ParsableCommand {
     @Option(help: "Threads of the engine.")
     var threads = Machine.cores
 
-    @Option(help: "Training images to use, the first of each class alike; all unless given.")
-    var items: Int?
+    @Flag(inversion: .prefixedNo, help: "Whether samples are judged at the end, and not the training's verdicts alone.")
+    var judged = true
 
     @Option(help: "A job's body without its dataset, as JSON: what to train other than the auto preset.")
     var spec = "{}"
@@ -76,7 +77,7 @@ struct DigitsExperiment {
             let header = NPYHeader(element: .uint8, shape: [block.count] + block.itemShape)
             try DurableFile.write(header.bytes + pixels, to: path)
         }
-        try judge(pixels, shape: block.itemShape, trainer, watch)
+        if command.judged { try judge(pixels, shape: block.itemShape, trainer, watch) }
     }
 
     private func trainer() throws -> Trainer {
@@ -121,19 +122,16 @@ struct DigitsExperiment {
         let bytes = try Tensor(bytes: pixels, shape: [count, height, width, channels], dtype: .uint8)
         let samples = try (bytes.cast(to: .float32) / 127.5 - 1).permuted([0, 3, 1, 2])
         let test = try archives.testItems(Self.distanceItems).items
-        let indices = archives.training.trainingIndices
-        let wanted = min(Self.distanceItems, indices.count)
-        let training = try archives.training.batch(of: (0..<wanted).map { indices[$0 * indices.count / wanted] }).items
+        let training = try archives.judgeItems(Self.distanceItems).items
         let reference = try classifier.features(of: test)
         let near = try Neighbourhood(reference.narrowed(dimension: 0, start: 0, length: Self.neighbours(test)))
-        let counts = archives.training.manifest.classCounts.map(Double.init)
-        let total = counts.reduce(0, +)
+        let expected = archives.classShares
         func figures(_ items: Tensor) throws -> [(String, Double)] {
             let features = try classifier.features(of: items)
             let report = try near.report(of: features.narrowed(dimension: 0, start: 0, length: Self.neighbours(items)))
-            var shares = [Double](repeating: 0, count: counts.count)
+            var shares = [Double](repeating: 0, count: expected.count)
             for found in try classifier.classes(of: items) { shares[found] += 1 / Double(items.shape[0]) }
-            let distance = zip(shares, counts).reduce(0.0) { $0 + abs($1.0 - $1.1 / total) } / 2
+            let distance = zip(shares, expected).reduce(0.0) { $0 + abs($1.0 - $1.1) } / 2
             return [
                 ("fid_own_features", try FrechetDistance.squared(reference, features)),
                 ("precision", report.precision), ("recall", report.recall), ("density", report.density),
@@ -143,7 +141,7 @@ struct DigitsExperiment {
         }
         let rows = [
             (name: "samples", figures: try figures(samples)),
-            (name: "real training images", figures: try figures(training)),
+            (name: "real images", figures: try figures(training)),
         ]
         Figures.say(
             "judged by a classifier of \(Figures.percent(accuracy)); \(Self.distanceItems) samples, \(test.shape[0]) test "

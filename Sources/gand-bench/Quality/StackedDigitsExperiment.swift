@@ -52,7 +52,8 @@ enum StackedVariant: String, CaseIterable, ExpressibleByArgument {
         case .gand:
             """
             {"model":{"architecture":"dcgan","latent_dim":256,"discriminator_norm":"none"},
-             "training":{"batch_size":128,"objective":"relativistic","regularisation":{"r1":1,"r2":1},"fresh_fakes":false,
+             "training":{"batch_size":128,"objective":"relativistic","regularisation":{"r1":1,"r2":1},"packing":4,
+              "fresh_fakes":false,
               "optimizer":{"type":"adam","learning_rate":1e-3,"beta1":0,"beta2":0.99},
               "schedule":{"learning_rate":0.1,"regularisation":0.1}}}
             """
