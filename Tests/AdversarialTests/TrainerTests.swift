@@ -72,7 +72,8 @@ struct SmallModel: Sendable, CustomTestStringConvertible {
     static let all: [SmallModel] = [
         SmallModel(
             name: "mlp", dataset: .points(),
-            body: #""model":{"generator":{"hidden":[16]},"discriminator":{"hidden":[16]}}"#),
+            body: #""model":{"generator":{"hidden":[16]},"discriminator":{"hidden":[16]}},"training":{"batch_size":32}"#
+        ),
         SmallModel(
             name: "classic images", dataset: .images(height: 9, width: 8),
             body: #""preset":"classic","model":{"latent_dim":6,"generator":{"hidden":[16]}}"#),
@@ -155,6 +156,20 @@ func writeCheckpoint(_ trainer: Trainer, to folder: String) throws -> Checkpoint
         #expect(report.values.count == Trainer.metricNames.count)
         #expect((0...1).contains(report[.discriminatorAccuracy]))
         #expect(report[.generatorGradientNorm] > 0)
+    }
+
+    @Test("Plans count the numbers that training moves", arguments: SmallModel.all)
+    func counts(model: SmallModel) throws {
+        let spec = try model.spec()
+        let plan = ArchitecturePlan(model: spec.model, schema: model.dataset.schema, training: spec.training)
+        let trainer = try model.trainer()
+        func count(_ prefix: String) -> Int {
+            trainer.namedTensors.filter { tensor in
+                tensor.name.hasPrefix(prefix) && ["weight", "bias"].contains { tensor.name.hasSuffix("." + $0) }
+            }.reduce(0) { $0 + $1.tensor.elementCount }
+        }
+        #expect(plan.generatorParameters == count("generator."))
+        #expect(plan.discriminatorParameters == count("discriminator."))
     }
 
     @Test func differentSeedsGiveDifferentWeights() throws {
