@@ -79,7 +79,9 @@ struct SmallModel: Sendable, CustomTestStringConvertible {
             body: #""preset":"classic","model":{"latent_dim":6,"generator":{"hidden":[16]}}"#),
         SmallModel(
             name: "dcgan", dataset: .images(height: 16, width: 12, channels: 3),
-            body: #""model":{"base_channels":4,"stages":2,"latent_dim":6},"training":{"batch_size":8}"#),
+            body:
+                #""model":{"base_channels":4,"stages":2,"latent_dim":6},"training":{"batch_size":8,"augmentation":"none"}"#
+        ),
         SmallModel(
             name: "conditional dcgan", dataset: .images(height: 17, width: 16, classes: 3),
             body: #""model":{"base_channels":4,"latent_dim":6},"training":{"batch_size":8,"discriminator_steps":2}"#),
