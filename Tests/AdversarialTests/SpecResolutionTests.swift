@@ -45,12 +45,18 @@ import Testing
         #expect(reason?.detail.contains("\(steps)") == true)
     }
 
-    @Test("Small sets of images are augmented", arguments: [(9_999, true), (10_000, false)])
-    func augmentation(count: Int, expected: Bool) throws {
-        let resolution = try resolve(#"{"dataset_id":"ds_1"}"#, .images(perClass: count))
-        #expect(resolution.spec.training.augmentation.kind == (expected ? .differentiable : .none))
+    @Test(
+        "Small sets of images are augmented where no penalty keeps them from being learnt by heart",
+        arguments: [
+            ("non_saturating", 9_999, AugmentationSpec.Kind.differentiable), ("non_saturating", 10_000, .none),
+            ("relativistic", 200, .none),
+        ])
+    func augmentation(objective: String, count: Int, expected: AugmentationSpec.Kind) throws {
+        let resolution = try resolve(
+            #"{"dataset_id":"ds_1","training":{"objective":"\#(objective)"}}"#, .images(perClass: count))
+        #expect(resolution.spec.training.augmentation.kind == expected)
         let reason = resolution.reasons.first { $0.pointer == "/training/augmentation" }
-        #expect(reason?.detail.contains("\(count)") == true)
+        #expect(reason?.detail.hasPrefix(expected.rawValue) == true)
     }
 
     @Test(arguments: [
