@@ -101,6 +101,10 @@ import Testing
         Case(
             #""model":{"architecture":"dcgan","discriminator_norm":"batch"},"training":{"regularisation":{"r1":0.1}}"#,
             .images(), at: "/training/regularisation", words: "batch norm", "\"discriminator_norm\": \"none\""),
+        Case(
+            #""model":{"architecture":"residual","base_channels":65536,"blocks":8},"training":{"batch_size":1000000}"#,
+            .images(height: 256, width: 256, channels: 3, perClass: 1_000_000), at: "/training/batch_size",
+            words: "a smaller batch_size"),
         Case(#""model":{"generator_norm":"spectral"}"#, at: "/model/generator_norm", words: "none or batch"),
         Case(
             #""model":{"discriminator_norm":"layer"}"#, at: "/model/discriminator_norm", words: "none, batch, spectral"),

@@ -11,6 +11,7 @@ struct MemoryEstimate: Equatable {
 
     /// libtorch itself with its code touched and its thread pools, measured at start.
     static let engineBytes = 250 << 20
+    private static let beyondAnyMachine = 1 << 60
     /// The caching allocator rounds sizes up and keeps blocks of one phase while the next one runs.
     private static let allocatorMargin = 1.25
 
@@ -28,7 +29,10 @@ struct MemoryEstimate: Equatable {
         let generatorPhase = plan.generator.activationCount + plan.features.activationCount
         // a gradient and a reordered copy of the largest result, at both of its ends
         let inFlight = 4 * max(plan.generator.largestActivation, plan.features.largestActivation)
-        activationBytes = float * training.batchSize * (max(discriminatorPhase, generatorPhase) + inFlight)
+        // The widest networks times the largest batch are beyond an integer, and must be refused, not trap.
+        let (product, overflows) = (float * (max(discriminatorPhase, generatorPhase) + inFlight))
+            .multipliedReportingOverflow(by: training.batchSize)
+        activationBytes = overflows ? Self.beyondAnyMachine : min(product, Self.beyondAnyMachine)
         let items = QualityEvaluator.itemCount(schema)
         // held-out, training and generated items, and a copy on the way; six squares of distances in double precision
         evaluationBytes =
