@@ -26,7 +26,7 @@ package struct AugmentationSpec: Sendable, Equatable {
 
     /// An augmentation.
     ///
-    /// Half the paper's 500,000 samples and more are what whole trainings take here, so the ramp is shorter.
+    /// The paper's ramp of 500,000 samples is longer than most trainings here are, so this one is shorter.
     package init(kind: Kind = .none, target: Double = 0.6, rampSamples: Double = 100_000) {
         self.kind = kind
         self.target = target
