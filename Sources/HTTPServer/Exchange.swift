@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Dispatch
 import Synchronization
 
 /// One request from its first line to its end: a state machine that libmicrohttpd steps.
@@ -296,7 +297,7 @@ extension Exchange {
             collected = []
         }
         guard case .route(let index, _) = match, core.router.routes[index].execution == .queue else {
-            return reply(core.router.respond(to: request, match: match))
+            return reply(core.router.response(of: core.router.outcome(of: request, match: match), to: request))
         }
         guard core.handlerQueue.reserve() else {
             return reply(problem: .overloaded)
@@ -309,11 +310,9 @@ extension Exchange {
         phase = .handling(suspension)
         let work = HandlerWork(
             core: core, connection: connection, request: request, match: match, upload: upload,
-            rest: collected, size: received)
+            rest: collected, size: received, started: started, suspension: suspension)
         collected = []
-        core.handlerQueue.run {
-            if !suspension.resume(returning: work.run()) { work.upload?.remove() }
-        }
+        core.handlerQueue.run { work.run() }
         return true
     }
 
@@ -348,24 +347,71 @@ private struct HandlerWork: Sendable {
     /// What of an upload isn't written yet.
     let rest: [UInt8]
     let size: Int
+    let started: UInt64
+    let suspension: Suspension<NativeReply?>
 
-    func run() -> NativeReply? {
+    /// Calls the handler, and has the connection answer or wait.
+    ///
+    /// - Parameter isLast: whether the request has waited long enough.
+    func run(isLast: Bool = false) {
         var request = request
-        var response: HTTPResponse
+        request.mayWait = !isLast && upload == nil && !core.isDraining.load(ordering: .relaxed)
         do throws(HTTPProblem) {
             if let upload {
                 try upload.write(rest)
                 try upload.finish()
                 request.body = .file(path: upload.path, size: size)
             }
-            response = core.router.respond(to: request, match: match)
         } catch {
-            core.counters.reject(error.code)
-            response = core.router.problem(error, requestID: request.requestID)
+            return refuse(error)
         }
+        let outcome = core.router.outcome(of: request, match: match)
+        if request.mayWait, case .wait(let waiting) = outcome { return wait(waiting) }
+        answer(core.router.response(of: outcome, to: request))
+    }
+
+    private func wait(_ waiting: Waiting) {
+        let end = started + waiting.limit.nanoseconds
+        let parked = ParkedRequest(waiting)
+        let wake: @Sendable () -> Void = { [self] in
+            guard parked.leave(), suspension.isPending else { return }
+            guard core.handlerQueue.reserve() else { return refuse(.overloaded) }
+            core.handlerQueue.run { run(isLast: MonotonicClock.now() >= end) }
+        }
+        let now = MonotonicClock.now()
+        core.waitQueue.asyncAfter(
+            deadline: .now() + .nanoseconds(end > now ? Int(clamping: end - now) : 0), execute: wake)
+        waiting.listen(wake)
+    }
+
+    private func refuse(_ problem: HTTPProblem) {
+        core.counters.reject(problem.code)
+        var response = core.router.problem(problem, requestID: request.requestID)
+        if request.method == .head { response.body = .omitted(length: response.body.length) }
+        answer(response)
+    }
+
+    private func answer(_ response: HTTPResponse) {
         let reply = core.nativeReply(response, requestID: request.requestID, connection: connection)
         // What the handler wanted to keep it has renamed.
         upload?.remove()
-        return reply
+        suspension.resume(returning: reply)
+    }
+}
+
+/// Holds what a request waits for until it is woken, once: by that, or by its time.
+private final class ParkedRequest: Sendable {
+    private let waiting: Mutex<Waiting?>
+
+    init(_ waiting: Waiting) {
+        self.waiting = Mutex(waiting)
+    }
+
+    /// Whether this call is the first.
+    func leave() -> Bool {
+        waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting != nil
+        }
     }
 }

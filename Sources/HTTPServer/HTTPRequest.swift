@@ -11,6 +11,8 @@ package struct HTTPRequest: Sendable {
     package var body: RequestBody
     /// The client's X-Request-Id, or one made here; also in the reply and in the log.
     package var requestID: String
+    /// Whether the handler may have it wait: never without a socket, nor when it has waited long enough.
+    package var mayWait = false
 
     /// - Parameter target: The raw request target, for example "/v1/jobs?limit=5".
     /// - Throws: `HTTPProblem` with status 400 where the target is malformed.

@@ -31,6 +31,8 @@ package enum ResponseBody: Sendable {
     case file(path: String, offset: Int, length: Int)
     /// Bytes as they are made; chunked where the length isn't known.
     case stream(any ByteStream, length: Int?)
+    /// Bytes as things happen; chunked.
+    case live(any LiveStream)
     /// What HEAD gets: the length that GET would have had, nil where it isn't known.
     case omitted(length: Int?)
 }
@@ -44,6 +46,15 @@ package protocol ByteStream: Sendable {
     func next() throws -> [UInt8]?
 }
 
+/// Bytes that come when something happens, for replies that end when there is nothing more to tell.
+package protocol LiveStream: Sendable {
+    /// Calls `deliver` once, from any thread: with bytes as soon as there are some, or with nil at the end.
+    ///
+    /// It returns at once, and isn't called again before it has delivered. A client that went away is noticed when bytes are
+    /// sent, so some should come from time to time.
+    func next(_ deliver: @escaping @Sendable ([UInt8]?) -> Void)
+}
+
 extension ResponseBody {
     /// Bytes to be sent, nil where that isn't known.
     var length: Int? {
@@ -52,6 +63,7 @@ extension ResponseBody {
         case .bytes(let bytes): bytes.count
         case .file(_, _, let length): length
         case .stream(_, let length): length
+        case .live: nil
         case .omitted(let length): length
         }
     }

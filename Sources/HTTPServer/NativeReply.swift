@@ -34,7 +34,7 @@ extension NativeReply {
     ///   - stream: Makes the pump for a streamed body.
     /// - Throws: `Failure` where a file can't be opened or is too short, a header field isn't allowed, or memory is short.
     convenience init(
-        _ response: HTTPResponse, extra: [(String, String)], stream: (any ByteStream) -> StreamPump
+        _ response: HTTPResponse, extra: [(String, String)], stream: (StreamPump.Source) -> StreamPump
     ) throws(Failure) {
         guard (200...599).contains(response.status) else {
             throw Failure(description: "\(response.status) isn't the status of a reply")
@@ -51,7 +51,7 @@ extension NativeReply {
     }
 
     private static func pointer(
-        _ body: ResponseBody, _ stream: (any ByteStream) -> StreamPump
+        _ body: ResponseBody, _ stream: (StreamPump.Source) -> StreamPump
     ) throws(Failure) -> OpaquePointer? {
         switch body {
         case .empty:
@@ -61,23 +61,29 @@ extension NativeReply {
         case .file(let path, let offset, let length):
             return try file(path, offset, length)
         case .stream(let source, let length):
-            let pump = Unmanaged.passRetained(stream(source))
-            let pointer = cmhd_response_stream(
-                length.map(UInt64.init) ?? cmhd_length_unknown, 32 << 10,
-                { source, _, buffer, capacity in
-                    guard let source, let buffer else { return cmhd_end_with_error }
-                    let pump = Unmanaged<StreamPump>.fromOpaque(source).takeUnretainedValue()
-                    return pump.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: capacity))
-                },
-                pump.toOpaque(),
-                { source in
-                    if let source { Unmanaged<StreamPump>.fromOpaque(source).release() }
-                })
-            if pointer == nil { pump.release() }
-            return pointer
+            return pumping(stream(.made(source)), length)
+        case .live(let source):
+            return pumping(stream(.live(source)), nil)
         case .omitted(let length):
             return cmhd_response_bodiless(length.map(UInt64.init) ?? cmhd_length_unknown)
         }
+    }
+
+    private static func pumping(_ pump: StreamPump, _ length: Int?) -> OpaquePointer? {
+        let pump = Unmanaged.passRetained(pump)
+        let pointer = cmhd_response_stream(
+            length.map(UInt64.init) ?? cmhd_length_unknown, 32 << 10,
+            { source, _, buffer, capacity in
+                guard let source, let buffer else { return cmhd_end_with_error }
+                let pump = Unmanaged<StreamPump>.fromOpaque(source).takeUnretainedValue()
+                return pump.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: capacity))
+            },
+            pump.toOpaque(),
+            { source in
+                if let source { Unmanaged<StreamPump>.fromOpaque(source).release() }
+            })
+        if pointer == nil { pump.release() }
+        return pointer
     }
 
     private static func copying(_ bytes: [UInt8]) -> OpaquePointer? {

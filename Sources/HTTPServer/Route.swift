@@ -8,7 +8,7 @@ package struct Route: Sendable {
         case queue
     }
 
-    package typealias Handler = @Sendable (HTTPRequest) throws -> HTTPResponse
+    package typealias Handler = @Sendable (HTTPRequest) throws -> Outcome
 
     package let method: HTTPMethod
     /// A path whose segments may be {names}, for example "/v1/jobs/{id}".
@@ -18,15 +18,52 @@ package struct Route: Sendable {
     /// Throws `HTTPProblem` for what the client is told; any other error is logged and becomes a 500.
     package let handler: Handler
 
+    /// A route that always answers at once.
     package init(
         _ method: HTTPMethod, _ template: String, body: BodyPolicy = .none, execution: Execution = .queue,
+        handler: @escaping @Sendable (HTTPRequest) throws -> HTTPResponse
+    ) {
+        self.init(method, template, body, execution) { .reply(try handler($0)) }
+    }
+
+    /// A route whose handler may have the request wait; one that runs inline must not.
+    package static func awaitable(
+        _ method: HTTPMethod, _ template: String, body: BodyPolicy = .none, execution: Execution = .queue,
         handler: @escaping Handler
+    ) -> Route {
+        Route(method, template, body, execution, handler)
+    }
+
+    private init(
+        _ method: HTTPMethod, _ template: String, _ body: BodyPolicy, _ execution: Execution,
+        _ handler: @escaping Handler
     ) {
         self.method = method
         self.template = template
         self.body = body
         self.execution = execution
         self.handler = handler
+    }
+}
+
+/// What a handler comes to.
+package enum Outcome: Sendable {
+    case reply(HTTPResponse)
+    /// There is nothing to say yet: the handler is to be called again. Only where the request may wait.
+    case wait(Waiting)
+}
+
+/// A request's wait for something to happen; it holds its connection meanwhile, and no thread.
+package struct Waiting: Sendable {
+    /// How long to wait at most, counted from the request's first call; its handler is then called a last time.
+    package let limit: Duration
+
+    /// Calls its argument once it is worth looking again, from any thread, maybe at once.
+    package let listen: @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    package init(limit: Duration, listen: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) {
+        self.limit = limit
+        self.listen = listen
     }
 }
 

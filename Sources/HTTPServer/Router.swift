@@ -66,21 +66,30 @@ package struct Router: Sendable {
     /// Answers a request.
     ///
     /// HEAD is GET without its body, OPTIONS lists the methods, an unknown path is 404, another method 405 with Allow.
+    ///
+    /// Here no request waits.
     package func respond(to request: HTTPRequest) -> HTTPResponse {
-        respond(to: request, match: match(request.method, request.path))
+        var request = request
+        request.mayWait = false
+        return response(of: outcome(of: request, match: match(request.method, request.path)), to: request)
     }
 
-    func respond(to request: HTTPRequest, match: Match) -> HTTPResponse {
+    /// The reply of an outcome that can't be a wait.
+    func response(of outcome: Outcome, to request: HTTPRequest) -> HTTPResponse {
+        if case .reply(let response) = outcome { return response }
+        logger.error("a handler wants to wait where it may not", metadata: ["request_id": "\(request.requestID)"])
+        return problem(.internalError, requestID: request.requestID)
+    }
+
+    func outcome(of request: HTTPRequest, match: Match) -> Outcome {
         var response: HTTPResponse
         switch match {
         case .route(let index, let parameters):
-            if parameters.isEmpty {
-                response = run(index, request)
-            } else {
-                var request = request
-                request.parameters = parameters
-                response = run(index, request)
-            }
+            var request = request
+            request.parameters = parameters
+            let outcome = run(index, request)
+            guard case .reply(let reply) = outcome else { return outcome }
+            response = reply
         case .options(let allow):
             response = HTTPResponse(status: 204, headers: [("Allow", allow)])
         case .methodNotAllowed(let allow):
@@ -89,7 +98,7 @@ package struct Router: Sendable {
             response = problem(.notFound, requestID: request.requestID)
         }
         if request.method == .head { response.body = .omitted(length: response.body.length) }
-        return response
+        return .reply(response)
     }
 
     func problem(_ problem: HTTPProblem, requestID: String) -> HTTPResponse {
@@ -114,11 +123,11 @@ package struct Router: Sendable {
         return .notFound
     }
 
-    private func run(_ index: Int, _ request: HTTPRequest) -> HTTPResponse {
+    private func run(_ index: Int, _ request: HTTPRequest) -> Outcome {
         do {
             return try routes[index].handler(request)
         } catch let error as HTTPProblem {
-            return problem(error, requestID: request.requestID)
+            return .reply(problem(error, requestID: request.requestID))
         } catch {
             logger.error(
                 "handler failed",
@@ -127,7 +136,7 @@ package struct Router: Sendable {
                     "request_id": "\(request.requestID)",
                     "error": "\(String(describing: error))",
                 ])
-            return problem(.internalError, requestID: request.requestID)
+            return .reply(problem(.internalError, requestID: request.requestID))
         }
     }
 }

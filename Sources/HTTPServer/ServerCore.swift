@@ -18,6 +18,8 @@ final class ServerCore: Sendable {
     let handlerQueue: WorkQueue
     /// Where bodies are written and streams are read; bounded by the number of connections.
     let transferQueue: WorkQueue
+    /// Where requests that wait are woken when they have waited long enough.
+    let waitQueue = DispatchQueue(label: "http.wait")
 
     /// Replies end their connections from now on.
     let isDraining = Atomic<Bool>(false)

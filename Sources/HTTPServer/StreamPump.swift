@@ -6,13 +6,21 @@ import Logging
 ///
 /// `@unchecked Sendable`: after it was made, only the connection's own thread touches its state.
 final class StreamPump: @unchecked Sendable {
+    /// Where the bytes come from.
+    enum Source: Sendable {
+        /// Made on a queue, when the ones before are sent.
+        case made(any ByteStream)
+        /// Delivered when something happens.
+        case live(any LiveStream)
+    }
+
     private enum Piece: Sendable {
         case bytes([UInt8])
         case end
         case failed
     }
 
-    private let stream: any ByteStream
+    private let source: Source
     private let connection: ConnectionReference
     private let core: ServerCore
     private var bytes: [UInt8] = []
@@ -20,8 +28,8 @@ final class StreamPump: @unchecked Sendable {
     private var pending: Suspension<Piece>?
     private var hasEnded = false
 
-    init(_ stream: any ByteStream, connection: ConnectionReference, core: ServerCore) {
-        self.stream = stream
+    init(_ source: Source, connection: ConnectionReference, core: ServerCore) {
+        self.source = source
         self.connection = connection
         self.core = core
     }
@@ -43,11 +51,18 @@ final class StreamPump: @unchecked Sendable {
             return count
         }
         if hasEnded { return cmhd_end_of_stream }
-        guard core.transferQueue.reserve(),
-            let suspension = core.suspensions.suspend(connection, for: Piece.self)
-        else { return cmhd_end_with_error }
+        guard let suspension = core.suspensions.suspend(connection, for: Piece.self) else {
+            return cmhd_end_with_error
+        }
         pending = suspension
-        core.transferQueue.run { [stream, core] in suspension.resume(returning: Self.piece(of: stream, core.logger)) }
+        switch source {
+        case .made(let stream):
+            core.transferQueue.runUnbounded { [core] in
+                suspension.resume(returning: Self.piece(of: stream, core.logger))
+            }
+        case .live(let stream):
+            stream.next { bytes in suspension.resume(returning: bytes.map(Piece.bytes) ?? .end) }
+        }
         // Without the suspension a 0 would be asked again at once, for ever.
         return 0
     }

@@ -152,12 +152,17 @@ package final class JobCenter: Sendable {
 
     /// How far a job is, as of its last step where it runs and of the last write where it doesn't.
     package func progress(of job: JobRecord) throws -> JobProgress {
-        if let progress = live(job.id)?.progress { return progress }
+        if let progress = liveProgress(of: job.id) { return progress }
         let metrics = try store.latestMetrics(of: job.id)
         return JobProgress(
             step: job.step, samplesSeen: job.samplesSeen, trainingSeconds: job.trainingSeconds,
             length: try ResolvedSpec(json: job.resolved).training.length, stepsPerSecond: nil,
             metrics: metrics.map(JobProgress.Metric.init(name:value:)))
+    }
+
+    /// How far a job is that trains now; nil for others.
+    package func liveProgress(of job: String) -> JobProgress? {
+        live(job)?.progress
     }
 
     /// How many jobs are on a worker.

@@ -28,9 +28,15 @@ package final class Service: Sendable {
     let configuration: ServiceConfiguration
     let logger: Logger
     let progress = ProgressViews()
+    let eventPace: EventPace
     private let draining = Atomic(false)
 
-    package init(store: Store, jobs: JobCenter, configuration: ServiceConfiguration, logger: Logger) {
+    /// - Parameter eventPace: how often streams of events tell of what isn't an event.
+    package init(
+        store: Store, jobs: JobCenter, configuration: ServiceConfiguration, eventPace: EventPace = EventPace(),
+        logger: Logger
+    ) {
+        self.eventPace = eventPace
         self.store = store
         self.jobs = jobs
         self.configuration = configuration
@@ -40,6 +46,11 @@ package final class Service: Sendable {
     /// Makes `/readyz` say no and refuses new work from now on; reading goes on.
     package func beginDraining() {
         draining.store(true, ordering: .releasing)
+    }
+
+    /// Ends what waits for changes, events among it: to be called once no more changes come.
+    package func endWaiting() {
+        store.changes.close()
     }
 
     /// Whether the server is going down.
@@ -65,17 +76,28 @@ package final class Service: Sendable {
     }
 
     private func route(_ entry: Endpoint) -> Route {
-        Route(entry.method, entry.template, body: entry.body, execution: entry.execution) { request in
+        .awaitable(entry.method, entry.template, body: entry.body, execution: entry.execution) { request in
             do {
                 if entry.method == .post, self.isDraining { throw Self.goingDown }
-                var exchange = Exchange(request: request, query: QueryReader(request.query, known: entry.parameters))
-                return try entry.handler(&exchange)
+                return try self.outcome(of: request, entry)
             } catch {
                 // What isn't for the client goes on to the router, which logs it.
                 guard let problem = Problem.answering(error) else { throw error }
-                return HTTPResponse(problem, requestID: request.requestID)
+                return .reply(HTTPResponse(problem, requestID: request.requestID))
             }
         }
+    }
+
+    private func outcome(of request: HTTPRequest, _ entry: Endpoint) throws -> Outcome {
+        var exchange = Exchange(request: request, query: QueryReader(request.query, known: entry.parameters))
+        guard entry.isAwaitable, request.mayWait, let limit = Preference.wait(request.headers) else {
+            return .reply(try entry.handler(&exchange))
+        }
+        // Before the handler reads the record, so that no change falls between.
+        let bell = store.changes.bell(for: exchange.segment("id"))
+        let response = try entry.handler(&exchange)
+        guard response.status == 304 || exchange.isBeforeItsEnd, !bell.isClosed else { return .reply(response) }
+        return .wait(Waiting(limit: limit) { bell.listen($0) })
     }
 
     private static let goingDown = Problem(
@@ -95,25 +117,29 @@ struct Endpoint: Sendable {
 
     let body: BodyPolicy
     let execution: Route.Execution
+
+    /// Whether `Prefer: wait` has it wait for a change of the record that `{id}` names.
+    let isAwaitable: Bool
     let handler: Handler
 
     init(
         _ method: HTTPMethod, _ template: String, _ parameters: [String], body: BodyPolicy = .none,
-        execution: Route.Execution = .queue, _ handler: @escaping Handler
+        execution: Route.Execution = .queue, isAwaitable: Bool = false, _ handler: @escaping Handler
     ) {
         self.method = method
         self.template = template
         self.parameters = parameters
         self.body = body
         self.execution = execution
+        self.isAwaitable = isAwaitable
         self.handler = handler
     }
 
     /// An endpoint without query parameters.
     init(
         _ method: HTTPMethod, _ template: String, body: BodyPolicy = .none, execution: Route.Execution = .queue,
-        _ handler: @escaping Handler
+        isAwaitable: Bool = false, _ handler: @escaping Handler
     ) {
-        self.init(method, template, [], body: body, execution: execution, handler)
+        self.init(method, template, [], body: body, execution: execution, isAwaitable: isAwaitable, handler)
     }
 }

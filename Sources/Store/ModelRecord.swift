@@ -53,7 +53,7 @@ extension Store {
     ///
     /// - Parameter revision: where given, `StoreError.stale` if it isn't the newest.
     package func updateModel(_ id: String, _ changes: RecordChanges, revision: Int? = nil) throws -> ModelRecord {
-        try write { database in
+        try write(changing: [id]) { database in
             try change("model", "model", id: id, changes: changes, revision: revision, in: database)
             return try Self.requireModel(database, id)
         }
@@ -63,7 +63,7 @@ extension Store {
     ///
     /// - Throws: `StoreError.conflict` while its job is queued, running or stopping.
     package func deleteModel(_ id: String) throws {
-        try write { database in
+        try write(changing: [id]) { database in
             let model = try Self.requireModel(database, id)
             if let job = try model.jobID.flatMap({ try JobRecord.fetch(database, id: $0) }), job.state.isLive {
                 throw StoreError.conflict(

@@ -33,7 +33,9 @@ extension Store {
             try FileTree.move(checkpoint.folder, to: place)
         }
         do {
-            let (record, dropped) = try write { try insert(checkpoint, bytes: bytes, claim: claim, in: $0) }
+            let (record, dropped) = try write(changing: [claim.job, claim.model]) { database in
+                try insert(checkpoint, bytes: bytes, claim: claim, in: database)
+            }
             // The rows are gone; a folder that can't be removed now is an orphan, collected at the next start.
             for step in dropped { try? FileTree.remove(folder.checkpoint(of: claim.model, step: step)) }
             return record

@@ -36,7 +36,7 @@ extension Store {
 
     /// Records what reading the upload came to, once: a dataset that isn't `validating` any more stays as it is.
     package func finishDataset(_ id: String, _ outcome: DatasetOutcome) throws -> DatasetRecord {
-        try write { database in
+        try write(changing: [id]) { database in
             let current = try Self.requireDataset(database, id)
             guard current.state == .validating else { return current }
             switch outcome {
@@ -63,7 +63,7 @@ extension Store {
     ///
     /// - Returns: how often it has begun, this time included: more than once where the process died over it.
     package func beginImport(of id: String) throws -> Int {
-        try write { database in
+        try write(changing: [id]) { database in
             try database.execute(sql: "UPDATE dataset SET imports = imports + 1 WHERE id = ?", arguments: [id])
             let count = try Int.fetchOne(database, sql: "SELECT imports FROM dataset WHERE id = ?", arguments: [id])
             guard let count else { throw StoreError.notFound("dataset", id) }
@@ -73,7 +73,7 @@ extension Store {
 
     /// Takes back the count of an import that was broken off in good order.
     package func takeBackImport(of id: String) throws {
-        try write { database in
+        try write(changing: [id]) { database in
             try database.execute(sql: "UPDATE dataset SET imports = imports - 1 WHERE id = ?", arguments: [id])
         }
     }
@@ -90,7 +90,7 @@ extension Store {
     ///
     /// - Parameter revision: where given, `StoreError.stale` if it isn't the newest.
     package func updateDataset(_ id: String, _ changes: RecordChanges, revision: Int? = nil) throws -> DatasetRecord {
-        try write { database in
+        try write(changing: [id]) { database in
             try change("dataset", "dataset", id: id, changes: changes, revision: revision, in: database)
             return try Self.requireDataset(database, id)
         }
@@ -100,7 +100,7 @@ extension Store {
     ///
     /// - Throws: `StoreError.conflict` while a job that is queued, running or stopping uses it.
     package func deleteDataset(_ id: String) throws {
-        try write { database in
+        try write(changing: [id]) { database in
             _ = try Self.requireDataset(database, id)
             let user = try String.fetchOne(
                 database,

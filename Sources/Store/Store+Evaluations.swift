@@ -46,7 +46,7 @@ extension Store {
             let value = figure.value.flatMap { $0.isFinite ? $0 : nil }
             return JSON.Member(name: figure.name, value: value.map { .number(Double($0)) } ?? .null)
         }
-        try write { database in
+        try write(changing: [claim.job]) { database in
             try requireClaim(claim, in: database)
             try database.execute(
                 sql: """
@@ -65,7 +65,7 @@ extension Store {
     /// - Parameter isChange: whether the verdict is another than before, which is an event.
     /// - Throws: `StoreError`: `fenced`, `diskFull`, `database`.
     package func record(health: JSON, isChange: Bool, claim: JobClaim) throws {
-        try write { database in
+        try write(changing: [claim.job]) { database in
             try requireClaim(claim, in: database)
             try database.execute(
                 sql: "UPDATE job SET health = ?, revision = revision + 1 WHERE id = ?",

@@ -60,7 +60,7 @@ extension Store {
     ///
     /// - Parameter revision: where given, `StoreError.stale` if it isn't the newest.
     package func updateJob(_ id: String, _ changes: JobChanges, revision: Int? = nil) throws -> JobRecord {
-        try write { database in
+        try write(changing: [id]) { database in
             try change(
                 "job", "job", id: id, changes: RecordChanges(name: changes.name, labels: changes.labels),
                 revision: revision, in: database)
@@ -95,7 +95,7 @@ extension Store {
 
     /// Writes the spec with what was measured at the first start.
     package func fixResolved(_ resolved: JSON, claim: JobClaim) throws {
-        try write { database in
+        try write(changing: [claim.job, claim.model]) { database in
             try requireClaim(claim, in: database)
             try database.execute(
                 sql: "UPDATE job SET resolved = ?, revision = revision + 1 WHERE id = ?",
@@ -111,7 +111,7 @@ extension Store {
     /// - Parameter deletingModel: whether its model goes too; otherwise that stays, with all its checkpoints.
     /// - Throws: `StoreError.conflict` while a worker has it.
     package func deleteJob(_ id: String, deletingModel: Bool) throws {
-        let model = try write { database in
+        let model = try write(changing: [id]) { database in
             let job = try Self.requireJob(database, id)
             guard !job.state.isRunning else {
                 throw StoreError.conflict("job_running", "job \(id) is \(job.state.rawValue); stop it first")

@@ -13,7 +13,7 @@ extension Store {
         guard let first = block.steps.first, let last = block.steps.last, let samples = block.samplesSeen.last else {
             return
         }
-        try write { database in
+        try write(changing: [claim.job, claim.model]) { database in
             try requireClaim(claim, in: database)
             try database.execute(
                 sql: "UPDATE job SET step = ?, samples_seen = ?, training_seconds = ? WHERE id = ?",

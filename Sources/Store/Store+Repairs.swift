@@ -12,7 +12,7 @@ extension Store {
     ///   - data: what the event says.
     /// - Throws: `StoreError`: `fenced`, `notFound` where there is no such checkpoint, `diskFull`, `database`.
     package func rollBack(to step: Int, resolved: JSON, data: JSON, claim: JobClaim) throws {
-        let dropped = try write { database in
+        let dropped = try write(changing: [claim.job, claim.model]) { database in
             try requireClaim(claim, in: database)
             let row = try Row.fetchOne(
                 database, sql: "SELECT * FROM checkpoint WHERE model_id = ? AND step = ?",

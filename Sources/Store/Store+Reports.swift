@@ -81,7 +81,7 @@ extension Store {
     ///
     /// - Throws: `StoreError`: `notFound`, `conflict` where it isn't in the queue any more.
     package func beginReport(_ id: String) throws -> ReportRecord {
-        try write { database in
+        try write(changing: [id]) { database in
             let report = try Self.requireReport(database, id)
             guard report.state == .queued else {
                 throw StoreError.conflict("report_not_queued", "report \(id) is \(report.state.rawValue)")
@@ -98,7 +98,7 @@ extension Store {
 
     /// Puts a report back into the queue that was broken off in good order, and takes its start back.
     package func takeBackReport(_ id: String) throws {
-        try write { database in
+        try write(changing: [id]) { database in
             try database.execute(
                 sql: """
                     UPDATE report SET state = 'queued', starts = starts - 1, revision = revision + 1
@@ -112,7 +112,7 @@ extension Store {
     ///
     /// - Parameter done: parts of the work that were done.
     package func finishReport(_ id: String, _ outcome: ReportOutcome, done: Int) throws {
-        try write { database in
+        try write(changing: [id]) { database in
             guard try ReportRecord.fetch(database, id: id)?.state == .running else { return }
             let now = clock.now().microseconds
             switch outcome {
@@ -146,7 +146,7 @@ extension Store {
     ///   - done: parts of the work that were done.
     /// - Returns: the cancelled report; `nil` where it was removed.
     package func cancelOrDeleteReport(_ id: String, revision: Int? = nil, done: Int) throws -> ReportRecord? {
-        try write { database in
+        try write(changing: [id]) { database in
             let report = try Self.requireReport(database, id)
             guard revision == nil || revision == report.revision else { throw StoreError.stale("report", id) }
             guard report.state.isLive else {

@@ -44,7 +44,7 @@ extension Store {
     ///
     /// - Throws: `StoreError.conflict` with code `job_changed` where the job isn't any more what it was.
     package func apply(_ transition: JobTransition) throws -> JobRecord {
-        try write { database in
+        try write(changing: [transition.job]) { database in
             let job = try Self.requireJob(database, transition.job)
             guard job.state == transition.from, job.epoch == transition.epoch else {
                 throw StoreError.conflict(

@@ -13,6 +13,8 @@ package final class Store: Sendable {
     let pool: DatabasePool
     let identifiers: IdentifierGenerator
     package let clock: WallClock
+    /// Tells of every change of a dataset, job, model or report.
+    package let changes = ChangeFeed()
     private let lock: FolderLock
 
     /// Opens a data folder, creating what is missing and emptying `tmp`.
@@ -57,8 +59,11 @@ package final class Store: Sendable {
         return configuration
     }
 
-    func write<T>(_ body: (Database) throws -> T) throws -> T {
-        try StoreError.mapping { try pool.write(body) }
+    /// - Parameter changed: the records that the transaction changes, for those who wait for them.
+    func write<T>(changing changed: [String] = [], _ body: (Database) throws -> T) throws -> T {
+        let result = try StoreError.mapping { try pool.write(body) }
+        changes.post(changed)
+        return result
     }
 
     func read<T>(_ body: (Database) throws -> T) throws -> T {

@@ -139,7 +139,7 @@ import Testing
 
     private func untilCheckpoint(_ client: PlainClient, job: String) throws {
         while true {
-            let events = try client.send("GET", "/v1/jobs/\(job)/events")
+            let events = try client.send("GET", "/v1/jobs/\(job)/events", headers: [("Accept", "application/json")])
             if events.text.contains(#""event":"checkpoint""#) { return }
             try #require(events.status == 200)
         }

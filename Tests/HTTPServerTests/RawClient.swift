@@ -138,7 +138,7 @@ final class RawClient {
         }
     }
 
-    private func line(endingWith end: [UInt8]) throws -> [UInt8] {
+    func line(endingWith end: [UInt8]) throws -> [UInt8] {
         while true {
             if let place = buffer.indices.first(where: { buffer[$0...].starts(with: end) }) {
                 return try bytes(place + end.count)

@@ -67,7 +67,7 @@ import Testing
         let id = try #require(job["id"]?.string)
         let resumed = try fixture.post("/v1/jobs/\(id)/resume", ["training": ["steps": 6]])
         #expect(resumed.status == 202)
-        let page = try fixture.get("/v1/jobs/\(id)/events").json
+        let page = try fixture.get("/v1/jobs/\(id)/events", ["Accept": "application/json"]).json
         #expect("\(page)".contains("new_schedule_segment"))
     }
 
@@ -118,20 +118,20 @@ import Testing
         let fixture = try ServiceFixture()
         let job = try fixture.trained(ServiceFixture.tinySpec(try fixture.points(), steps: 3))
         let path = "/v1/jobs/\(job["id"]?.string ?? "")/events"
-        let all = try fixture.get(path).json
+        let all = try fixture.get(path, ["Accept": "application/json"]).json
         let states = (all["items"]?.array ?? []).filter { $0["event"] == "state" }.map { $0["data"]?["state"] }
         #expect(states == ["queued", "running", "succeeded"])
         #expect(all["next_page_token"] == .null)
         var paged: [JSON] = []
         var token = "0"
         while true {
-            let page = try fixture.get("\(path)?limit=1&page_token=\(token)").json
+            let page = try fixture.get("\(path)?limit=1&page_token=\(token)", ["Accept": "application/json"]).json
             paged += page["items"]?.array ?? []
             guard let next = page["next_page_token"]?.string else { break }
             token = next
         }
         #expect(paged == all["items"]?.array)
-        expectProblem(try fixture.get(path, ["Accept": "text/event-stream"]), 406)
+        expectProblem(try fixture.get(path, ["Accept": "text/html"]), 406)
     }
 
     private func queued(_ fixture: ServiceFixture) throws -> String {

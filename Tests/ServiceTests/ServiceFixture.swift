@@ -25,8 +25,11 @@ final class ServiceFixture: Sendable {
     ///   - memoryBytes: What a job may take.
     ///   - workers: 0 leaves every job in the queue.
     ///   - disk: Where the data folder goes; nil takes a temporary folder.
+    ///   - eventPace: How often streams of events tell of progress.
     init(
-        limits: DatasetLimits = DatasetLimits(), memoryBytes: Int = 4 << 30, workers: Int = 1, on disk: SmallDisk? = nil
+        limits: DatasetLimits = DatasetLimits(), memoryBytes: Int = 4 << 30, workers: Int = 1,
+        on disk: SmallDisk? = nil,
+        eventPace: EventPace = EventPace()
     ) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let recorder = StateRecorder()
@@ -40,7 +43,8 @@ final class ServiceFixture: Sendable {
                 datasetLimits: limits),
             logger: logger, didChange: { recorder.record($0) })
         service = Service(
-            store: store, jobs: jobs, configuration: ServiceConfiguration(minimumFreeBytes: 0), logger: logger)
+            store: store, jobs: jobs, configuration: ServiceConfiguration(minimumFreeBytes: 0), eventPace: eventPace,
+            logger: logger)
         router = service.router
         try jobs.start()
     }
@@ -177,7 +181,26 @@ struct Reply {
             var bytes: [UInt8] = []
             while let next = try stream.next() { bytes += next }
             return bytes
+        case .live(let stream):
+            var bytes: [UInt8] = []
+            while let next = stream.nextBytes() { bytes += next }
+            return bytes
         }
+    }
+}
+
+extension LiveStream {
+    /// Waits for the next bytes; nil at the end.
+    func nextBytes() -> [UInt8]? {
+        let delivered = Mutex<[UInt8]?>(nil)
+        let semaphore = DispatchSemaphore(value: 0)
+        next { bytes in
+            delivered.withLock { $0 = bytes }
+            semaphore.signal()
+        }
+        // Gives up only so that a broken program fails its tests rather than holding them up.
+        if semaphore.wait(timeout: .now() + 60) == .timedOut { Issue.record("the stream is silent") }
+        return delivered.withLock { $0 }
     }
 }
 

@@ -16,10 +16,7 @@ enum JobResource {
             "priority": .integer(Int64(job.priority)),
             "spec": ["requested": job.requested, "resolved": job.resolved],
             "progress": json(progress),
-            "metrics": .object(
-                progress.metrics.map { metric in
-                    JSON.Member(name: metric.name, value: number(Double(metric.value)))
-                }),
+            "metrics": metrics(progress),
             "health": job.health ?? .null,
             "attempt": .integer(Int64(job.attempt)),
             "error": job.failure.map { ["code": .string($0.code), "detail": .string($0.detail)] } ?? .null,
@@ -29,7 +26,15 @@ enum JobResource {
         ]
     }
 
-    private static func json(_ progress: JobProgress) -> JSON {
+    /// The newest value of each curve.
+    static func metrics(_ progress: JobProgress) -> JSON {
+        .object(
+            progress.metrics.map { metric in
+                JSON.Member(name: metric.name, value: number(Double(metric.value)))
+            })
+    }
+
+    static func json(_ progress: JobProgress) -> JSON {
         [
             "step": .integer(Int64(progress.step)),
             "steps": progress.steps.map { .integer(Int64($0)) } ?? .null,

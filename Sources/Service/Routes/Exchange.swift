@@ -6,6 +6,14 @@ struct Exchange {
     let request: HTTPRequest
     var query: QueryReader
 
+    /// Set where the client wants the record's end and this isn't it.
+    var isBeforeItsEnd = false
+
+    init(request: HTTPRequest, query: QueryReader) {
+        self.request = request
+        self.query = query
+    }
+
     /// What stood where the route's template has `{name}`.
     func segment(_ name: String) -> String {
         request.parameters[name] ?? ""

@@ -24,8 +24,10 @@ extension Service {
     }
 
     func showJob(_ exchange: inout Exchange) throws -> HTTPResponse {
+        let end = exchange.query.choice("until", of: JobEnd.self)
         try exchange.query.check()
         let job = try store.job(exchange.segment("id"))
+        exchange.isBeforeItsEnd = end == .terminal && job.state.isLive
         let view = try progress.view(of: job) { try jobs.progress(of: job) }
         return exchange.reply(tag: view.tag) { HTTPResponse(JobResource.json(job, progress: view.progress)) }
     }
@@ -73,6 +75,11 @@ extension Service {
     private func json(of job: JobRecord) throws -> JSON {
         JobResource.json(job, progress: try jobs.progress(of: job))
     }
+}
+
+/// What `Prefer: wait` can wait for, other than any change.
+private enum JobEnd: String, CaseIterable {
+    case terminal
 }
 
 /// What a dry run tells.

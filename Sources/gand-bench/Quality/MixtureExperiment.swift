@@ -32,7 +32,7 @@ struct MixtureExperiment {
             try DurableFile.write(mixture.csv(count: Self.items, seed: 2018), to: upload)
             let manifest = try DatasetImporter.importDataset(
                 upload: upload, into: folder, kind: nil, limits: DatasetLimits(), shouldStop: { false })
-            let runs = try options.seeds.runs { seed in
+            let runs = try options.seeds.results(of: Array(options.seeds.numbers)) { seed in
                 let run = try train(seed: seed, on: folder, manifest)
                 Figures.say(Self.line(run))
                 return run

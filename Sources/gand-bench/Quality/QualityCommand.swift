@@ -55,17 +55,22 @@ struct SeedOptions: ParsableArguments {
     @Option(help: "Runs at a time, one thread each.")
     var jobs = Machine.cores
 
-    /// Runs a body for each seed, a few at a time.
+    /// The seeds in turn.
+    var numbers: Range<Int> { firstSeed..<firstSeed + max(0, seeds) }
+
+    /// Runs a body for each of several runs, a few at a time.
     ///
-    /// - Returns: what the bodies returned, in the order of the seeds.
-    func runs<Run: Sendable>(_ body: @Sendable (Int) throws -> Run) throws -> [Run] {
-        let outcomes = Mutex<[Int: Result<Run, any Error>]>([:])
+    /// - Returns: what the bodies returned, in the order of the runs.
+    func results<Run: Sendable, Outcome: Sendable>(of runs: [Run], _ body: @Sendable (Run) throws -> Outcome) throws
+        -> [Outcome]
+    {
+        let outcomes = Mutex<[Int: Result<Outcome, any Error>]>([:])
         let next = Atomic(0)
-        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, seeds))) { _ in
+        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, runs.count))) { _ in
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < seeds else { return }
-                let outcome = Result { try body(firstSeed + index) }
+                guard index < runs.count else { return }
+                let outcome = Result { try body(runs[index]) }
                 outcomes.withLock { $0[index] = outcome }
             }
         }

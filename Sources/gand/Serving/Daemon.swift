@@ -74,6 +74,7 @@ struct Daemon: Sendable {
         logger.info("stopping; a second signal ends at once")
         service.beginDraining()
         if !jobs.drain() { logger.warning("some work did not come to its end") }
+        service.endWaiting()
         publicServer.stop(graceful: drain)
         jobs.close()
         operatorServer?.stop(graceful: .seconds(1))
