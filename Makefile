@@ -6,7 +6,7 @@ swift_build = swift build $(quiet)
 release = $(shell swift build -c release --show-bin-path)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo run test bench lint format install
+.PHONY: help build demo run test api bench lint format install
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ run: build ## A server on 127.0.0.1:8080 with its data in data/
 
 test: install ## The whole test suite; FILTER=name runs a part of it
 	@scripts/test $(FILTER)
+
+api: build ## The served OpenAPI description against the server, by Schemathesis; EXAMPLES=500 for a long run
+	@scripts/check-api "$(release)/gand" $(EXAMPLES)
 
 bench: install ## Our speed beside PyTorch's, in turns; ARGS='--workloads ring --rounds 5'
 	@echo "Building gand-bench (release) …"

@@ -89,7 +89,7 @@ package final class Service: Sendable {
     }
 
     private func outcome(of request: HTTPRequest, _ entry: Endpoint) throws -> Outcome {
-        var exchange = Exchange(request: request, query: QueryReader(request.query, known: entry.parameters))
+        var exchange = Exchange(request: request, query: QueryReader(request.query, known: entry.operation.parameters))
         guard entry.isAwaitable, request.mayWait, let limit = Preference.wait(request.headers) else {
             return .reply(try entry.handler(&exchange))
         }
@@ -112,8 +112,8 @@ struct Endpoint: Sendable {
     let method: HTTPMethod
     let template: String
 
-    /// Query parameters; others are refused.
-    let parameters: [String]
+    /// What it is for, and what it takes: other query parameters are refused.
+    let operation: Operation
 
     let body: BodyPolicy
     let execution: Route.Execution
@@ -123,23 +123,15 @@ struct Endpoint: Sendable {
     let handler: Handler
 
     init(
-        _ method: HTTPMethod, _ template: String, _ parameters: [String], body: BodyPolicy = .none,
+        _ method: HTTPMethod, _ template: String, _ operation: Operation, body: BodyPolicy = .none,
         execution: Route.Execution = .queue, isAwaitable: Bool = false, _ handler: @escaping Handler
     ) {
         self.method = method
         self.template = template
-        self.parameters = parameters
+        self.operation = operation
         self.body = body
         self.execution = execution
         self.isAwaitable = isAwaitable
         self.handler = handler
-    }
-
-    /// An endpoint without query parameters.
-    init(
-        _ method: HTTPMethod, _ template: String, body: BodyPolicy = .none, execution: Route.Execution = .queue,
-        isAwaitable: Bool = false, _ handler: @escaping Handler
-    ) {
-        self.init(method, template, [], body: body, execution: execution, isAwaitable: isAwaitable, handler)
     }
 }

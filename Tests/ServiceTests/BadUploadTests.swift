@@ -75,13 +75,13 @@ import Testing
 
     @Test func anEmptyBodyIsRefusedAndNothingIsKept() throws {
         let fixture = try ServiceFixture()
-        expectProblem(try fixture.upload([]), 400, "body_required")
+        expectProblem(try fixture.upload([]), 422, "empty_file")
         #expect(try fixture.get("/v1/datasets").json["items"] == [])
     }
 
     private static let badQueries: [(query: String, places: [String])] = [
         ("kind=auto", ["name"]), ("name=a&kind=pictures", ["kind"]), ("name=a&color=red", ["color"]),
-        ("name=a&name=b", ["name"]), ("kind=x&y=1", ["y", "name", "kind"]),
+        ("name=a&name=b", ["name"]), ("kind=x&y=1", ["kind", "y", "name"]),
     ]
 
     @Test(arguments: badQueries)

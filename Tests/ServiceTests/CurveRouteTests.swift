@@ -30,7 +30,7 @@ import Testing
 
     private static let parts: [(query: String, steps: [JSON])] = [
         ("from_step=19", [19, 20]), ("to_step=2", [1, 2]), ("from_step=5&to_step=6", [5, 6]),
-        ("since_step=18&revision=0", [19, 20]), ("since_step=20", []), ("from_step=&to_step=1", [1]),
+        ("since_step=18&revision=0", [19, 20]), ("since_step=20", []), ("to_step=1", [1]),
         ("max_points=4", [1, 10, 11, 20]),
     ]
 
@@ -66,13 +66,18 @@ import Testing
 
     private static let faults: [(query: String, place: String)] = [
         ("max_points=1", "max_points"), ("max_points=10001", "max_points"), ("from_step=-1", "from_step"),
-        ("since_step=x", "since_step"), ("names=nope", "names"), ("format=xml", "format"), ("step=1", "step"),
+        ("since_step=x", "since_step"), ("from_step=", "from_step"), ("names=", "names"), ("format=xml", "format"), ("step=1", "step"),
     ]
 
     @Test(arguments: faults)
     func aBadParameterIsNamed(query: String, place: String) throws {
         let model = try TrainedModel.points.get()
         expectProblem(try model.fixture.get("\(model.metrics)?\(query)"), 400, places: [place])
+    }
+
+    @Test func aCurveThatTheJobHasNotIsNamed() throws {
+        let model = try TrainedModel.points.get()
+        expectProblem(try model.fixture.get("\(model.metrics)?names=nope"), 422, "unknown_curve", places: ["names"])
     }
 
     @Test func anUnchangedCurveIs304() throws {

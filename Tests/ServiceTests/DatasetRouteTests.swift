@@ -41,11 +41,25 @@ import Testing
 
     @Test(arguments: [
         ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=x", "limit"), ("state=odd", "state"),
-        ("page_token=forged", "page_token"), ("label=team", "label"),
+        ("label=team", "label"), ("label=:a", "label"), ("label=", "label"), ("page_token=", "page_token"),
     ])
     func aBadListQueryIsNamed(query: String, place: String) throws {
         let fixture = try ServiceFixture(workers: 0)
         expectProblem(try fixture.get("/v1/datasets?\(query)"), 400, places: [place])
+    }
+
+    @Test(arguments: ["forged", "ds_01m86vwhpevjm1sx8ffbwhjkeb.0123456789abcdef"])
+    func aPageTokenOfAnotherListIsRefused(token: String) throws {
+        let fixture = try ServiceFixture(workers: 0)
+        expectProblem(
+            try fixture.get("/v1/datasets?page_token=\(token)"), 422, "invalid_page_token", places: ["page_token"])
+    }
+
+    /// A colon or comma with a combining mark behind it is one character of Swift's.
+    @Test func separatorsAreFoundWhateverFollowsThem() throws {
+        let fixture = try ServiceFixture(workers: 0)
+        #expect(try fixture.get("/v1/datasets?label=a:%CC%81b").status == 200)
+        expectProblem(try fixture.get("/v1/datasets?state=ready,%CC%81"), 400, places: ["state"])
     }
 
     @Test func namesAndLabelsCanBeChangedAndFilteredBy() throws {

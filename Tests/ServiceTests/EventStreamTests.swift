@@ -40,7 +40,9 @@ import Testing
         }
         expectProblem(try fixture.get(path, ["Last-Event-ID": "first"]), 400, "bad_event_id")
         expectProblem(try fixture.get(path, ["Last-Event-ID": "-1"]), 400, "bad_event_id")
-        expectProblem(try fixture.get(path + "?limit=5", Self.stream), 400, places: ["limit"])
+        // What belongs to pages asks for them.
+        #expect(try fixture.get(path + "?limit=5").json["items"]?.array?.count == min(5, stored.count))
+        expectProblem(try fixture.get(path + "?limit=5", Self.stream), 406)
         expectProblem(try fixture.get("/v1/jobs/job_none/events", Self.stream), 404)
         expectProblem(try fixture.get(path, ["Accept": "text/html"]), 406)
     }

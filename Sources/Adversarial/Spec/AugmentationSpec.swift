@@ -47,11 +47,11 @@ enum RequestedAugmentation {
     /// Reads the member; `nil` where the choice is open.
     static func read(_ reader: ObjectReader) -> AugmentationSpec? {
         let name = "augmentation"
-        guard let value = reader.value(name) else { return nil }
-        if let text = value.string { return named(text) { reader.report(name, $0) } }
-        guard let object = reader.object(name) else { return nil }
+        if let word = reader.word(name) { return named(word) { reader.report(name, $0) } }
+        let words = ["auto"] + AugmentationSpec.Kind.allCases.map(\.rawValue)
+        guard let object = reader.object(name, orOneOf: words) else { return nil }
         var spec = AugmentationSpec(kind: object.choice("type", of: AugmentationSpec.Kind.self) ?? .none)
-        if object.value("type") == nil { object.report("type", "is required: \(choices)") }
+        object.require("type", "is required: \(choices)")
         if let target = object.number("target", in: SpecRange.portion) { spec.target = target }
         if let samples = object.number("ramp_samples", in: SpecRange.ramp) { spec.rampSamples = samples }
         for member in ["target", "ramp_samples"] where object.has(member) && spec.kind != .adaptive {

@@ -9,18 +9,40 @@ final class ObjectReader {
     let pointer: String
     private let members: [String: JSON]
     private let problems: SpecProblems
+    private let schema: ObjectSchema?
+    /// Whether there is an object at all.
+    private let isObject: Bool
     private var known: [String] = []
 
     /// A reader of a document's root, which has to be an object.
-    convenience init(_ json: JSON, problems: SpecProblems) {
+    init(_ json: JSON, problems: SpecProblems) {
         if json.object == nil { problems.add("", "must be a JSON object") }
-        self.init(json.object ?? [], at: "", problems: problems)
+        members = Self.members(json.object ?? [])
+        pointer = ""
+        self.problems = problems
+        schema = nil
+        isObject = json.object != nil
+    }
+
+    /// A reader of nothing, which notes what it is asked for.
+    init(describing schema: ObjectSchema) {
+        members = [:]
+        pointer = ""
+        problems = SpecProblems()
+        self.schema = schema
+        isObject = true
     }
 
     private init(_ members: [JSON.Member], at pointer: String, problems: SpecProblems) {
-        self.members = Dictionary(members.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        self.members = Self.members(members)
         self.pointer = pointer
         self.problems = problems
+        schema = nil
+        isObject = true
+    }
+
+    private static func members(_ members: [JSON.Member]) -> [String: JSON] {
+        Dictionary(members.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// JSON pointer to a member of this object.
@@ -41,6 +63,12 @@ final class ObjectReader {
         problems.add(pointer(to: name), detail)
     }
 
+    /// Notes a problem where a member is absent or null.
+    func require(_ name: String, _ detail: String) {
+        schema?.require(name)
+        if isObject, !has(name) { report(name, detail) }
+    }
+
     /// The names of all members that aren't `null`, sorted.
     var names: [String] {
         members.keys.filter(has).sorted()
@@ -52,27 +80,51 @@ final class ObjectReader {
     }
 
     /// The member as it stands, `nil` where it is absent or `null`.
-    func value(_ name: String) -> JSON? {
+    ///
+    /// - Parameter schema: what it may be.
+    func value(_ name: String, schema members: [JSON.Member]) -> JSON? {
+        schema?.note(name, members)
+        return member(name)
+    }
+
+    private func member(_ name: String) -> JSON? {
         known.append(name)
         guard let value = members[name], value != .null else { return nil }
         return value
     }
 
     func string(_ name: String, maximumLength: Int = 200) -> String? {
-        guard let value = value(name) else { return nil }
+        let maximum = JSON.Member(name: "maxLength", value: .integer(Int64(maximumLength)))
+        guard let value = value(name, schema: [.type("string"), maximum]) else { return nil }
         guard let string = value.string else {
             report(name, "must be a string; \(value.typeName) was given")
             return nil
         }
-        guard string.utf8.count <= maximumLength else {
-            report(name, "must be at most \(maximumLength) bytes long; it has \(string.utf8.count)")
+        guard string.unicodeScalars.count <= maximumLength else {
+            report(name, "must have at most \(maximumLength) characters; it has \(string.unicodeScalars.count)")
             return nil
         }
         return string
     }
 
+    /// A name for people: 1 to 200 characters in one line.
+    func line(_ name: String) -> String? {
+        let schema: [JSON.Member] = [
+            .type("string"), JSON.Member(name: "minLength", value: 1), JSON.Member(name: "maxLength", value: 200),
+            JSON.Member(name: "pattern", value: "^[^\\u0000-\\u001F\\u007F]*$"),
+        ]
+        guard let value = value(name, schema: schema) else { return nil }
+        guard let text = value.string, (1...200).contains(text.unicodeScalars.count),
+            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f })
+        else {
+            report(name, "must be a text of 1 to 200 characters in one line")
+            return nil
+        }
+        return text
+    }
+
     func boolean(_ name: String) -> Bool? {
-        guard let value = value(name) else { return nil }
+        guard let value = value(name, schema: [.type("boolean")]) else { return nil }
         guard let boolean = value.boolean else {
             report(name, "must be true or false; \(value.typeName) was given")
             return nil
@@ -81,7 +133,7 @@ final class ObjectReader {
     }
 
     func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
-        guard let value = value(name) else { return nil }
+        guard let value = value(name, schema: .integer(range)) else { return nil }
         guard let integer = value.wholeNumber else {
             report(
                 name,
@@ -97,7 +149,7 @@ final class ObjectReader {
     }
 
     func number(_ name: String, in range: some NumberRange) -> Double? {
-        guard let value = value(name) else { return nil }
+        guard let value = value(name, schema: [.type("number")] + range.schema) else { return nil }
         guard let number = value.number else {
             report(name, "must be a number \(range.words); \(value.typeName) was given")
             return nil
@@ -110,7 +162,10 @@ final class ObjectReader {
     }
 
     func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of type: Choice.Type) -> Choice? {
-        guard let value = value(name) else { return nil }
+        let words = Choice.allCases.map { JSON.string($0.rawValue) }
+        guard let value = value(name, schema: [.type("string"), JSON.Member(name: "enum", value: .array(words))]) else {
+            return nil
+        }
         guard let choice = value.string.flatMap(Choice.init(rawValue:)) else {
             let given = value.string.map { "\"\($0)\"" } ?? value.typeName
             let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
@@ -120,8 +175,13 @@ final class ObjectReader {
         return choice
     }
 
-    func object(_ name: String) -> ObjectReader? {
-        guard let value = value(name) else { return nil }
+    /// - Parameter words: strings that may stand in its place, read by `word`.
+    func object(_ name: String, orOneOf words: [String] = []) -> ObjectReader? {
+        if let schema {
+            if !words.isEmpty { schema.note(name, orOneOf: words) }
+            return ObjectReader(describing: schema.nested(name))
+        }
+        guard let value = member(name) else { return nil }
         guard let members = value.object else {
             report(name, "must be an object; \(value.typeName) was given")
             return nil
@@ -129,8 +189,34 @@ final class ObjectReader {
         return ObjectReader(members, at: pointer(to: name), problems: problems)
     }
 
+    /// The member where it is a string, in the place of an object.
+    func word(_ name: String) -> String? {
+        known.append(name)
+        return members[name]?.string
+    }
+
+    /// All members, which are strings of any name.
+    func strings(maximumLength: Int = 200, limit: Int) -> [String: String] {
+        schema?.allowStrings(maximumLength: maximumLength, limit: limit)
+        guard schema == nil else { return [:] }
+        var strings: [String: String] = [:]
+        for name in names {
+            guard (1...maximumLength).contains(name.unicodeScalars.count) else {
+                report(name, "the name must have 1 to \(maximumLength) characters")
+                continue
+            }
+            strings[name] = string(name, maximumLength: maximumLength)
+        }
+        return strings
+    }
+
     func integers(_ name: String, count: ClosedRange<Int>, in range: ClosedRange<Int>) -> [Int]? {
-        guard let value = value(name) else { return nil }
+        let schema: [JSON.Member] = [
+            .type("array"), JSON.Member(name: "items", value: .object(.integer(range))),
+            JSON.Member(name: "minItems", value: .integer(Int64(count.lowerBound))),
+            JSON.Member(name: "maxItems", value: .integer(Int64(count.upperBound))),
+        ]
+        guard let value = value(name, schema: schema) else { return nil }
         guard let elements = value.array, count.contains(elements.count) else {
             let given = value.array.map { "\($0.count) entries" } ?? value.typeName
             report(name, "must be a list of \(count.lowerBound) to \(count.upperBound) whole numbers; \(given) given")
@@ -160,15 +246,21 @@ final class ObjectReader {
 /// A range of numbers that can say itself in words.
 protocol NumberRange {
     var words: String { get }
+    /// The bounds as members of a JSON Schema.
+    var schema: [JSON.Member] { get }
     func contains(_ number: Double) -> Bool
 }
 
 extension ClosedRange<Double>: NumberRange {
     var words: String { "from \(lowerBound) to \(upperBound)" }
+
+    var schema: [JSON.Member] { [.bound("minimum", lowerBound), .bound("maximum", upperBound)] }
 }
 
 extension Range<Double>: NumberRange {
     var words: String { "at least \(lowerBound) and below \(upperBound)" }
+
+    var schema: [JSON.Member] { [.bound("minimum", lowerBound), .bound("exclusiveMaximum", upperBound)] }
 }
 
 /// The numbers above a bound, up to and including another.
@@ -178,7 +270,29 @@ struct AboveRange: NumberRange {
 
     var words: String { "above \(lowerBound) and at most \(upperBound)" }
 
+    var schema: [JSON.Member] { [.bound("exclusiveMinimum", lowerBound), .bound("maximum", upperBound)] }
+
     func contains(_ number: Double) -> Bool { number > lowerBound && number <= upperBound }
+}
+
+extension JSON.Member {
+    fileprivate static func type(_ name: String) -> JSON.Member {
+        JSON.Member(name: "type", value: .string(name))
+    }
+
+    fileprivate static func bound(_ name: String, _ value: Double) -> JSON.Member {
+        JSON.Member(name: name, value: .number(value))
+    }
+}
+
+extension [JSON.Member] {
+    /// The schema of a whole number.
+    fileprivate static func integer(_ range: ClosedRange<Int>) -> [JSON.Member] {
+        [
+            .type("integer"), JSON.Member(name: "minimum", value: .integer(Int64(range.lowerBound))),
+            JSON.Member(name: "maximum", value: .integer(Int64(range.upperBound))),
+        ]
+    }
 }
 
 extension JSON {

@@ -34,8 +34,11 @@ struct RequestedSpec {
 
     /// Reads the members of a spec and notes everything that is wrong with them.
     init(_ json: JSON, origin: Origin, problems: SpecProblems) {
-        let root = ObjectReader(json, problems: problems)
-        heading = Self.heading(of: root, json: json)
+        self.init(ObjectReader(json, problems: problems), origin: origin)
+    }
+
+    init(_ root: ObjectReader, origin: Origin) {
+        heading = Self.heading(of: root)
         preset = root.choice("preset", of: Preset.self)
         seed = root.integer("seed", in: SpecRange.seed)
         threads = origin == .store ? root.integer("threads", in: SpecRange.threads) : nil
@@ -55,12 +58,10 @@ struct RequestedSpec {
         for object in [model, training, checkpoint, evaluation, repair, root] { object?.finish() }
     }
 
-    private static func heading(of root: ObjectReader, json: JSON) -> JobHeading {
-        if json.object != nil, !root.has("dataset_id") {
-            root.report("dataset_id", "is required: the id of the dataset to train on")
-        }
+    private static func heading(of root: ObjectReader) -> JobHeading {
+        root.require("dataset_id", "is required: the id of the dataset to train on")
         return JobHeading(
-            datasetID: root.string("dataset_id") ?? "", name: root.string("name"), labels: labels(of: root),
+            datasetID: root.string("dataset_id") ?? "", name: root.line("name"), labels: labels(of: root),
             priority: root.integer("priority", in: SpecRange.priority) ?? 0)
     }
 
@@ -70,9 +71,7 @@ struct RequestedSpec {
             root.report("labels", "must be at most \(SpecRange.labels) labels; \(object.names.count) were given")
             return [:]
         }
-        var labels: [String: String] = [:]
-        for name in object.names { labels[name] = object.string(name) }
-        return labels
+        return object.strings(limit: SpecRange.labels)
     }
 }
 
@@ -176,7 +175,7 @@ struct RequestedTraining {
         regularisation = reader.object("regularisation").map(RequestedRegularisation.init)
         packing = reader.integer("packing", in: SpecRange.packing)
         augmentation = RequestedAugmentation.read(reader)
-        if reader.value("balance") != .null { balance = reader.object("balance").map(BalanceSpec.init) }
+        balance = reader.object("balance").map(BalanceSpec.init)
         labelSmoothing = reader.number("label_smoothing", in: SpecRange.smoothing)
         instanceNoise = reader.number("instance_noise", in: SpecRange.noise)
         gradientClipping = reader.number("gradient_clipping", in: SpecRange.norm)

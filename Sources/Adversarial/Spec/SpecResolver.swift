@@ -83,38 +83,48 @@ package enum SpecResolver {
     /// - Throws: `SpecError` where a limit would sink, where there is none to raise, or where anything else is named.
     package static func raise(_ spec: ResolvedSpec, changes: JSON) throws(SpecError) -> ResolvedSpec {
         let problems = SpecProblems()
-        let root = ObjectReader(changes, problems: problems)
+        let wish = RequestedLength(ObjectReader(changes, problems: problems))
         var raised = spec
-        if let training = root.object("training") {
-            let length = spec.training.length
-            if let steps = training.integer("steps", in: SpecRange.steps) {
-                check("steps", steps, against: length.steps, in: training)
-                raised.training.length = raised.training.length.replanned(steps: steps)
-                raised.training.length.steps = steps
-            }
-            if let seconds = training.number("max_seconds", in: SpecRange.seconds) {
-                check("max_seconds", seconds, against: length.maximumSeconds, in: training)
-                raised.training.length.maximumSeconds = seconds
-                if length.steps == nil, let planned = length.plannedSteps, let before = length.maximumSeconds {
-                    let steps = min(Double(SpecRange.steps.upperBound), Double(planned) * seconds / before)
-                    raised.training.length = raised.training.length.replanned(steps: max(planned, Int(steps)))
-                }
-            }
-            training.finish()
+        let length = spec.training.length
+        if let steps = wish.steps {
+            check("steps", steps, against: length.steps, problems)
+            raised.training.length = raised.training.length.replanned(steps: steps)
+            raised.training.length.steps = steps
         }
-        root.finish()
+        if let seconds = wish.maximumSeconds {
+            check("max_seconds", seconds, against: length.maximumSeconds, problems)
+            raised.training.length.maximumSeconds = seconds
+            if length.steps == nil, let planned = length.plannedSteps, let before = length.maximumSeconds {
+                let steps = min(Double(SpecRange.steps.upperBound), Double(planned) * seconds / before)
+                raised.training.length = raised.training.length.replanned(steps: max(planned, Int(steps)))
+            }
+        }
         try problems.throwIfAny()
         return raised
     }
 
     private static func check<Value: Comparable>(
-        _ name: String, _ value: Value, against limit: Value?, in training: ObjectReader
+        _ name: String, _ value: Value, against limit: Value?, _ problems: SpecProblems
     ) {
         guard let limit else {
-            return training.report(name, "can't be raised: the job has no such limit")
+            return problems.add("/training/\(name)", "can't be raised: the job has no such limit")
         }
         if value < limit {
-            training.report(name, "can only be raised: the job has \(limit), and \(value) was given")
+            problems.add("/training/\(name)", "can only be raised: the job has \(limit), and \(value) was given")
         }
+    }
+}
+
+/// The body of a resume as it was sent.
+struct RequestedLength {
+    var steps: Int?
+    var maximumSeconds: Double?
+
+    init(_ root: ObjectReader) {
+        let training = root.object("training")
+        steps = training?.integer("steps", in: SpecRange.steps)
+        maximumSeconds = training?.number("max_seconds", in: SpecRange.seconds)
+        training?.finish()
+        root.finish()
     }
 }

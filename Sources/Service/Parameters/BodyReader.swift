@@ -75,7 +75,9 @@ struct BodyReader {
         }
         var labels: [String: String] = [:]
         for label in object {
-            guard let text = label.value.string, text.count <= 200, (1...200).contains(label.name.count) else {
+            guard let text = label.value.string, text.unicodeScalars.count <= 200,
+                (1...200).contains(label.name.unicodeScalars.count)
+            else {
                 faults.append(
                     .init(
                         .pointer(Self.pointer(member) + Self.pointer(label.name)),
@@ -116,6 +118,12 @@ enum ResourceName {
     static let rule = "must be a text of 1 to 200 characters in one line"
 
     static func isValid(_ text: String) -> Bool {
-        (1...200).contains(text.count) && text.unicodeScalars.allSatisfy { !($0.value < 0x20 || $0.value == 0x7f) }
+        (1...200).contains(text.unicodeScalars.count)
+            && text.unicodeScalars.allSatisfy { !($0.value < 0x20 || $0.value == 0x7f) }
     }
+
+    /// The same rule as JSON Schema.
+    static let schema: JSON = [
+        "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\u0000-\\u001F\\u007F]*$",
+    ]
 }

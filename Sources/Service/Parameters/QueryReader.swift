@@ -1,64 +1,67 @@
-/// Reads the query of one request, and collects every parameter that is unknown, repeated or malformed.
+/// Reads the query of one request, and collects every parameter that is unknown, repeated, missing or malformed.
 struct QueryReader {
     private var values: [String: String] = [:]
+    private let known: [Parameter]
     private(set) var faults: [Problem.Fault] = []
 
     /// - Parameters:
     ///   - query: The decoded pairs in their order.
-    ///   - known: The names this route takes.
-    init(_ query: [(name: String, value: String)], known: [String]) {
+    ///   - known: What this route takes. A value that its parameter doesn't allow is a fault, and reads as absent.
+    init(_ query: [(name: String, value: String)], known: [Parameter]) {
+        self.known = known
+        var given: Set<String> = []
         for (name, value) in query {
-            if !known.contains(name) {
-                let taken = known.isEmpty ? "none" : known.joined(separator: ", ")
+            guard let parameter = known.first(where: { $0.name == name }) else {
+                let taken = known.isEmpty ? "none" : known.map(\.name).joined(separator: ", ")
                 faults.append(.init(.parameter(name), "unknown parameter; this route takes \(taken)"))
-            } else if values.updateValue(value, forKey: name) != nil {
+                continue
+            }
+            if !given.insert(name).inserted {
                 faults.append(.init(.parameter(name), "given more than once"))
+            } else if value.isEmpty {
+                // Most often a variable of the client's that wasn't set: it would get something else than it meant.
+                faults.append(.init(.parameter(name), "is empty; leave it out, or give it a value"))
+            } else if let detail = parameter.fault(in: value) {
+                faults.append(.init(.parameter(name), detail))
+            } else {
+                values[name] = value
             }
         }
+        for parameter in known where parameter.isRequired && !given.contains(parameter.name) {
+            faults.append(.init(.parameter(parameter.name), "is required: \(parameter.summary)"))
+        }
     }
 
-    /// The value as it stands; nil where absent or empty, as in `?names=&from_step=`.
+    /// The value as it stands; nil where absent or at fault.
     func text(_ name: String) -> String? {
-        guard let value = values[name], !value.isEmpty else { return nil }
-        return value
+        assert(known.contains { $0.name == name }, "\(name) is not among the route's parameters")
+        return values[name]
     }
 
-    /// The parts between commas, without empty ones; nil where absent.
+    /// The parts between commas, without empty ones; nil where absent or at fault.
     func list(_ name: String) -> [String]? {
-        text(name)?.split(separator: ",").map(String.init)
+        text(name).map(Parameter.parts)
     }
 
-    /// A whole number in `range`; nil where absent or at fault.
-    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
-        guard let text = text(name) else { return nil }
-        guard let value = Int(text), range.contains(value) else {
-            let bounds = "\(range.lowerBound) " + (range.upperBound == .max ? "or more" : "to \(range.upperBound)")
-            fault(name, "“\(text)” is not a whole number, \(bounds)")
-            return nil
-        }
-        return value
+    /// A whole number; nil where absent or at fault.
+    func integer(_ name: String) -> Int? {
+        text(name).flatMap { Int($0) }
     }
 
-    /// `true` or `false`; false where absent.
-    mutating func boolean(_ name: String) -> Bool {
-        guard let text = text(name) else { return false }
-        switch text {
-        case "true": return true
-        case "false": return false
-        default:
-            fault(name, "“\(text)” is neither true nor false")
-            return false
-        }
+    /// `true` or `false`; false where absent or at fault.
+    func boolean(_ name: String) -> Bool {
+        text(name) == "true"
     }
 
     /// One of an enum's raw values; nil where absent or at fault.
-    mutating func choice<Choice: RawRepresentable & CaseIterable>(
-        _ name: String, of type: Choice.Type = Choice.self
-    ) -> Choice? where Choice.RawValue == String {
-        guard let text = text(name) else { return nil }
-        if let choice = Choice(rawValue: text) { return choice }
-        fault(name, "“\(text)” is not one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
-        return nil
+    func choice<Choice: RawRepresentable>(_ name: String, of type: Choice.Type = Choice.self) -> Choice?
+    where Choice.RawValue == String {
+        text(name).flatMap(Choice.init)
+    }
+
+    /// Whether a parameter was given, were it at fault.
+    func isAtFault(_ name: String) -> Bool {
+        faults.contains { $0.place == .parameter(name) }
     }
 
     /// Records a fault found by the caller.
@@ -66,7 +69,7 @@ struct QueryReader {
         faults.append(.init(.parameter(name), detail))
     }
 
-    /// Throws a 400 with every fault; to be called once all parameters were read.
+    /// Throws a 400 with every fault; to be called before anything is done.
     func check() throws(Problem) {
         guard !faults.isEmpty else { return }
         let names = faults.map { fault in

@@ -21,7 +21,7 @@ extension Problem {
         case .conflict, .fenced: self.init(409, error.code, sentence)
         case .stale: self.init(412, error.code, sentence)
         case .invalidPageToken:
-            self.init(400, error.code, sentence, errors: [Fault(.parameter("page_token"), error.detail)])
+            self.init(422, error.code, sentence, errors: [Fault(.parameter("page_token"), error.detail)])
         case .diskFull:
             self.init(507, error.code, "The server's disk is full. Nothing of this request was kept.")
         case .locked, .newerFormat, .database, .file: return nil

@@ -73,7 +73,7 @@ package struct Problem: Error, Sendable, Equatable {
     }
 
     /// The phrase of a status (IANA's registry of HTTP status codes).
-    private static func title(of status: Int) -> String {
+    static func title(of status: Int) -> String {
         switch status {
         case 400: "Bad Request"
         case 401: "Unauthorized"

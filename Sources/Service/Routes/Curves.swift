@@ -2,14 +2,22 @@ import HTTPServer
 import Store
 
 extension Service {
+    static let curveParameters = [
+        Parameter("names", .words([]), "Only these curves."),
+        Parameter("from_step", .integer(0...Int.max), "From this step on."),
+        Parameter("to_step", .integer(0...Int.max), "Up to and with this step."),
+        Parameter("since_step", .integer(0...Int.max), "After this step: the last one that the client has."),
+        Parameter("revision", .integer(0...Int.max), "The revision that the client has; of another one it gets all."),
+        Parameter("max_points", .integer(2...10_000), "How many points a curve has at most; 1,000 unless given."),
+        .format(CurveFormat.self),
+    ]
+
     func showCurve(_ exchange: inout Exchange) throws -> HTTPResponse {
         let format = try CurveFormat(&exchange)
         let wish = CurveRequest(
-            names: exchange.query.list("names"), fromStep: exchange.query.integer("from_step", in: 0...Int.max),
-            toStep: exchange.query.integer("to_step", in: 0...Int.max),
-            sinceStep: exchange.query.integer("since_step", in: 0...Int.max),
-            revision: exchange.query.integer("revision", in: 0...Int.max),
-            maximumPoints: exchange.query.integer("max_points", in: 2...10_000) ?? 1000)
+            names: exchange.query.list("names"), fromStep: exchange.query.integer("from_step"),
+            toStep: exchange.query.integer("to_step"), sinceStep: exchange.query.integer("since_step"),
+            revision: exchange.query.integer("revision"), maximumPoints: exchange.query.integer("max_points") ?? 1000)
         try exchange.query.check()
         let id = exchange.segment("id")
         let state = try store.curveState(of: id)
@@ -26,14 +34,14 @@ extension Service {
         }
     }
 
-    /// Throws a 400 where a name is none of the job's; before its first step any name may yet come.
+    /// Throws a 422 where a name is none of the job's; before its first step any name may yet come.
     private func checkNames(_ names: [String]?, job: String) throws {
         guard let names else { return }
         let known = try store.metricNames(of: job)
         let unknown = names.filter { !known.contains($0) }
         guard !known.isEmpty, !unknown.isEmpty else { return }
         throw Problem(
-            400, "bad_parameter", "The job has no curve named \(unknown.joined(separator: ", ")).",
+            422, "unknown_curve", "The job has no curve named \(unknown.joined(separator: ", ")).",
             errors: unknown.map {
                 Problem.Fault(.parameter("names"), "“\($0)” is not one of \(known.joined(separator: ", "))")
             })
@@ -41,20 +49,19 @@ extension Service {
 }
 
 /// What curves can be sent as.
-private enum CurveFormat: String, CaseIterable {
+enum CurveFormat: String, CaseIterable {
     case json
     case csv
 
     var mediaType: String { self == .json ? "application/json" : "text/csv" }
 
     init(_ exchange: inout Exchange) throws(Problem) {
-        let isGiven = exchange.query.text("format") != nil
         let wanted = exchange.query.choice("format", of: CurveFormat.self)
         let types = Self.allCases.map(\.mediaType)
         let accepted = AcceptedTypes(exchange.request.headers["Accept"]).preferred(among: types)
         if let format = wanted ?? Self.allCases.first(where: { $0.mediaType == accepted }) {
             self = format
-        } else if isGiven {
+        } else if exchange.query.isAtFault("format") {
             self = .json
         } else {
             throw Problem(406, "not_acceptable", "Curves can be had as \(types.joined(separator: ", ")).")

@@ -5,31 +5,38 @@ import Jobs
 import Store
 
 extension Service {
+    static let importParameters = [
+        Parameter("name", .text(ResourceName.schema), "the dataset's name", isRequired: true),
+        Parameter(
+            "kind", .word(["auto"] + DatasetKind.allCases.map(\.rawValue)),
+            "What the file holds; `auto`, which it is unless given, tells by the bytes."),
+    ]
+
+    static let previewParameters = [
+        Parameter("n", .integer(1...4096), "How many items; 64 unless given."), .format(PreviewFormat.self),
+    ]
+
     func createDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
-        let name = exchange.query.text("name")
-        if !(name.map(ResourceName.isValid) ?? false) {
-            exchange.query.fault("name", name == nil ? "is required: the dataset's name" : ResourceName.rule)
+        let name = exchange.query.text("name") ?? ""
+        if !exchange.query.isAtFault("name"), !ResourceName.isValid(name) {
+            exchange.query.fault("name", ResourceName.rule)
         }
         let kind = exchange.query.text("kind") ?? "auto"
-        let kinds = ["auto"] + DatasetKind.allCases.map(\.rawValue)
-        if !kinds.contains(kind) {
-            exchange.query.fault("kind", "“\(kind)” is not one of \(kinds.joined(separator: ", "))")
-        }
         try exchange.query.check()
         guard case .file(let path, let size) = exchange.request.body, size > 0 else {
-            throw Problem(400, "body_required", "The dataset's file is the body, and this one is empty.")
+            throw Problem(422, "empty_file", "The dataset's file is the body, and this one is empty.")
         }
         let digest = try SHA256.hex(ofFile: path)
         // A small file is read at once, so that most people never see `validating`.
         let record = try jobs.importDataset(
-            name: name ?? "", kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: digest,
+            name: name, kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: digest,
             patience: 0.5)
         return HTTPResponse(
             status: 201, DatasetResource.json(record), headers: [("Location", "/v1/datasets/\(record.id)")])
     }
 
     func listDatasets(_ exchange: inout Exchange) throws -> HTTPResponse {
-        let list = try ListQuery(&exchange.query, states: DatasetState.allCases.map(\.rawValue))
+        let list = try ListQuery(&exchange.query)
         let page = try store.datasets(list.filter, page: list.page)
         return HTTPResponse(
             ResourceJSON.page(page.items.map(DatasetResource.json), nextPageToken: page.nextPageToken))
@@ -62,7 +69,7 @@ extension Service {
     }
 
     func previewDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
-        let count = exchange.query.integer("n", in: 1...4096) ?? 64
+        let count = exchange.query.integer("n") ?? 64
         let format = try PreviewFormat(&exchange)
         let record = try store.dataset(exchange.segment("id"))
         guard record.state == .ready else {
@@ -79,7 +86,7 @@ extension Service {
 }
 
 /// What a preview can be sent as.
-private enum PreviewFormat: String, CaseIterable {
+enum PreviewFormat: String, CaseIterable {
     case png
     case json
 

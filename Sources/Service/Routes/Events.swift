@@ -3,20 +3,20 @@ import HTTPServer
 import Store
 
 extension Service {
-    /// A job's events: as a stream, or what is stored of them as pages.
+    /// A job's events: as a stream, or what is stored of them as pages where the client asks for those.
     func showEvents(_ exchange: inout Exchange) throws -> HTTPResponse {
-        switch try EventFormat(exchange.request.headers) {
+        try exchange.query.check()
+        let limit = exchange.query.integer("limit")
+        let after = exchange.query.integer("page_token")
+        let formats: [EventFormat] = limit == nil && after == nil ? [.stream, .page] : [.page]
+        switch try EventFormat(exchange.request.headers, among: formats) {
         case .stream: return try streamEvents(&exchange)
-        case .page: return try listEvents(&exchange)
+        case .page: return try listEvents(&exchange, after: after ?? 0, limit: limit ?? 50)
         }
     }
 
     /// Server-Sent Events from the first, or from the one after `Last-Event-ID`, on.
     private func streamEvents(_ exchange: inout Exchange) throws -> HTTPResponse {
-        for name in ["limit", "page_token"] where exchange.query.text(name) != nil {
-            exchange.query.fault(name, "is for pages, which Accept: application/json asks for; a stream has none")
-        }
-        try exchange.query.check()
         let last = exchange.request.headers["Last-Event-ID"] ?? ""
         guard let after = last.isEmpty ? 0 : Int64(last), after >= 0 else {
             throw Problem(400, "bad_event_id", "The Last-Event-ID “\(last)” is not an event's id, which is a number.")
@@ -37,10 +37,7 @@ extension Service {
     }
 
     /// A page of the stored events, oldest first: a page token is the last event that was read.
-    private func listEvents(_ exchange: inout Exchange) throws -> HTTPResponse {
-        let limit = exchange.query.integer("limit", in: 1...1000) ?? 50
-        let after = exchange.query.integer("page_token", in: 0...Int.max) ?? 0
-        try exchange.query.check()
+    private func listEvents(_ exchange: inout Exchange, after: Int, limit: Int) throws -> HTTPResponse {
         let id = exchange.segment("id")
         // One more than asked for tells whether there is a next page; a page of 1000 is asked in vain at worst.
         let events = try store.events(of: id, after: Int64(after), limit: min(limit + 1, 1000))
@@ -54,14 +51,15 @@ extension Service {
 }
 
 /// What events can be sent as.
-private enum EventFormat: String, CaseIterable {
+enum EventFormat: String, CaseIterable {
     case stream = "text/event-stream"
     case page = "application/json"
 
     var mediaType: String { rawValue }
 
-    init(_ headers: HTTPHeaders) throws(Problem) {
-        let types = Self.allCases.map(\.mediaType)
+    /// - Parameter formats: those on offer; `limit` and `page_token` are for pages alone.
+    init(_ headers: HTTPHeaders, among formats: [EventFormat]) throws(Problem) {
+        let types = formats.map(\.mediaType)
         let accepted = AcceptedTypes(headers["Accept"]).preferred(among: types)
         guard let format = accepted.flatMap(Self.init) else {
             throw Problem(406, "not_acceptable", "Events can be had as \(types.joined(separator: ", ")).")

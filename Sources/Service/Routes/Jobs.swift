@@ -18,7 +18,7 @@ extension Service {
     }
 
     func listJobs(_ exchange: inout Exchange) throws -> HTTPResponse {
-        let list = try ListQuery(&exchange.query, states: JobState.allCases.map(\.rawValue))
+        let list = try ListQuery(&exchange.query)
         let page = try store.jobs(list.filter, page: list.page)
         return HTTPResponse(ResourceJSON.page(try page.items.map(json), nextPageToken: page.nextPageToken))
     }
@@ -78,7 +78,7 @@ extension Service {
 }
 
 /// What `Prefer: wait` can wait for, other than any change.
-private enum JobEnd: String, CaseIterable {
+enum JobEnd: String, CaseIterable {
     case terminal
 }
 

@@ -4,7 +4,7 @@ import Store
 
 extension Service {
     func listModels(_ exchange: inout Exchange) throws -> HTTPResponse {
-        let list = try ListQuery(&exchange.query)
+        let list = try ListQuery(&exchange.query, hasStates: false)
         let page = try store.models(labels: list.filter.labels, page: list.page)
         let items = page.items.map { ModelResource.json($0, liveStep: liveStep(of: $0)) }
         return HTTPResponse(ResourceJSON.page(items, nextPageToken: page.nextPageToken))

@@ -37,6 +37,15 @@ extension Service {
         ])
     }
 
+    /// The OpenAPI description of the public routes.
+    func describeRoutes(_ exchange: inout Exchange) throws -> HTTPResponse {
+        try exchange.query.check()
+        let document = OpenAPIDocument.json(of: publicRoutes)
+        return exchange.reply(tag: EntityTag.strong(Build.version, String(decoding: document.bytes, as: UTF8.self))) {
+            HTTPResponse(document)
+        }
+    }
+
     /// Whether work can be taken on, item by item: 200 where all is well, 503 otherwise.
     func ready(_ exchange: inout Exchange) throws -> HTTPResponse {
         try exchange.query.check()

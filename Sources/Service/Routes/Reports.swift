@@ -23,7 +23,7 @@ extension Service {
     }
 
     func listReports(_ exchange: inout Exchange) throws -> HTTPResponse {
-        let list = try ListQuery(&exchange.query, states: ReportState.allCases.map(\.rawValue))
+        let list = try ListQuery(&exchange.query, hasLabels: false)
         let page = try store.reports(of: exchange.segment("id"), states: list.filter.states, page: list.page)
         return HTTPResponse(ResourceJSON.page(page.items.map(json), nextPageToken: page.nextPageToken))
     }
@@ -85,7 +85,7 @@ extension Service {
 }
 
 /// What a report can be sent as.
-private enum ReportFormat: String, CaseIterable {
+enum ReportFormat: String, CaseIterable {
     case json
     case html
 

@@ -1,56 +1,258 @@
 import HTTPServer
 import Store
 
+/// The contract's routes: what dispatches requests, and what the OpenAPI description is made of.
 extension Service {
-    /// The contract's routes.
     var publicRoutes: [Endpoint] {
-        let json = BodyPolicy.json(maximum: 1 << 20)
+        serverRoutes + datasetRoutes + jobRoutes + modelRoutes + reportRoutes
+    }
+
+    private static let json = BodyPolicy.json(maximum: 1 << 20)
+
+    private var serverRoutes: [Endpoint] {
+        [
+            Endpoint(
+                .get, "/livez", Operation("checkLiveness", "Whether the process answers.", replies: [.json("Alive")]),
+                execution: .inline, live),
+            Endpoint(
+                .get, "/v1", Operation("showServer", "What this server is and allows.", replies: [.json("Server")]),
+                describe),
+            Endpoint(
+                .get, "/openapi.json",
+                Operation(
+                    "showDescription", "This description.",
+                    replies: [
+                        ReplyDescription(
+                            200, "OpenAPI 3.1.", [(type: "application/json", schema: Schema.anyObject)]), .unchanged,
+                    ]), describeRoutes),
+        ]
+    }
+
+    private var datasetRoutes: [Endpoint] {
         let upload = BodyPolicy.upload(maximum: configuration.maximumUploadBytes, folder: store.folder.temporary)
-        let curve = ["names", "from_step", "to_step", "since_step", "revision", "max_points", "format"]
         return [
-            Endpoint(.get, "/livez", execution: .inline, live),
-            Endpoint(.get, "/v1", describe),
+            Endpoint(
+                .post, "/v1/datasets",
+                Operation(
+                    "createDataset", "Takes a file as a dataset.", Self.importParameters,
+                    replies: [.json("Dataset", 201, "It is being read, or has been.")]),
+                body: upload, createDataset),
+            Endpoint(
+                .get, "/v1/datasets",
+                Operation(
+                    "listDatasets", "Datasets, newest first.", Parameter.list(of: DatasetState.self),
+                    replies: [.json("DatasetList")]), listDatasets),
+            Endpoint(
+                .get, "/v1/datasets/{id}",
+                Operation("showDataset", "A dataset.", replies: [.json("Dataset"), .unchanged]), isAwaitable: true,
+                showDataset),
+            Endpoint(
+                .patch, "/v1/datasets/{id}",
+                Operation(
+                    "changeDataset", "Changes a dataset's name or labels.", body: "Changes",
+                    replies: [.json("Dataset")], problems: [412]), body: Self.json, changeDataset),
+            Endpoint(
+                .delete, "/v1/datasets/{id}",
+                Operation(
+                    "deleteDataset", "Removes a dataset that no job needs.", replies: [.gone], problems: [409, 412]),
+                deleteDataset),
+            Endpoint(
+                .get, "/v1/datasets/{id}/preview",
+                Operation(
+                    "previewDataset", "A look at some of a dataset's items.", Self.previewParameters,
+                    replies: [
+                        ReplyDescription(
+                            200, "Items, or a picture of them.",
+                            [
+                                ReplyDescription.bytes(PreviewFormat.png.mediaType),
+                                (type: PreviewFormat.json.mediaType, schema: Schema.reference("Preview")),
+                            ]), .unchanged,
+                    ], problems: [406, 409, 422]), previewDataset),
+        ]
+    }
 
-            Endpoint(.post, "/v1/datasets", ["name", "kind"], body: upload, createDataset),
-            Endpoint(.get, "/v1/datasets", ["state", "label", "limit", "page_token"], listDatasets),
-            Endpoint(.get, "/v1/datasets/{id}", isAwaitable: true, showDataset),
-            Endpoint(.patch, "/v1/datasets/{id}", body: json, changeDataset),
-            Endpoint(.delete, "/v1/datasets/{id}", deleteDataset),
-            Endpoint(.get, "/v1/datasets/{id}/preview", ["n", "format"], previewDataset),
+    private var jobRoutes: [Endpoint] {
+        [
+            Endpoint(
+                .post, "/v1/jobs",
+                Operation(
+                    "createJob", "Queues a training.",
+                    [Parameter("dry_run", .boolean, "Tell what would be trained, and queue nothing.")],
+                    body: "JobRequest",
+                    replies: [
+                        .json("Resolution", 200, "What would be trained."), .json("Job", 202, "It is queued."),
+                    ], problems: [409]), body: Self.json, createJob),
+            Endpoint(
+                .get, "/v1/jobs",
+                Operation(
+                    "listJobs", "Jobs, newest first.", Parameter.list(of: JobState.self), replies: [.json("JobList")]),
+                listJobs),
+            Endpoint(
+                .get, "/v1/jobs/{id}",
+                Operation(
+                    "showJob", "A job.",
+                    [
+                        Parameter(
+                            "until", .word(JobEnd.allCases.map(\.rawValue)),
+                            "With `Prefer: wait`, wait for the job's end rather than for any change.")
+                    ], replies: [.json("Job"), .unchanged]), isAwaitable: true, showJob),
+            Endpoint(
+                .patch, "/v1/jobs/{id}",
+                Operation(
+                    "changeJob", "Changes a job's name, labels or priority.", body: "JobChanges",
+                    replies: [.json("Job")], problems: [412]), body: Self.json, changeJob),
+            Endpoint(
+                .delete, "/v1/jobs/{id}",
+                Operation(
+                    "deleteJob", "Removes a job that doesn't run.",
+                    [Parameter("delete_model", .boolean, "Remove the job's model too.")], replies: [.gone],
+                    problems: [409, 412]), deleteJob),
+            Endpoint(
+                .post, "/v1/jobs/{id}/stop",
+                Operation(
+                    "stopJob", "Stops a job at its next step, with a checkpoint.", body: "Nothing",
+                    isBodyRequired: false,
+                    replies: [.json("Job", 202, "It stops, or has stopped.")], problems: [409]), body: Self.json,
+                stopJob),
+            Endpoint(
+                .post, "/v1/jobs/{id}/resume",
+                Operation(
+                    "resumeJob", "Puts a job that has ended back into the queue.", body: "ResumeRequest",
+                    isBodyRequired: false, replies: [.json("Job", 202, "It is queued.")], problems: [409]),
+                body: Self.json, resumeJob),
+            Endpoint(
+                .get, "/v1/jobs/{id}/metrics",
+                Operation(
+                    "showCurve", "A job's curves.", Self.curveParameters,
+                    replies: [
+                        ReplyDescription(
+                            200, "The points asked for.",
+                            [
+                                (type: CurveFormat.json.mediaType, schema: Schema.reference("Curve")),
+                                (type: CurveFormat.csv.mediaType, schema: Schema.string),
+                            ]), .unchanged,
+                    ], problems: [406, 422]), isAwaitable: true, showCurve),
+            Endpoint(
+                .get, "/v1/jobs/{id}/events",
+                Operation(
+                    "showEvents", "A job's events, as a stream or as pages.",
+                    [
+                        .limit,
+                        Parameter("page_token", .integer(0...Int.max), "The `next_page_token` of the page before."),
+                    ],
+                    replies: [
+                        ReplyDescription(
+                            200, "Server-Sent Events, or a page of the stored ones.",
+                            [
+                                (type: EventFormat.stream.mediaType, schema: ResourceSchemas.streamedEvent),
+                                (type: EventFormat.page.mediaType, schema: Schema.reference("EventList")),
+                            ]), ReplyDescription(204, "The job has ended, and there is no event after the one named."),
+                    ], problems: [406]), showEvents),
+        ]
+    }
 
-            Endpoint(.post, "/v1/jobs", ["dry_run"], body: json, createJob),
-            Endpoint(.get, "/v1/jobs", ["state", "label", "limit", "page_token"], listJobs),
-            Endpoint(.get, "/v1/jobs/{id}", ["until"], isAwaitable: true, showJob),
-            Endpoint(.patch, "/v1/jobs/{id}", body: json, changeJob),
-            Endpoint(.delete, "/v1/jobs/{id}", ["delete_model"], deleteJob),
-            Endpoint(.post, "/v1/jobs/{id}/stop", body: json, stopJob),
-            Endpoint(.post, "/v1/jobs/{id}/resume", body: json, resumeJob),
-            Endpoint(.get, "/v1/jobs/{id}/metrics", curve, isAwaitable: true, showCurve),
-            Endpoint(.get, "/v1/jobs/{id}/events", ["limit", "page_token"], showEvents),
+    private var modelRoutes: [Endpoint] {
+        let samples = ReplyDescription(
+            200, "The samples.",
+            [
+                (type: SampleFormat.json.mediaType, schema: Schema.reference("Samples")),
+                ReplyDescription.bytes(SampleFormat.png.mediaType), ReplyDescription.bytes(SampleFormat.npy.mediaType),
+                (type: SampleFormat.csv.mediaType, schema: Schema.string),
+            ])
+        return [
+            Endpoint(
+                .get, "/v1/models",
+                Operation(
+                    "listModels", "Models, newest first.", [.label, .limit, .pageToken], replies: [.json("ModelList")]),
+                listModels),
+            Endpoint(
+                .get, "/v1/models/{id}", Operation("showModel", "A model.", replies: [.json("Model"), .unchanged]),
+                isAwaitable: true, showModel),
+            Endpoint(
+                .patch, "/v1/models/{id}",
+                Operation(
+                    "changeModel", "Changes a model's name or labels.", body: "Changes", replies: [.json("Model")],
+                    problems: [412]), body: Self.json, changeModel),
+            Endpoint(
+                .delete, "/v1/models/{id}",
+                Operation(
+                    "deleteModel", "Removes a model with its checkpoints and reports.", replies: [.gone],
+                    problems: [409, 412]), deleteModel),
+            Endpoint(
+                .get, "/v1/models/{id}/checkpoints",
+                Operation("listCheckpoints", "A model's checkpoints.", replies: [.json("CheckpointList")]),
+                listCheckpoints),
+            Endpoint(
+                .get, "/v1/models/{id}/checkpoints/{step}/{file}",
+                Operation(
+                    "downloadCheckpointFile", "A file of a checkpoint, or a range of it.",
+                    replies: [
+                        ReplyDescription(200, "All of it.", Self.fileContent),
+                        ReplyDescription(206, "The range asked for.", Self.fileContent), .unchanged,
+                    ], problems: [416]), downloadCheckpointFile),
+            Endpoint(
+                .get, "/v1/models/{id}/samples",
+                Operation(
+                    "showSamples", "Draws samples.", SampleFields.parameters, replies: [samples, .unchanged],
+                    problems: [406, 409, 422, 429]), isAwaitable: true, showSamples),
+            Endpoint(
+                .post, "/v1/models/{id}/samples",
+                Operation(
+                    "drawSamples", "Draws samples, as the body says.", body: "SampleRequest", replies: [samples],
+                    problems: [406, 409, 429]), body: Self.json, drawSamples),
+        ]
+    }
 
-            Endpoint(.get, "/v1/models", ["label", "limit", "page_token"], listModels),
-            Endpoint(.get, "/v1/models/{id}", isAwaitable: true, showModel),
-            Endpoint(.patch, "/v1/models/{id}", body: json, changeModel),
-            Endpoint(.delete, "/v1/models/{id}", deleteModel),
-            Endpoint(.get, "/v1/models/{id}/checkpoints", listCheckpoints),
-            Endpoint(.get, "/v1/models/{id}/checkpoints/{step}/{file}", downloadCheckpointFile),
-            Endpoint(.get, "/v1/models/{id}/samples", SampleFields.names, isAwaitable: true, showSamples),
-            Endpoint(.post, "/v1/models/{id}/samples", body: json, drawSamples),
+    private static let fileContent = [
+        ReplyDescription.bytes("application/octet-stream"), (type: "application/json", schema: Schema.anyObject),
+    ]
 
-            Endpoint(.post, "/v1/models/{id}/reports", body: json, createReport),
-            Endpoint(.get, "/v1/models/{id}/reports", ["state", "limit", "page_token"], listReports),
-            Endpoint(.get, "/v1/models/{id}/report", ["format"], showNewestReport),
-            Endpoint(.get, "/v1/reports/{id}", isAwaitable: true, showReport),
-            Endpoint(.delete, "/v1/reports/{id}", deleteReport),
+    private var reportRoutes: [Endpoint] {
+        [
+            Endpoint(
+                .post, "/v1/models/{id}/reports",
+                Operation(
+                    "createReport", "Has a model's quality measured.", body: "ReportRequest", isBodyRequired: false,
+                    replies: [.json("Report", 202, "It waits, or is being made.")], problems: [409, 429]),
+                body: Self.json, createReport),
+            Endpoint(
+                .get, "/v1/models/{id}/reports",
+                Operation(
+                    "listReports", "A model's reports, newest first.", [.state(ReportState.self), .limit, .pageToken],
+                    replies: [.json("ReportList")]), listReports),
+            Endpoint(
+                .get, "/v1/models/{id}/report",
+                Operation(
+                    "showNewestReport", "A model's newest finished report.", [.format(ReportFormat.self)],
+                    replies: [
+                        ReplyDescription(
+                            200, "The report, or a page that shows it.",
+                            [
+                                (type: ReportFormat.json.mediaType, schema: Schema.reference("Report")),
+                                (type: ReportFormat.html.mediaType, schema: Schema.string),
+                            ]), .unchanged,
+                    ], problems: [406]), showNewestReport),
+            Endpoint(
+                .get, "/v1/reports/{id}", Operation("showReport", "A report.", replies: [.json("Report"), .unchanged]),
+                isAwaitable: true, showReport),
+            Endpoint(
+                .delete, "/v1/reports/{id}",
+                Operation(
+                    "deleteReport", "Cancels a report that isn't finished, removes one that is.",
+                    replies: [.json("Report", 202, "It is cancelled."), .gone], problems: [409, 412]), deleteReport),
         ]
     }
 
     /// Routes of the listener for operators, which takes no token.
     func operatorRoutes(http: @escaping @Sendable () -> HTTPServerMetrics) -> [Endpoint] {
-        [
-            Endpoint(.get, "/livez", execution: .inline, live),
-            Endpoint(.get, "/readyz", ready),
-            Endpoint(.get, "/metrics") { exchange in try self.exposeMetrics(&exchange, http: http()) },
+        func operation(_ id: String, _ summary: String) -> Operation { Operation(id, summary, replies: []) }
+        return [
+            Endpoint(
+                .get, "/livez", operation("checkLiveness", "Whether the process answers."), execution: .inline, live),
+            Endpoint(.get, "/readyz", operation("checkReadiness", "Whether work can be taken on."), ready),
+            Endpoint(.get, "/metrics", operation("showMetrics", "Figures for Prometheus.")) { exchange in
+                try self.exposeMetrics(&exchange, http: http())
+            },
         ]
     }
 }

@@ -1,9 +1,32 @@
+import Adversarial
 import Codecs
 
 /// The fields of a wish for samples, from a query or from a JSON body, with what is wrong about them.
 struct SampleFields {
-    static let names = [
-        "n", "seed", "format", "class", "truncation", "interpolate", "checkpoint", "grid_columns", "encoding",
+    static let names = parameters.map(\.name)
+
+    /// Read by the fields themselves, which tell what can't be had (422) from what can't be read (400).
+    static let parameters = [
+        Parameter("n", .text(Schema.integer(1...SampleFormat.json.maximumCount)), "How many; 16 unless given."),
+        Parameter("seed", .text(ResourceSchemas.seed), "What the latents are drawn from; drawn and told unless given."),
+        Parameter("format", .text(Schema.word(SampleFormat.self)), "What they are sent as; goes before `Accept`."),
+        Parameter(
+            "class", .text(Schema.list(of: Schema.listItem)), "Only samples of these classes."),
+        Parameter(
+            "truncation",
+            .text([
+                "type": "number", "minimum": .number(Sampler.truncations.lowerBound),
+                "maximum": .number(Sampler.truncations.upperBound),
+            ]), "Latents are redrawn until each coordinate is at most this."),
+        Parameter(
+            "interpolate", .text(["type": "array", "items": ResourceSchemas.seed, "minItems": 2, "maxItems": 2]),
+            "Steps between the latents of two seeds."),
+        Parameter(
+            "checkpoint", .text(ResourceSchemas.checkpoint(["best", "latest", "live"])), "Which of the model's weights."
+        ),
+        Parameter(
+            "grid_columns", .text(Schema.integer(1...SampleFormat.png.maximumCount)), "Of a PNG, images in a row."),
+        Parameter("encoding", .text(Schema.word(ImageEncoding.self)), "How JSON carries images."),
     ]
 
     private enum Source {

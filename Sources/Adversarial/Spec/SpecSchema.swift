@@ -1,0 +1,101 @@
+package import Codecs
+
+/// What a job's body may be, as JSON Schema (draft 2020-12): written down by the very code that reads the body.
+package enum SpecSchema {
+    /// The body of `POST /v1/jobs`.
+    package static var job: JSON {
+        let schema = ObjectSchema()
+        _ = RequestedSpec(ObjectReader(describing: schema), origin: .caller)
+        return schema.json
+    }
+
+    /// The body of `POST /v1/jobs/{id}/resume`.
+    package static var resumption: JSON {
+        let schema = ObjectSchema()
+        _ = RequestedLength(ObjectReader(describing: schema))
+        return schema.json
+    }
+}
+
+/// Notes what a reader is asked for: the schema of the object that it reads.
+final class ObjectSchema {
+    private enum Property {
+        case value(JSON)
+        case object(ObjectSchema)
+    }
+
+    private var properties: [(name: String, property: Property)] = []
+    private var required: [String] = []
+    private var alternatives: [String: [String]] = [:]
+    private var free: JSON?
+    private var freeNames: (count: Int, maximumLength: Int)?
+
+    /// Notes a member; all may be null, which is as good as absent.
+    func note(_ name: String, _ members: [JSON.Member]) {
+        properties.append((name, .value(.object(members))))
+    }
+
+    /// Notes a member that is an object.
+    func nested(_ name: String) -> ObjectSchema {
+        let schema = ObjectSchema()
+        properties.append((name, .object(schema)))
+        return schema
+    }
+
+    /// Notes that an object may also be one of these words.
+    func note(_ name: String, orOneOf words: [String]) {
+        alternatives[name] = words
+    }
+
+    func require(_ name: String) {
+        required.append(name)
+    }
+
+    /// Notes that members of any name, as long as a string may be, are strings, `limit` of them at most.
+    func allowStrings(maximumLength: Int, limit: Int) {
+        free = ["type": ["string", "null"], "maxLength": .integer(Int64(maximumLength))]
+        freeNames = (limit, maximumLength)
+    }
+
+    var json: JSON {
+        var members: [JSON.Member] = [JSON.Member(name: "type", value: "object")]
+        members.append(
+            JSON.Member(
+                name: "properties",
+                value: .object(properties.map { JSON.Member(name: $0.name, value: schema(of: $0.name, $0.property)) })))
+        if !required.isEmpty {
+            members.append(JSON.Member(name: "required", value: .array(required.map { .string($0) })))
+        }
+        members.append(JSON.Member(name: "additionalProperties", value: free ?? false))
+        if let freeNames {
+            members += [
+                JSON.Member(name: "maxProperties", value: .integer(Int64(freeNames.count))),
+                JSON.Member(
+                    name: "propertyNames",
+                    value: ["minLength": 1, "maxLength": .integer(Int64(freeNames.maximumLength))]),
+            ]
+        }
+        return .object(members)
+    }
+
+    private func schema(of name: String, _ property: Property) -> JSON {
+        let schema: JSON
+        switch property {
+        case .value(let value): schema = value
+        case .object(let object): schema = object.json
+        }
+        if required.contains(name) { return schema }
+        let words = (alternatives[name] ?? []).map { JSON.string($0) }
+        if words.isEmpty, case .value(let value) = property, let nullable = Self.nullable(value) { return nullable }
+        var options: [JSON] = [schema, ["type": "null"]]
+        if !words.isEmpty { options.insert(["type": "string", "enum": .array(words)], at: 0) }
+        return ["anyOf": .array(options)]
+    }
+
+    /// The schema with null among its types, where it has a plain one and no list of values.
+    private static func nullable(_ schema: JSON) -> JSON? {
+        guard let members = schema.object, schema["enum"] == nil, let type = schema["type"] else { return nil }
+        return .object(
+            members.map { $0.name == "type" ? JSON.Member(name: "type", value: [type, "null"]) : $0 })
+    }
+}
