@@ -44,16 +44,27 @@ struct PlotAxis: Equatable {
 struct PlotFrame {
     let horizontal: PlotAxis
     let vertical: PlotAxis
-    let left = 48.0
-    let top = 12.0
+    let left: Double
+    let top: Double
     let right: Double
     let bottom: Double
 
-    init(horizontal: PlotAxis, vertical: PlotAxis, width: Double, height: Double) {
+    /// A frame within a part of a picture, with room for the labels of its axes.
+    ///
+    /// - Parameters:
+    ///   - origin: the part's upper left corner.
+    ///   - header: what is left free above the frame.
+    init(
+        horizontal: PlotAxis, vertical: PlotAxis, origin: (x: Double, y: Double) = (0, 0), width: Double,
+        height: Double,
+        header: Double = 0
+    ) {
         self.horizontal = horizontal
         self.vertical = vertical
-        right = max(left + 1, width - 12)
-        bottom = max(top + 1, height - 28)
+        left = origin.x + 48
+        top = origin.y + 12 + header
+        right = max(left + 1, origin.x + width - 12)
+        bottom = max(top + 1, origin.y + height - 28)
     }
 
     func x(_ value: Double) -> Double {

@@ -19,12 +19,15 @@ package struct Curve: Sendable, Equatable {
     package struct SparseSeries: Sendable, Equatable {
         package var name: String
         package var steps: [Int]
+        /// Seconds since 1970, UTC, at each step.
+        package var wallTimes: [Double]
         /// One for each step; `nil` where it wasn't finite.
         package var values: [Float?]
 
-        package init(name: String, steps: [Int], values: [Float?]) {
+        package init(name: String, steps: [Int], wallTimes: [Double], values: [Float?]) {
             self.name = name
             self.steps = steps
+            self.wallTimes = wallTimes
             self.values = values
         }
     }

@@ -134,7 +134,8 @@ extension Store {
                 values: names.map { values[$0] ?? nil })
         }
         return sampler.series.map {
-            Curve.SparseSeries(name: $0.name, steps: sampler.steps, values: $0.values)
+            Curve.SparseSeries(
+                name: $0.name, steps: sampler.steps, wallTimes: sampler.wallTimes, values: $0.values)
         }
     }
 

@@ -115,6 +115,30 @@ import Testing
         #expect(pixel(196, 4) == [255, 255, 255])
     }
 
+    @Test func drawsCurvesWithTheirGaps() throws {
+        let rising = LinePlot.Line(name: "rising", points: (0...100).map { (Double($0), Double($0)) })
+        // A gap in the middle, and a value that isn't finite.
+        let broken = LinePlot.Line(
+            name: "broken", points: (0...100).map { (Double($0), (40...60).contains($0) ? nil : $0 == 80 ? .nan : 50) })
+        let plot = try LinePlot(panels: [LinePlot.Panel(title: "both", lines: [rising, broken])]).image()
+        #expect(plot.width == 520 && plot.height == 240)
+        func isOrange(_ x: Int, _ y: Int) -> Bool {
+            let pixel = Array(plot.pixels[(y * 520 + x) * 3..<(y * 520 + x) * 3 + 3])
+            return pixel[0] > 190 && pixel[2] < 120
+        }
+        // The frame is 48…508 by 26…212, with a twentieth to spare at both ends; 50 lies at its middle.
+        func column(_ value: Int) -> Int { 48 + Int((Double(value) + 5) / 110 * 460) }
+        #expect((117...121).contains { isOrange(column(20), $0) })
+        #expect(!(100...138).contains { isOrange(column(45), $0) })
+        #expect((117...121).contains { isOrange(column(90), $0) })
+        let svg = String(
+            decoding: try LinePlot(panels: [LinePlot.Panel(title: "both", lines: [rising])]).svg(), as: UTF8.self)
+        #expect(svg.hasPrefix("<?xml") && svg.contains("</svg>"))
+        #expect(try LinePlot(panels: []).image().width == 520)
+        let odd = LinePlot.Panel(title: "a\0b", lines: [LinePlot.Line(name: "none", points: [])])
+        #expect(try LinePlot(panels: Array(repeating: odd, count: 99)).image().height == 32 * 240)
+    }
+
     private static let degenerateRanges: [[(Float, Float)]] = [
         [], [(3, 3)], [(0, 0), (1e-30, 1e30)], [(-Float.greatestFiniteMagnitude, 0), (.greatestFiniteMagnitude, 1)],
     ]

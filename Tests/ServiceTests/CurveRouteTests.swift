@@ -66,13 +66,61 @@ import Testing
 
     private static let faults: [(query: String, place: String)] = [
         ("max_points=1", "max_points"), ("max_points=10001", "max_points"), ("from_step=-1", "from_step"),
-        ("since_step=x", "since_step"), ("from_step=", "from_step"), ("names=", "names"), ("format=xml", "format"), ("step=1", "step"),
+        ("since_step=x", "since_step"), ("from_step=", "from_step"), ("names=", "names"), ("format=xml", "format"),
+        ("step=1", "step"),
     ]
 
     @Test(arguments: faults)
     func aBadParameterIsNamed(query: String, place: String) throws {
         let model = try TrainedModel.points.get()
         expectProblem(try model.fixture.get("\(model.metrics)?\(query)"), 400, places: [place])
+    }
+
+    @Test func linesHoldWhatWasMeasuredAtEachStep() throws {
+        let model = try TrainedModel.points.get()
+        let reply = try model.fixture.get(model.metrics, ["Accept": "application/x-ndjson"])
+        #expect(reply.header("Content-Type") == "application/x-ndjson")
+        let lines = try reply.text.split(separator: "\n").map { try JSON(parsing: Array($0.utf8)) }
+        let curve = try model.fixture.get(model.metrics).json
+        #expect(lines.map { $0["step"] } == curve["step"]?.array)
+        #expect(lines.map { $0["real_score"] } == curve["series"]?["real_score"]?.array)
+        #expect(lines.allSatisfy { $0["wall_time"]?.number ?? 0 > 1e9 && $0["samples_seen"]?.integer ?? 0 > 0 })
+        #expect(lines.last?["quality/score"] == curve["sparse"]?["quality/score"]?["value"]?.array?.last)
+        #expect(lines.first?["quality/score"] == nil)
+    }
+
+    @Test func tensorBoardsShapeHoldsOneCurve() throws {
+        let model = try TrainedModel.points.get()
+        let curve = try model.fixture.get(model.metrics).json
+        for (name, steps, values) in [
+            ("generator_loss", curve["step"], curve["series"]?["generator_loss"]),
+            ("quality/score", curve["sparse"]?["quality/score"]?["step"], curve["sparse"]?["quality/score"]?["value"]),
+        ] {
+            let points = try model.fixture.get("\(model.metrics)?format=tensorboard&names=\(name)").json.array ?? []
+            #expect(points.map { $0.array?[1] } == steps?.array, "\(name)")
+            #expect(points.map { $0.array?[2] } == values?.array, "\(name)")
+            #expect(points.allSatisfy { $0.array?.count == 3 && $0.array?[0].number ?? 0 > 1e9 })
+        }
+        for query in ["format=tensorboard", "format=tensorboard&names=generator_loss,real_score"] {
+            expectProblem(
+                try model.fixture.get("\(model.metrics)?\(query)"), 422, "one_curve_only", places: ["names"])
+        }
+    }
+
+    @Test func picturesHaveAPanelForEachGroupOfCurves() throws {
+        let model = try TrainedModel.points.get()
+        let names = "names=generator_loss,discriminator_loss,real_score,quality/score,quality/real/score"
+        let png = try model.fixture.get("\(model.metrics)?format=png&\(names)")
+        #expect(png.header("Content-Type") == "image/png")
+        let picture = try PNG.decode(png.bytes, maximumPixels: 10_000_000)
+        // Losses, scores and quality in two columns.
+        #expect(picture.width == 1040 && picture.height == 480)
+        let svg = try model.fixture.get("\(model.metrics)?\(names)", ["Accept": "image/svg+xml"])
+        #expect(svg.header("Content-Type") == "image/svg+xml")
+        #expect(svg.text.contains("width=\"1040\" height=\"480\""), "\(svg.text.prefix(300))")
+        #expect(
+            try PNG.decode(model.fixture.get("\(model.metrics)?format=png").bytes, maximumPixels: 10_000_000).width
+                == 1040)
     }
 
     @Test func aCurveThatTheJobHasNotIsNamed() throws {

@@ -82,6 +82,10 @@ enum ResourceSchemas {
         ),
     ]
 
+    /// `[wall_time, step, value]` of each point of one curve.
+    static let tensorBoard = Schema.array(
+        of: ["type": "array", "items": Schema.number, "minItems": 3, "maxItems": 3])
+
     /// What a client reads of one event of a stream.
     static let streamedEvent = Schema.object(
         [

@@ -1,3 +1,4 @@
+import Codecs
 import HTTPServer
 import Store
 
@@ -19,6 +20,11 @@ extension Service {
             toStep: exchange.query.integer("to_step"), sinceStep: exchange.query.integer("since_step"),
             revision: exchange.query.integer("revision"), maximumPoints: exchange.query.integer("max_points") ?? 1000)
         try exchange.query.check()
+        if format == .tensorboard, wish.names?.count != 1 {
+            throw Problem(
+                422, "one_curve_only", "TensorBoard's shape holds one curve: give one name, as names=generator_loss.",
+                errors: [Problem.Fault(.parameter("names"), "must be one name where the format is tensorboard")])
+        }
         let id = exchange.segment("id")
         let state = try store.curveState(of: id)
         try checkNames(wish.names, job: id)
@@ -28,9 +34,7 @@ extension Service {
             format.rawValue, "\(wish)")
         return try exchange.reply(tag: tag) {
             let curve = try store.curve(of: id, wish)
-            return HTTPResponse(
-                type: format.mediaType,
-                bytes: format == .json ? CurveText.json(curve, job: id) : CurveText.csv(curve))
+            return HTTPResponse(type: format.mediaType, bytes: try format.bytes(of: curve, job: id))
         }
     }
 
@@ -50,21 +54,43 @@ extension Service {
 
 /// What curves can be sent as.
 enum CurveFormat: String, CaseIterable {
-    case json
-    case csv
+    case json, csv, ndjson
+    /// Of one curve; JSON too, so that only `format` can ask for it.
+    case tensorboard
+    case png, svg
 
-    var mediaType: String { self == .json ? "application/json" : "text/csv" }
+    var mediaType: String {
+        switch self {
+        case .json, .tensorboard: "application/json"
+        case .csv: "text/csv"
+        case .ndjson: "application/x-ndjson"
+        case .png: "image/png"
+        case .svg: "image/svg+xml"
+        }
+    }
 
     init(_ exchange: inout Exchange) throws(Problem) {
         let wanted = exchange.query.choice("format", of: CurveFormat.self)
-        let types = Self.allCases.map(\.mediaType)
+        let offered = Self.allCases.filter { $0 != .tensorboard }
+        let types = offered.map(\.mediaType)
         let accepted = AcceptedTypes(exchange.request.headers["Accept"]).preferred(among: types)
-        if let format = wanted ?? Self.allCases.first(where: { $0.mediaType == accepted }) {
+        if let format = wanted ?? offered.first(where: { $0.mediaType == accepted }) {
             self = format
         } else if exchange.query.isAtFault("format") {
             self = .json
         } else {
             throw Problem(406, "not_acceptable", "Curves can be had as \(types.joined(separator: ", ")).")
+        }
+    }
+
+    func bytes(of curve: Curve, job: String) throws -> [UInt8] {
+        switch self {
+        case .json: CurveText.json(curve, job: job)
+        case .csv: CurveText.csv(curve)
+        case .ndjson: CurveText.lines(curve)
+        case .tensorboard: CurveText.tensorBoard(curve)
+        case .png: try PNG.encode(CurvePicture.plot(curve).image())
+        case .svg: try CurvePicture.plot(curve).svg()
         }
     }
 }

@@ -1,3 +1,4 @@
+import Codecs
 import HTTPServer
 import Store
 
@@ -128,8 +129,13 @@ extension Service {
                         ReplyDescription(
                             200, "The points asked for.",
                             [
-                                (type: CurveFormat.json.mediaType, schema: Schema.reference("Curve")),
-                                (type: CurveFormat.csv.mediaType, schema: Schema.string),
+                                (
+                                    type: CurveFormat.json.mediaType,
+                                    schema: ["anyOf": [Schema.reference("Curve"), ResourceSchemas.tensorBoard]]
+                                ), (type: CurveFormat.csv.mediaType, schema: Schema.string),
+                                (type: CurveFormat.ndjson.mediaType, schema: Schema.string),
+                                ReplyDescription.bytes(CurveFormat.png.mediaType),
+                                (type: CurveFormat.svg.mediaType, schema: Schema.string),
                             ]), .unchanged,
                     ], problems: [406, 422]), isAwaitable: true, showCurve),
             Endpoint(
