@@ -10,13 +10,14 @@ extension JobCenter {
     ///   - bytes: its size.
     ///   - sha256: its digest, in hexadecimal.
     ///   - patience: seconds to wait for a small upload's outcome before returning.
+    ///   - key: the idempotency key that this was asked for under.
     package func importDataset(
         name: String, kind: DatasetKind? = nil, labels: [String: String] = [:], upload: String, bytes: Int,
-        sha256: String, patience: Double = 0
+        sha256: String, patience: Double = 0, key: String? = nil
     ) throws -> DatasetRecord {
         let dataset = try store.createDataset(
             name: name, requestedKind: kind?.rawValue ?? "auto", labels: labels, upload: upload, bytes: bytes,
-            sha256: sha256)
+            sha256: sha256, key: key)
         imports.add(dataset.id)
         guard patience > 0, waitForImport(of: dataset.id, timeout: patience) else { return dataset }
         return try store.dataset(dataset.id)

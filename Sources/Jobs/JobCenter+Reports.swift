@@ -35,7 +35,9 @@ extension JobCenter {
     ///
     /// - Throws: `StoreError` of kind `notFound` where there is no such model or checkpoint; `JobsError` with code
     ///   `model_not_ready` before the first checkpoint, `dataset_deleted`, `too_few_items` or `too_many_reports`.
-    package func submitReport(on model: String, _ wish: ReportWish) throws -> ReportRecord {
+    ///
+    /// - Parameter key: the idempotency key that this was asked for under.
+    package func submitReport(on model: String, _ wish: ReportWish, key: String? = nil) throws -> ReportRecord {
         let record = try store.model(model)
         let checkpoint = try checkpoint(of: model, wish.checkpoint)
         let dataset: DatasetManifest
@@ -52,7 +54,7 @@ extension JobCenter {
             NewReport(
                 modelID: model, datasetID: record.datasetID, checkpoint: wish.checkpoint.name, step: checkpoint.step,
                 samples: samples, seed: wish.seed,
-                total: ReportEvaluation.partCount(samples: samples, dataset: dataset)),
+                total: ReportEvaluation.partCount(samples: samples, dataset: dataset), key: key),
             limit: Self.waitingReports)
         guard let report else {
             throw JobsError(

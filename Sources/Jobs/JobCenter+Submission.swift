@@ -26,16 +26,18 @@ extension JobCenter {
 
     /// Queues a job.
     ///
-    /// - Parameter requested: the body of `POST /v1/jobs`.
+    /// - Parameters:
+    ///   - requested: the body of `POST /v1/jobs`.
+    ///   - key: the idempotency key that this was asked for under.
     /// - Throws: `SpecError` with all that is wrong, `JobsError` where the dataset isn't ready, `StoreError`.
-    package func submit(_ requested: JSON) throws -> JobRecord {
+    package func submit(_ requested: JSON, key: String? = nil) throws -> JobRecord {
         let resolution = try dryRun(requested)
         let heading = resolution.heading
         let job = try store.createJob(
             NewJob(
                 name: try heading.name ?? store.dataset(heading.datasetID).name, labels: heading.labels,
                 datasetID: heading.datasetID, requested: requested, resolved: resolution.spec.json,
-                priority: heading.priority))
+                priority: heading.priority, key: key))
         fillWorkers()
         return job
     }

@@ -90,6 +90,7 @@ package final class Service: Sendable {
 
     private func outcome(of request: HTTPRequest, _ entry: Endpoint) throws -> Outcome {
         var exchange = Exchange(request: request, query: QueryReader(request.query, known: entry.operation.parameters))
+        if entry.isCreation { return .reply(try answer(&exchange, entry.handler)) }
         guard entry.isAwaitable, request.mayWait, let limit = Preference.wait(request.headers) else {
             return .reply(try entry.handler(&exchange))
         }
@@ -120,11 +121,15 @@ struct Endpoint: Sendable {
 
     /// Whether `Prefer: wait` has it wait for a change of the record that `{id}` names.
     let isAwaitable: Bool
+
+    /// Whether it makes something, so that an `Idempotency-Key` counts.
+    let isCreation: Bool
     let handler: Handler
 
     init(
         _ method: HTTPMethod, _ template: String, _ operation: Operation, body: BodyPolicy = .none,
-        execution: Route.Execution = .queue, isAwaitable: Bool = false, _ handler: @escaping Handler
+        execution: Route.Execution = .queue, isAwaitable: Bool = false, isCreation: Bool = false,
+        _ handler: @escaping Handler
     ) {
         self.method = method
         self.template = template
@@ -132,6 +137,7 @@ struct Endpoint: Sendable {
         self.body = body
         self.execution = execution
         self.isAwaitable = isAwaitable
+        self.isCreation = isCreation
         self.handler = handler
     }
 }

@@ -37,7 +37,7 @@ final class FolderLock: Sendable {
     private let descriptor: Int32
 
     init(path: String) throws {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
         guard descriptor >= 0 else { throw FileError(operation: "open", path: path, code: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
@@ -47,6 +47,8 @@ final class FolderLock: Sendable {
                 .locked, code: "data_folder_locked",
                 "another process has the data folder open (it holds \(path)); stop it, or use another folder")
         }
+        // Last: once all is set, an error has deinit called, which would close a second time what may be another's.
+        self.descriptor = descriptor
     }
 
     func release() {

@@ -126,11 +126,14 @@ package struct NewJob: Sendable {
     package var requested: JSON
     package var resolved: JSON
     package var priority: Int
+    /// The idempotency key that it was asked for under.
+    package var key: String?
 
     package init(
         name: String, labels: [String: String] = [:], datasetID: String, requested: JSON, resolved: JSON,
-        priority: Int = 0
+        priority: Int = 0, key: String? = nil
     ) {
+        self.key = key
         self.name = name
         self.labels = labels
         self.datasetID = datasetID

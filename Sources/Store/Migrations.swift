@@ -15,6 +15,9 @@ enum Migrations {
         migrator.registerMigration("3: reports") { database in
             try database.execute(sql: third)
         }
+        migrator.registerMigration("4: idempotency keys") { database in
+            try database.execute(sql: fourth)
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw StoreError(
                 .newerFormat, code: "newer_format",
@@ -22,6 +25,15 @@ enum Migrations {
         }
         try migrator.migrate(pool)
     }
+
+    /// What was made under a client's key, and the reply that told of it.
+    private static let fourth = """
+        CREATE TABLE idempotency_key (
+            key TEXT PRIMARY KEY NOT NULL, fingerprint TEXT NOT NULL, is_under_way INTEGER NOT NULL, subject TEXT,
+            status INTEGER, headers TEXT, body BLOB, created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX idempotency_key_by_age ON idempotency_key (created_at);
+        """
 
     /// Reports on models; their pictures apart, so that a list doesn't read them.
     private static let third = """

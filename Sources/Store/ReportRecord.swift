@@ -75,10 +75,14 @@ package struct NewReport: Sendable {
     package var seed: UInt64
     /// Parts of the work that it will be.
     package var total: Int
+    /// The idempotency key that it was asked for under.
+    package var key: String?
 
     package init(
-        modelID: String, datasetID: String, checkpoint: String, step: Int, samples: Int, seed: UInt64, total: Int
+        modelID: String, datasetID: String, checkpoint: String, step: Int, samples: Int, seed: UInt64, total: Int,
+        key: String? = nil
     ) {
+        self.key = key
         self.modelID = modelID
         self.datasetID = datasetID
         self.checkpoint = checkpoint

@@ -8,8 +8,10 @@ extension Store {
     ///   - upload: a file in the data folder's `tmp`; it is gone from there when this returns.
     ///   - bytes: its size.
     ///   - sha256: its digest, in hexadecimal.
+    ///   - key: the idempotency key that this was asked for under.
     package func createDataset(
-        name: String, requestedKind: String, labels: [String: String] = [:], upload: String, bytes: Int, sha256: String
+        name: String, requestedKind: String, labels: [String: String] = [:], upload: String, bytes: Int, sha256: String,
+        key: String? = nil
     ) throws -> DatasetRecord {
         let id = identifiers.next(.dataset)
         try StoreError.mapping {
@@ -26,6 +28,7 @@ extension Store {
                         """,
                     arguments: [id, name, requestedKind, bytes, sha256, clock.now().microseconds])
                 try LabelTable.replace(labels, of: id, in: database)
+                try Self.note(id, key: key, in: database)
                 return try Self.requireDataset(database, id)
             }
         } catch {

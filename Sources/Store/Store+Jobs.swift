@@ -33,6 +33,7 @@ extension Store {
                 arguments: [modelID, job.name, id, job.datasetID, kind, job.resolved.text, now])
             try LabelTable.replace(job.labels, of: id, in: database)
             try appendEvent(.state, of: id, attempt: 1, data: ["state": "queued"], in: database)
+            try Self.note(id, key: job.key, in: database)
             return try Self.requireJob(database, id)
         }
     }

@@ -22,6 +22,7 @@ extension Store {
                     id, report.modelID, report.datasetID, report.checkpoint, report.step, report.samples,
                     Int64(bitPattern: report.seed), report.total, clock.now().microseconds,
                 ])
+            try Self.note(id, key: report.key, in: database)
             return try Self.requireReport(database, id)
         }
     }

@@ -39,6 +39,7 @@ package final class Store: Sendable {
         }
         identifiers = IdentifierGenerator(clock: clock)
         if let newest = try newestIdentifier() { identifiers.continue(after: newest) }
+        try settleKeys()
     }
 
     /// Closes the database, folding the log into it, and lets another process have the folder.

@@ -47,8 +47,8 @@ final class RawClient {
             }
         }
         guard status == 0 else {
+            // All is set, so deinit is called and closes the socket.
             let error = errno
-            Glibc.close(descriptor)
             throw Failure(description: "connect: \(String(cString: strerror(error)))")
         }
     }

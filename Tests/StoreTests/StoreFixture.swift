@@ -44,11 +44,13 @@ final class StoreFixture: Sendable {
             .ready(kind: "points", items: 1, schema: ["columns": ["x", "y"]], problems: [], problemCount: 0))
     }
 
-    func job(_ name: String = "first", labels: [String: String] = [:], priority: Int = 0) throws -> JobRecord {
+    func job(
+        _ name: String = "first", labels: [String: String] = [:], priority: Int = 0, key: String? = nil
+    ) throws -> JobRecord {
         try store.createJob(
             NewJob(
                 name: name, labels: labels, datasetID: try readyDataset().id, requested: ["seed": 7],
-                resolved: ["seed": 7, "training": ["steps": 100]], priority: priority))
+                resolved: ["seed": 7, "training": ["steps": 100]], priority: priority, key: key))
     }
 
     func runningJob() throws -> JobRecord { try store.move(try job(), to: .running) }

@@ -77,14 +77,22 @@ enum OpenAPIDocument {
 
     /// Header fields that say something to a route.
     private static func fields(of endpoint: Endpoint) -> [JSON] {
-        var fields: [(name: String, summary: String)] = []
+        var fields: [(name: String, summary: String, schema: JSON)] = []
         if endpoint.isAwaitable {
-            fields.append(("Prefer", "`wait=N`: wait up to N seconds, 60 at most, for a change."))
+            fields.append(("Prefer", "`wait=N`: wait up to N seconds, 60 at most, for a change.", Schema.string))
+        }
+        if endpoint.isCreation {
+            fields.append(
+                (
+                    "Idempotency-Key",
+                    "A request that is sent again with the same key within 24 hours makes nothing anew.",
+                    Schema.text(pattern: "^[!-~]{1,255}$")
+                ))
         }
         return fields.map { field in
             [
                 "name": .string(field.name), "in": "header", "description": .string(field.summary),
-                "schema": Schema.string,
+                "schema": field.schema,
             ]
         }
     }

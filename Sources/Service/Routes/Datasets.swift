@@ -26,13 +26,16 @@ extension Service {
         guard case .file(let path, let size) = exchange.request.body, size > 0 else {
             throw Problem(422, "empty_file", "The dataset's file is the body, and this one is empty.")
         }
-        let digest = try SHA256.hex(ofFile: path)
         // A small file is read at once, so that most people never see `validating`.
         let record = try jobs.importDataset(
-            name: name, kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: digest,
-            patience: 0.5)
-        return HTTPResponse(
-            status: 201, DatasetResource.json(record), headers: [("Location", "/v1/datasets/\(record.id)")])
+            name: name, kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: exchange.bodyDigest(),
+            patience: 0.5, key: exchange.key)
+        return reply(creating: record)
+    }
+
+    func reply(creating dataset: DatasetRecord) -> HTTPResponse {
+        HTTPResponse(
+            status: 201, DatasetResource.json(dataset), headers: [("Location", "/v1/datasets/\(dataset.id)")])
     }
 
     func listDatasets(_ exchange: inout Exchange) throws -> HTTPResponse {

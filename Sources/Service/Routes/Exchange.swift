@@ -6,6 +6,11 @@ struct Exchange {
     let request: HTTPRequest
     var query: QueryReader
 
+    /// The idempotency key under which something is to be made.
+    var key: String?
+
+    private var digest: String?
+
     /// Set where the client wants the record's end and this isn't it.
     var isBeforeItsEnd = false
 
@@ -37,6 +42,19 @@ struct Exchange {
         } catch let error as JSONSyntaxError {
             throw Problem(400, "malformed_json", "The body cannot be read: \(error.detail).")
         }
+    }
+
+    /// The body's SHA-256 in hexadecimal, taken once.
+    mutating func bodyDigest() throws -> String {
+        if let digest { return digest }
+        let new: String
+        switch request.body {
+        case .none: new = SHA256.hex(of: [])
+        case .bytes(let bytes): new = SHA256.hex(of: bytes)
+        case .file(let path, _): new = try SHA256.hex(ofFile: path)
+        }
+        digest = new
+        return new
     }
 
     /// The reply of a representation with an entity tag: 304 where the client has it already.

@@ -12,8 +12,11 @@ extension Service {
         guard !isDryRun else {
             return HTTPResponse(ResolutionResource.json(try jobs.dryRun(requested), requested: requested))
         }
-        let job = try jobs.submit(requested)
-        return HTTPResponse(
+        return try reply(creating: try jobs.submit(requested, key: exchange.key))
+    }
+
+    func reply(creating job: JobRecord) throws -> HTTPResponse {
+        HTTPResponse(
             status: 202, try json(of: job), headers: [("Location", "/v1/jobs/\(job.id)"), ("Retry-After", "1")])
     }
 

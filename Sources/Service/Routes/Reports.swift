@@ -17,8 +17,11 @@ extension Service {
             checkpoint: body.savedCheckpoint("checkpoint") ?? .best)
         body.refuse("target", "belongs to tables, and this version takes none yet")
         try body.check()
-        let report = try jobs.submitReport(on: model.id, wish)
-        return HTTPResponse(
+        return reply(creating: try jobs.submitReport(on: model.id, wish, key: exchange.key))
+    }
+
+    func reply(creating report: ReportRecord) -> HTTPResponse {
+        HTTPResponse(
             status: 202, json(of: report), headers: [("Location", "/v1/reports/\(report.id)"), ("Retry-After", "1")])
     }
 

@@ -36,8 +36,8 @@ extension Service {
                 .post, "/v1/datasets",
                 Operation(
                     "createDataset", "Takes a file as a dataset.", Self.importParameters,
-                    replies: [.json("Dataset", 201, "It is being read, or has been.")]),
-                body: upload, createDataset),
+                    replies: [.json("Dataset", 201, "It is being read, or has been.")], problems: [409]),
+                body: upload, isCreation: true, createDataset),
             Endpoint(
                 .get, "/v1/datasets",
                 Operation(
@@ -82,7 +82,7 @@ extension Service {
                     body: "JobRequest",
                     replies: [
                         .json("Resolution", 200, "What would be trained."), .json("Job", 202, "It is queued."),
-                    ], problems: [409]), body: Self.json, createJob),
+                    ], problems: [409]), body: Self.json, isCreation: true, createJob),
             Endpoint(
                 .get, "/v1/jobs",
                 Operation(
@@ -220,7 +220,7 @@ extension Service {
                 Operation(
                     "createReport", "Has a model's quality measured.", body: "ReportRequest", isBodyRequired: false,
                     replies: [.json("Report", 202, "It waits, or is being made.")], problems: [409, 429]),
-                body: Self.json, createReport),
+                body: Self.json, isCreation: true, createReport),
             Endpoint(
                 .get, "/v1/models/{id}/reports",
                 Operation(
