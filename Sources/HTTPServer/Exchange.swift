@@ -170,7 +170,7 @@ extension Exchange {
         self.request = request
         try core.hostCheck?.check(host: target.authority ?? head.headers["Host"], origin: head.headers["Origin"])
         match = core.router.match(head.method, target.path)
-        if let problem = core.configuration.admission?(request) { throw problem }
+        if let problem = core.configuration.admission?(request, core.router.route(of: match)) { throw problem }
         switch match {
         case .notFound: throw .notFound
         case .methodNotAllowed(let allow): throw .methodNotAllowed(head.method, allow: allow)

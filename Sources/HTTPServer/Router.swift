@@ -101,6 +101,11 @@ package struct Router: Sendable {
         return .reply(response)
     }
 
+    func route(of match: Match) -> Route? {
+        guard case .route(let index, _) = match else { return nil }
+        return routes[index]
+    }
+
     func problem(_ problem: HTTPProblem, requestID: String) -> HTTPResponse {
         var response = writeProblem(problem, requestID)
         for (name, value) in problem.headers where response.header(name) == nil {

@@ -22,10 +22,10 @@ package struct ServerConfiguration: Sendable {
     ///
     /// When set, any other Host gets 421 and any foreign Origin 403; when nil, neither is looked at.
     package var allowedHosts: [String]?
-    /// Looks at each request's head before its body is read.
+    /// Looks at each request's head before its body is read, and at the route it leads to, where there is one.
     ///
     /// What it returns is the answer. Must not block.
-    package var admission: (@Sendable (HTTPRequest) -> HTTPProblem?)?
+    package var admission: (@Sendable (HTTPRequest, Route?) -> HTTPProblem?)?
 
     /// From the opening of a connection, or the first line of a later request, to the end of the head.
     package var headDeadline: Duration = .seconds(10)

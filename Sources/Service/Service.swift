@@ -29,13 +29,17 @@ package final class Service: Sendable {
     let logger: Logger
     let progress = ProgressViews()
     let eventPace: EventPace
+    let access: AccessControl
     private let draining = Atomic(false)
 
-    /// - Parameter eventPace: how often streams of events tell of what isn't an event.
+    /// - Parameters:
+    ///   - access: who may do what.
+    ///   - eventPace: how often streams of events tell of what isn't an event.
     package init(
-        store: Store, jobs: JobCenter, configuration: ServiceConfiguration, eventPace: EventPace = EventPace(),
-        logger: Logger
+        store: Store, jobs: JobCenter, configuration: ServiceConfiguration, access: AccessControl,
+        eventPace: EventPace = EventPace(), logger: Logger
     ) {
+        self.access = access
         self.eventPace = eventPace
         self.store = store
         self.jobs = jobs
@@ -47,6 +51,22 @@ package final class Service: Sendable {
     package func beginDraining() {
         draining.store(true, ordering: .releasing)
     }
+
+    /// Whether a request may pass, by its head: what the public listener asks before it reads a body.
+    package var admission: @Sendable (HTTPRequest, Route?) -> HTTPProblem? {
+        let scopes = Dictionary(
+            publicRoutes.map { (Self.key($0.method, $0.template), $0.scope) }, uniquingKeysWith: { first, _ in first })
+        return { [access] request, route in
+            // A browser sends no token with the question whether it may send one.
+            guard access.isRequired, request.method != .options else { return nil }
+            // What leads nowhere is told only to those who may look.
+            guard let route else { return access.refusal(of: request.headers, needing: .read) }
+            return access.refusal(
+                of: request.headers, needing: scopes[Self.key(route.method, route.template)] ?? .admin)
+        }
+    }
+
+    private static func key(_ method: HTTPMethod, _ template: String) -> String { "\(method) \(template)" }
 
     /// Ends what waits for changes, events among it: to be called once no more changes come.
     package func endWaiting() {
@@ -124,12 +144,23 @@ struct Endpoint: Sendable {
 
     /// Whether it makes something, so that an `Idempotency-Key` counts.
     let isCreation: Bool
+
+    /// What a client's token must allow, where tokens are required; nil where anyone may.
+    let scope: Scope?
     let handler: Handler
+
+    /// Who may.
+    enum Access {
+        /// By the method: `read` to look, `submit` to make and change, `admin` to remove.
+        case usual
+        case anyone
+        case holders(of: Scope)
+    }
 
     init(
         _ method: HTTPMethod, _ template: String, _ operation: Operation, body: BodyPolicy = .none,
         execution: Route.Execution = .queue, isAwaitable: Bool = false, isCreation: Bool = false,
-        _ handler: @escaping Handler
+        access: Access = .usual, _ handler: @escaping Handler
     ) {
         self.method = method
         self.template = template
@@ -138,6 +169,20 @@ struct Endpoint: Sendable {
         self.execution = execution
         self.isAwaitable = isAwaitable
         self.isCreation = isCreation
+        scope =
+            switch access {
+            case .usual: Self.usualScope(of: method)
+            case .anyone: nil
+            case .holders(let scope): scope
+            }
         self.handler = handler
+    }
+
+    private static func usualScope(of method: HTTPMethod) -> Scope {
+        switch method {
+        case .get, .head, .options: .read
+        case .delete: .admin
+        default: .submit
+        }
     }
 }

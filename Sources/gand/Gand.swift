@@ -9,6 +9,7 @@ struct Gand: ParsableCommand {
         abstract: "Trains generative adversarial networks and draws samples from them, over HTTP.",
         version: Build.version,
         subcommands: [
-            ServeCommand.self, ExampleCommand.self, ConfigCommand.self, HealthcheckCommand.self, VersionCommand.self,
+            ServeCommand.self, ExampleCommand.self, ConfigCommand.self, TokenCommand.self, HealthcheckCommand.self,
+            VersionCommand.self,
         ])
 }

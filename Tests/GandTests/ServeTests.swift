@@ -111,6 +111,48 @@ import Testing
         #expect(missing.code == 1)
     }
 
+    @Test func tokensCloseARunningServerAndOpenItToTheirHolders() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.file("data")
+        let (process, client, operators) = try GandProcess.serve(data)
+        #expect(try client.send("GET", "/v1/jobs").status == 200)
+        let made = try GandProcess.run(["token", "create", "--name", "ci", "--scope", "submit", "--data-dir", data])
+        #expect(made.code == 0, "\(made.text)")
+        let secret = try #require(made.text.split(separator: "\n").first { $0.hasPrefix("gand_") })
+        process.send(SIGHUP)
+        _ = try process.waitForMessage("read the tokens again")
+        #expect(try client.send("GET", "/v1/jobs").status == 401)
+        let headers = [("Authorization", "Bearer \(secret)")]
+        #expect(try client.send("GET", "/v1/jobs", headers: headers).status == 200)
+        #expect(try client.send("DELETE", "/v1/jobs/job_x", headers: headers).status == 403)
+        #expect(try operators.send("GET", "/metrics").status == 200)
+
+        let listed = try GandProcess.run(["token", "list", "--data-dir", data]).text
+        let id = try #require(listed.split(separator: "\t").first.map(String.init))
+        #expect(listed.contains("submit") && listed.contains("ci") && !listed.contains(secret))
+        #expect(try GandProcess.run(["token", "revoke", id, "--data-dir", data]).code == 0)
+        #expect(try GandProcess.run(["token", "revoke", id, "--data-dir", data]).code == 1)
+        process.send(SIGHUP)
+        _ = try process.waitForMessage("read the tokens again")
+        #expect(try client.send("GET", "/v1/jobs", headers: headers).status == 401)
+        process.send(SIGTERM)
+        #expect(process.waitForExit() == 0)
+    }
+
+    @Test func aServerWithATokenMayListenBeyondLoopback() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.file("new/data")
+        let made = try GandProcess.run(
+            ["token", "create", "--name", "a", "--scope", "read", "--days", "1", "--data-dir", data])
+        #expect(made.code == 0, "\(made.text)")
+        let arguments = ["--listen", "0.0.0.0:0", "--admin-listen", "none", "--data-dir", data]
+        #expect(try GandProcess.run(["config", "check"] + arguments).code == 0)
+        #expect(try GandProcess.run(["token", "create", "--name", "a", "--scope", "all"]).code == 64)
+        try DurableFile.write(Array("{".utf8), to: data + "/tokens.json")
+        let damaged = try GandProcess.run(["config", "check"] + arguments)
+        #expect(damaged.code == 78 && damaged.text.contains("tokens.json"), "\(damaged.text)")
+    }
+
     // MARK: Steps
 
     private func startTraining(_ client: PlainClient, steps: Int) throws -> String {

@@ -43,6 +43,7 @@ import gand
             drain_seconds: 0
             allowed_host: [One.example, two.example]
             insecure_no_auth: yes
+            token_file: /etc/gand/tokens.json
             log_level: debug
             log_format: json
             """
@@ -50,7 +51,7 @@ import gand
         #expect(
             loaded.origins.map(\.text) == [
                 "127.0.0.2:0", "none", "/srv/gand", "2", "3", "2", "99", "1000", "0", "[one.example, two.example]",
-                "true", "debug", "json",
+                "true", "/etc/gand/tokens.json", "debug", "json",
             ])
         #expect(loaded.settings.adminListen == nil)
         #expect(loaded.settings.allowedHosts == ["one.example", "two.example"])

@@ -123,7 +123,7 @@ import Testing
         ] as [(String, [String], Int)])
     func refusalsDontWaitForTheBody(path: String, lines: [String], status: Int) throws {
         let server = try makeServer(maximum: 1000) { configuration in
-            configuration.admission = { request in
+            configuration.admission = { request, _ in
                 guard request.headers["x-refuse"] != nil else { return nil }
                 return HTTPProblem(status: 401, code: "no_token", title: "Unauthorized", detail: "No token.")
             }

@@ -26,10 +26,11 @@ final class ServiceFixture: Sendable {
     ///   - workers: 0 leaves every job in the queue.
     ///   - disk: Where the data folder goes; nil takes a temporary folder.
     ///   - eventPace: How often streams of events tell of progress.
+    ///   - tokens: The tokens of a server that needs one.
     init(
         limits: DatasetLimits = DatasetLimits(), memoryBytes: Int = 4 << 30, workers: Int = 1,
         on disk: SmallDisk? = nil,
-        eventPace: EventPace = EventPace()
+        eventPace: EventPace = EventPace(), tokens: TokenFile? = nil
     ) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let recorder = StateRecorder()
@@ -43,8 +44,8 @@ final class ServiceFixture: Sendable {
                 datasetLimits: limits),
             logger: logger, didChange: { recorder.record($0) })
         service = Service(
-            store: store, jobs: jobs, configuration: ServiceConfiguration(minimumFreeBytes: 0), eventPace: eventPace,
-            logger: logger)
+            store: store, jobs: jobs, configuration: ServiceConfiguration(minimumFreeBytes: 0),
+            access: try AccessControl(file: tokens), eventPace: eventPace, logger: logger)
         router = service.router
         try jobs.start()
     }

@@ -4,25 +4,34 @@ import HTTPServer
 
 /// The OpenAPI 3.1 description of a route table (spec.openapis.org/oas/v3.1.1).
 enum OpenAPIDocument {
-    static func json(of endpoints: [Endpoint]) -> JSON {
-        [
+    /// - Parameter needsToken: whether requests need a bearer token.
+    static func json(of endpoints: [Endpoint], needsToken: Bool) -> JSON {
+        var components: [JSON.Member] = [
+            .init(
+                name: "schemas",
+                value: .object(ResourceSchemas.all.map { JSON.Member(name: $0.name, value: $0.schema) }))
+        ]
+        if needsToken {
+            components.append(
+                .init(name: "securitySchemes", value: ["token": ["type": "http", "scheme": "bearer"]]))
+        }
+        return [
             "openapi": "3.1.0",
             "info": [
                 "title": .string(Build.name), "version": .string(Build.version),
                 "description": "Trains generative adversarial networks and draws samples from them.",
             ],
-            "paths": paths(of: endpoints),
-            "components": [
-                "schemas": .object(ResourceSchemas.all.map { JSON.Member(name: $0.name, value: $0.schema) })
-            ],
+            "paths": paths(of: endpoints, needsToken),
+            "components": .object(components),
         ]
     }
 
-    private static func paths(of endpoints: [Endpoint]) -> JSON {
+    private static func paths(of endpoints: [Endpoint], _ needsToken: Bool) -> JSON {
         var paths: [(template: String, operations: [JSON.Member])] = []
         for endpoint in endpoints {
             let member = JSON.Member(
-                name: endpoint.method.rawValue.lowercased(), value: operation(of: endpoint, among: endpoints))
+                name: endpoint.method.rawValue.lowercased(),
+                value: operation(of: endpoint, among: endpoints, needsToken))
             if let index = paths.firstIndex(where: { $0.template == endpoint.template }) {
                 paths[index].operations.append(member)
             } else {
@@ -32,7 +41,7 @@ enum OpenAPIDocument {
         return .object(paths.map { JSON.Member(name: $0.template, value: .object($0.operations)) })
     }
 
-    private static func operation(of endpoint: Endpoint, among endpoints: [Endpoint]) -> JSON {
+    private static func operation(of endpoint: Endpoint, among endpoints: [Endpoint], _ needsToken: Bool) -> JSON {
         let operation = endpoint.operation
         var members: [JSON.Member] = [
             .init(name: "operationId", value: .string(operation.id)),
@@ -54,7 +63,12 @@ enum OpenAPIDocument {
             pathParameters(of: endpoint.template) + operation.parameters.map(\.description) + fields(of: endpoint)
         if !parameters.isEmpty { members.append(.init(name: "parameters", value: .array(parameters))) }
         if let body = body(of: endpoint) { members.append(.init(name: "requestBody", value: body)) }
-        members.append(.init(name: "responses", value: .object(responses(of: endpoint, among: endpoints))))
+        var responses = responses(of: endpoint, among: endpoints)
+        if needsToken, endpoint.scope != nil {
+            responses.append(problem(401))
+            members.append(.init(name: "security", value: [["token": []]]))
+        }
+        members.append(.init(name: "responses", value: .object(responses)))
         return .object(members)
     }
 
@@ -140,15 +154,16 @@ enum OpenAPIDocument {
             if !links.isEmpty { members.append(.init(name: "links", value: .object(links))) }
             return JSON.Member(name: String(reply.status), value: .object(members))
         }
-        let problems = problems(of: endpoint).map { status in
-            JSON.Member(
-                name: String(status),
-                value: [
-                    "description": .string(Problem.title(of: status)),
-                    "content": ["application/problem+json": ["schema": Schema.reference("Problem")]],
-                ])
-        }
-        return replies + problems
+        return replies + problems(of: endpoint).map(problem)
+    }
+
+    private static func problem(_ status: Int) -> JSON.Member {
+        JSON.Member(
+            name: String(status),
+            value: [
+                "description": .string(Problem.title(of: status)),
+                "content": ["application/problem+json": ["schema": Schema.reference("Problem")]],
+            ])
     }
 
     /// Where the identifiers lead that a new resource has.

@@ -40,7 +40,7 @@ extension Service {
     /// The OpenAPI description of the public routes.
     func describeRoutes(_ exchange: inout Exchange) throws -> HTTPResponse {
         try exchange.query.check()
-        let document = OpenAPIDocument.json(of: publicRoutes)
+        let document = OpenAPIDocument.json(of: publicRoutes, needsToken: access.isRequired)
         return exchange.reply(tag: EntityTag.strong(Build.version, String(decoding: document.bytes, as: UTF8.self))) {
             HTTPResponse(document)
         }

@@ -14,7 +14,7 @@ extension Service {
         [
             Endpoint(
                 .get, "/livez", Operation("checkLiveness", "Whether the process answers.", replies: [.json("Alive")]),
-                execution: .inline, live),
+                execution: .inline, access: .anyone, live),
             Endpoint(
                 .get, "/v1", Operation("showServer", "What this server is and allows.", replies: [.json("Server")]),
                 describe),
@@ -25,7 +25,7 @@ extension Service {
                     replies: [
                         ReplyDescription(
                             200, "OpenAPI 3.1.", [(type: "application/json", schema: Schema.anyObject)]), .unchanged,
-                    ]), describeRoutes),
+                    ]), access: .anyone, describeRoutes),
         ]
     }
 
@@ -205,7 +205,7 @@ extension Service {
                 .post, "/v1/models/{id}/samples",
                 Operation(
                     "drawSamples", "Draws samples, as the body says.", body: "SampleRequest", replies: [samples],
-                    problems: [406, 409, 429]), body: Self.json, drawSamples),
+                    problems: [406, 409, 429]), body: Self.json, access: .holders(of: .read), drawSamples),
         ]
     }
 
@@ -245,7 +245,8 @@ extension Service {
                 .delete, "/v1/reports/{id}",
                 Operation(
                     "deleteReport", "Cancels a report that isn't finished, removes one that is.",
-                    replies: [.json("Report", 202, "It is cancelled."), .gone], problems: [409, 412]), deleteReport),
+                    replies: [.json("Report", 202, "It is cancelled."), .gone], problems: [409, 412]),
+                access: .holders(of: .submit), deleteReport),
         ]
     }
 

@@ -12,18 +12,17 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Run the server until SIGTERM or SIGINT.",
         discussion: """
-            At the signal it takes no new work, lets running jobs write a checkpoint (they go on at the next start), \
+            At SIGHUP it reads the tokens and the log's level again. At SIGTERM it takes no new work, lets running jobs write a checkpoint (they go on at the next start), \
             answers what is under way, and exits with code 0. A second signal ends it at once.
             """)
 
     @OptionGroup var options: SettingsOptions
 
     func run() throws {
-        var signals = StopSignals()
+        var signals = ProcessSignals()
         let settings = try options.load().settings
-        let logger = Logger(label: "gand") { _ in
-            LineLogHandler(level: settings.logLevel, format: settings.logFormat)
-        }
+        let level = SharedLogLevel(settings.logLevel)
+        let logger = Logger(label: "gand") { _ in LineLogHandler(level: level, format: settings.logFormat) }
         let daemon: Daemon
         do {
             daemon = try Daemon(settings: settings, logger: logger)
@@ -31,14 +30,25 @@ struct ServeCommand: ParsableCommand {
             StandardError.say("\(error)")
             throw ExitCode(1)
         }
-        _ = signals.wait()
+        while signals.wait() == SIGHUP { reload(daemon, level, logger) }
         DispatchQueue(label: "gand.stop").async {
             daemon.stop()
             // Not exit(3): the engine's idle threads still stand while its destructors would run.
             _exit(0)
         }
-        let second = signals.wait()
+        var second = signals.wait()
+        while second == SIGHUP { second = signals.wait() }
         // By convention, 128 and the signal's number; nothing is tidied up, as after a crash.
         _exit(128 + second)
+    }
+
+    /// What SIGHUP does: what can't be read stays as it is.
+    private func reload(_ daemon: Daemon, _ level: SharedLogLevel, _ logger: Logger) {
+        do {
+            level.value = try options.load().settings.logLevel
+        } catch {
+            logger.error("the settings can't be read again; the log's level stays")
+        }
+        daemon.reload()
     }
 }

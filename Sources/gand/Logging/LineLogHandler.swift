@@ -2,16 +2,21 @@ import Codecs
 import Glibc
 package import Logging
 import Store
+import Synchronization
 
 /// Writes each log message as one line to standard error: JSON for programs, text for people.
 struct LineLogHandler: LogHandler {
-    var logLevel: Logger.Level
+    var logLevel: Logger.Level {
+        get { level.value }
+        set { level.value = newValue }
+    }
+    private let level: SharedLogLevel
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     private let isText: Bool
 
-    init(level: Logger.Level, format: LogFormat) {
-        logLevel = level
+    init(level: SharedLogLevel, format: LogFormat) {
+        self.level = level
         isText = format == .text || (format == .auto && isatty(STDERR_FILENO) == 1)
     }
 
@@ -29,6 +34,20 @@ struct LineLogHandler: LogHandler {
         let bytes = isText ? line.text : line.json
         // One write(2) a line: lines of several threads don't mingle. A log that can't be written has nowhere to say so.
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}
+
+/// The level of all loggers of the process, which can be changed while they are in use.
+final class SharedLogLevel: Sendable {
+    private let level: Mutex<Logger.Level>
+
+    init(_ level: Logger.Level) {
+        self.level = Mutex(level)
+    }
+
+    var value: Logger.Level {
+        get { level.withLock { $0 } }
+        set { level.withLock { $0 = newValue } }
     }
 }
 

@@ -11,6 +11,7 @@ struct Daemon: Sendable {
     private let store: Store
     private let jobs: JobCenter
     private let service: Service
+    private let access: AccessControl
     private let publicServer: HTTPServer
     private let operatorServer: HTTPServer?
     private let drain: Duration
@@ -27,11 +28,14 @@ struct Daemon: Sendable {
             threadsPerJob: settings.threadsPerJob)
         let jobs = JobCenter(
             store: store, configuration: JobsConfiguration(workers: settings.workers, machine: machine), logger: logger)
+        let access = try AccessControl(file: TokenFile(path: settings.tokenFile))
         let service = Service(
             store: store, jobs: jobs,
-            configuration: ServiceConfiguration(maximumUploadBytes: settings.maximumUploadBytes), logger: logger)
-        let publicServer = HTTPServer(
-            configuration: Self.publicConfiguration(settings), router: service.router, logger: logger)
+            configuration: ServiceConfiguration(maximumUploadBytes: settings.maximumUploadBytes), access: access,
+            logger: logger)
+        var publicConfiguration = Self.publicConfiguration(settings, needsToken: access.isRequired)
+        publicConfiguration.admission = service.admission
+        let publicServer = HTTPServer(configuration: publicConfiguration, router: service.router, logger: logger)
         let operatorServer = settings.adminListen.map { address in
             // Few connections and one thread: it answers while the public listener is saturated.
             HTTPServer(
@@ -46,6 +50,7 @@ struct Daemon: Sendable {
         self.store = store
         self.jobs = jobs
         self.service = service
+        self.access = access
         self.publicServer = publicServer
         self.operatorServer = operatorServer
         self.drain = .seconds(settings.drainSeconds)
@@ -62,11 +67,22 @@ struct Daemon: Sendable {
             ])
     }
 
-    private static func publicConfiguration(_ settings: Settings) -> ServerConfiguration {
+    /// Reads the tokens again; those there are stay where that can't be done.
+    func reload() {
+        do {
+            let count = try access.reload()
+            logger.notice("read the tokens again", metadata: ["tokens": "\(count)"])
+        } catch {
+            logger.error("the tokens can't be read again; those there are stay", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// - Parameter needsToken: a page in a browser has none, so that it doesn't matter by which name it calls.
+    private static func publicConfiguration(_ settings: Settings, needsToken: Bool) -> ServerConfiguration {
         ServerConfiguration(
             host: settings.listen.host, port: settings.listen.port, threads: settings.httpThreads,
             connectionLimit: settings.connectionLimit,
-            allowedHosts: settings.allowedHosts.contains("*") ? nil : settings.allowedHosts)
+            allowedHosts: needsToken || settings.allowedHosts.contains("*") ? nil : settings.allowedHosts)
     }
 
     /// Ends in order: not ready and no new work, jobs to their checkpoints, requests under way, listeners, store.

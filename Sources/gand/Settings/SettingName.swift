@@ -11,6 +11,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     case drainSeconds = "drain_seconds"
     case allowedHosts = "allowed_host"
     case insecureNoAuth = "insecure_no_auth"
+    case tokenFile = "token_file"
     case logLevel = "log_level"
     case logFormat = "log_format"
 

@@ -35,6 +35,9 @@ package struct Settings: Sendable, Equatable {
     /// Lets a server without tokens listen where other machines reach it.
     package var insecureNoAuth: Bool
 
+    /// The file of tokens, which `gand token` writes.
+    package var tokenFile: String
+
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
 }

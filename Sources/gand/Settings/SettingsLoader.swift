@@ -43,6 +43,17 @@ package struct SettingsLoader: Sendable {
         return LoadedSettings(settings: settings, origins: origins)
     }
 
+    /// Where the tokens are, whatever the other settings are worth.
+    package func tokenFile() throws(SettingsError) -> String {
+        let file = try filePath.map { path throws(SettingsError) in try SettingsFile(path: path) }
+        var reading = SettingsReading(problems: [])
+        for name in [SettingName.dataDirectory, .tokenFile] {
+            reading.found[name] = find(name, file: file, problems: &reading.problems)
+        }
+        guard reading.problems.isEmpty else { throw SettingsError(problems: reading.problems) }
+        return reading.tokenFile
+    }
+
     private func find(_ name: SettingName, file: SettingsFile?, problems: inout [String]) -> FoundSetting? {
         if let texts = flags[name], !texts.isEmpty {
             return FoundSetting(texts: texts, source: .flag, place: name.flag)

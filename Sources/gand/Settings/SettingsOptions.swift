@@ -41,6 +41,9 @@ struct SettingsOptions: ParsableArguments {
     @Flag(help: "Listen beyond loopback although no token protects the server.")
     var insecureNoAuth = false
 
+    @Option(help: "File of tokens, which gand token writes. Default: tokens.json in the data folder.")
+    var tokenFile: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical. Default: info.")
     var logLevel: String?
 
@@ -64,7 +67,7 @@ struct SettingsOptions: ParsableArguments {
             (.listen, listen), (.adminListen, adminListen), (.dataDirectory, dataDir), (.workers, workers),
             (.threadsPerJob, threadsPerJob), (.httpThreads, httpThreads), (.connectionLimit, connectionLimit),
             (.maximumUploadBytes, maxUploadBytes), (.drainSeconds, drainSeconds), (.logLevel, logLevel),
-            (.logFormat, logFormat), (.insecureNoAuth, insecureNoAuth ? "true" : nil),
+            (.logFormat, logFormat), (.tokenFile, tokenFile), (.insecureNoAuth, insecureNoAuth ? "true" : nil),
         ]
         var given: [SettingName: [String]] = [:]
         for case (let name, let text?) in single { given[name] = [text] }

@@ -1,4 +1,5 @@
 import Logging
+import Service
 
 /// Turns found texts into checked settings, collecting every problem on the way.
 struct SettingsReading {
@@ -16,7 +17,7 @@ struct SettingsReading {
         let settings = Settings(
             listen: listen ?? ListenAddress(host: "127.0.0.1", port: 8080),
             adminListen: address(.adminListen, default: ListenAddress(host: "127.0.0.1", port: 9464)),
-            dataDirectory: text(.dataDirectory) ?? "gand-data",
+            dataDirectory: dataDirectory,
             workers: workers,
             threadsPerJob: integer(.threadsPerJob, in: 1...256, default: max(1, cores / workers)),
             httpThreads: integer(.httpThreads, in: 1...64, default: min(4, cores)),
@@ -24,18 +25,33 @@ struct SettingsReading {
             maximumUploadBytes: integer(.maximumUploadBytes, in: 1...(1 << 50), default: 8 << 30),
             drainSeconds: integer(.drainSeconds, in: 0...3600, default: 10),
             allowedHosts: found[.allowedHosts]?.texts.map { $0.lowercased() } ?? [],
-            insecureNoAuth: boolean(.insecureNoAuth),
+            insecureNoAuth: boolean(.insecureNoAuth), tokenFile: tokenFile,
             logLevel: choice(.logLevel, among: Logger.Level.allCases.map { ($0.rawValue, $0) }, default: .info),
             logFormat: choice(.logFormat, among: LogFormat.allCases.map { ($0.rawValue, $0) }, default: .auto))
         if listen == nil {
             problems.append("The public listener cannot be switched off; \(place(.listen)) is none")
-        } else if !settings.listen.isLoopback, !settings.insecureNoAuth {
+        } else if !settings.listen.isLoopback, !settings.insecureNoAuth, !hasTokens(settings.tokenFile) {
             problems.append(
                 "\(place(.listen)) is \(settings.listen), which other machines may reach, and no token exists: "
-                    + "listen on a loopback address, or allow it by --insecure-no-auth")
+                    + "make one with gand token create, listen on a loopback address, or allow it by --insecure-no-auth"
+            )
         }
         if settings.dataDirectory.isEmpty { problems.append("\(place(.dataDirectory)) is empty") }
         return settings
+    }
+
+    private var dataDirectory: String { text(.dataDirectory) ?? "gand-data" }
+
+    /// Where the tokens are: in the data folder unless said otherwise.
+    var tokenFile: String { text(.tokenFile) ?? dataDirectory + "/tokens.json" }
+
+    private mutating func hasTokens(_ path: String) -> Bool {
+        do {
+            return try !TokenFile(path: path).tokens().isEmpty
+        } catch {
+            problems.append("\(error)")
+            return true
+        }
     }
 
     private func place(_ name: SettingName) -> String {
@@ -104,6 +120,7 @@ extension Settings {
         case .drainSeconds: String(drainSeconds)
         case .allowedHosts: "[" + allowedHosts.joined(separator: ", ") + "]"
         case .insecureNoAuth: String(insecureNoAuth)
+        case .tokenFile: tokenFile
         case .logLevel: logLevel.rawValue
         case .logFormat: logFormat.rawValue
         }

@@ -1,15 +1,16 @@
 import Glibc
 
-/// SIGTERM and SIGINT, taken by one thread that waits for them.
+/// SIGTERM, SIGINT and SIGHUP, taken by one thread that waits for them.
 ///
 /// Make it before any other thread exists: they inherit that these signals are blocked.
-struct StopSignals {
+struct ProcessSignals {
     private var set = sigset_t()
 
     init() {
         sigemptyset(&set)
         sigaddset(&set, SIGTERM)
         sigaddset(&set, SIGINT)
+        sigaddset(&set, SIGHUP)
         pthread_sigmask(SIG_BLOCK, &set, nil)
         // A client that went away is an error of write(2), not the process's end.
         signal(SIGPIPE, SIG_IGN)
