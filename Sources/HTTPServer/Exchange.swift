@@ -39,6 +39,8 @@ final class Exchange: @unchecked Sendable {
 
     private var phase = Phase.head
     private var requestID = ""
+    private var traceID: String?
+    private var origin: String?
     private var method = HTTPMethod(rawValue: "")
     private var request: HTTPRequest?
     private var match = Router.Match.notFound
@@ -119,7 +121,7 @@ final class Exchange: @unchecked Sendable {
             default: .brokenOff
             }
         let completed = CompletedRequest(
-            requestID: requestID, method: method.rawValue, target: target,
+            requestID: requestID, traceID: traceID, method: method.rawValue, target: target,
             route: routeIndex.map { core.router.routes[$0].template }, status: status,
             receivedBytes: received, duration: .nanoseconds(Int64(clamping: now - started)), client: watch.address,
             end: end)
@@ -143,6 +145,8 @@ extension Exchange {
         let head = RequestHead(connection: connection, method: method, target: targetPlace, version: version)
         self.method = head.method
         requestID = RequestIDs.accepted(head.headers["X-Request-Id"]) ?? core.ids.next()
+        traceID = TraceContext.traceID(head.headers["traceparent"])
+        origin = head.headers["Origin"]
         guard head.refusal == Int32(cmhd_head_accepted) else {
             // What follows can't be told apart from a body. A reply before the body ends the connection.
             leavesBodyUnread = true
@@ -165,10 +169,13 @@ extension Exchange {
     private func admit(_ head: RequestHead) throws(HTTPProblem) -> BodyPlan {
         if core.isRefusing.load(ordering: .relaxed) { throw .stopping }
         let target = try RequestTarget(target)
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: head.method, target: target, headers: head.headers, body: .none, requestID: requestID)
+        request.traceID = traceID
         self.request = request
-        try core.hostCheck?.check(host: target.authority ?? head.headers["Host"], origin: head.headers["Origin"])
+        let isWelcome = core.configuration.crossOrigin.allows(origin)
+        try core.hostCheck?.check(
+            host: target.authority ?? head.headers["Host"], origin: isWelcome ? nil : origin)
         match = core.router.match(head.method, target.path)
         if let problem = core.configuration.admission?(request, core.router.route(of: match)) { throw problem }
         switch match {
@@ -297,7 +304,11 @@ extension Exchange {
             collected = []
         }
         guard case .route(let index, _) = match, core.router.routes[index].execution == .queue else {
-            return reply(core.router.response(of: core.router.outcome(of: request, match: match), to: request))
+            var response = core.router.response(of: core.router.outcome(of: request, match: match), to: request)
+            if case .options(let allow) = match {
+                response.headers += core.configuration.crossOrigin.preflight(request.headers, allow: allow)
+            }
+            return reply(response)
         }
         guard core.handlerQueue.reserve() else {
             return reply(problem: .overloaded)
@@ -324,9 +335,8 @@ extension Exchange {
     }
 
     private func reply(_ response: HTTPResponse) -> Bool {
-        guard let native = core.nativeReply(response, requestID: requestID, connection: connection) else {
-            return false
-        }
+        let native = core.nativeReply(response, requestID: requestID, origin: origin, connection: connection)
+        guard let native else { return false }
         return send(native)
     }
 
@@ -392,7 +402,8 @@ private struct HandlerWork: Sendable {
     }
 
     private func answer(_ response: HTTPResponse) {
-        let reply = core.nativeReply(response, requestID: request.requestID, connection: connection)
+        let reply = core.nativeReply(
+            response, requestID: request.requestID, origin: request.headers["Origin"], connection: connection)
         // What the handler wanted to keep it has renamed.
         upload?.remove()
         suspension.resume(returning: reply)

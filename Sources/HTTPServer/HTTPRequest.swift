@@ -11,6 +11,8 @@ package struct HTTPRequest: Sendable {
     package var body: RequestBody
     /// The client's X-Request-Id, or one made here; also in the reply and in the log.
     package var requestID: String
+    /// The trace that it belongs to, where the client said so.
+    package var traceID: String?
     /// Whether the handler may have it wait: never without a socket, nor when it has waited long enough.
     package var mayWait = false
 

@@ -138,7 +138,7 @@ package struct Router: Sendable {
                 "handler failed",
                 metadata: [
                     "route": "\(routes[index].method) \(routes[index].template)",
-                    "request_id": "\(request.requestID)",
+                    "request_id": "\(request.requestID)", "trace_id": "\(request.traceID ?? "-")",
                     "error": "\(String(describing: error))",
                 ])
             return .reply(problem(.internalError, requestID: request.requestID))

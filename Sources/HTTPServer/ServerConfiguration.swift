@@ -27,6 +27,11 @@ package struct ServerConfiguration: Sendable {
     /// What it returns is the answer. Must not block.
     package var admission: (@Sendable (HTTPRequest, Route?) -> HTTPProblem?)?
 
+    /// Which pages of other origins may use the server from a browser.
+    package var crossOrigin = CrossOrigin(origins: [])
+    /// Header fields of every reply that hasn't one of that name itself.
+    package var headers: [(String, String)] = []
+
     /// From the opening of a connection, or the first line of a later request, to the end of the head.
     package var headDeadline: Duration = .seconds(10)
     /// Without any byte; whole seconds.
@@ -82,6 +87,8 @@ package struct CompletedRequest: Sendable {
     }
 
     package var requestID: String
+    /// The trace that the client's `traceparent` names; nil without one.
+    package var traceID: String?
     package var method: String
     /// The raw request target.
     package var target: String

@@ -53,10 +53,13 @@ final class ServerCore: Sendable {
     /// A reply with the server's own header fields.
     ///
     /// What can't be sent is logged and becomes a 500.
+    ///
+    /// - Parameter origin: The request's `Origin`.
     func nativeReply(
-        _ response: HTTPResponse, requestID: String, connection: ConnectionReference
+        _ response: HTTPResponse, requestID: String, origin: String?, connection: ConnectionReference
     ) -> NativeReply? {
-        var extra = [("X-Request-Id", requestID)]
+        var extra = [("X-Request-Id", requestID)] + configuration.crossOrigin.headers(for: origin)
+        for (name, value) in configuration.headers where response.header(name) == nil { extra.append((name, value)) }
         if isDraining.load(ordering: .relaxed) { extra.append(("Connection", "close")) }
         let pump = { StreamPump($0, connection: connection, core: self) }
         do {
@@ -90,15 +93,16 @@ final class ServerCore: Sendable {
         // A log that stalls must not stall the connections.
         logQueue.async { [self] in
             waitingLogLines.wrappingSubtract(1, ordering: .relaxed)
-            logger.log(
-                level: Self.level(request.status, isProbe), "request",
-                metadata: [
+            var metadata: Logger.Metadata = request.traceID.map { ["trace_id": "\($0)"] } ?? [:]
+            metadata.merge(
+                [
                     "request_id": "\(request.requestID)", "method": "\(request.method)",
                     "target": "\(request.target.prefix(512))", "route": "\(request.route ?? "-")",
                     "status": "\(request.status)", "received_bytes": "\(request.receivedBytes)",
                     "milliseconds": "\(Double(request.duration.nanoseconds / 1000) / 1000)",
                     "client": "\(request.client)", "end": "\(request.end)",
-                ])
+                ]) { $1 }
+            logger.log(level: Self.level(request.status, isProbe), "request", metadata: metadata)
             configuration.onCompletion?(request)
         }
     }

@@ -99,7 +99,9 @@ package final class Service: Sendable {
         .awaitable(entry.method, entry.template, body: entry.body, execution: entry.execution) { request in
             do {
                 if entry.method == .post, self.isDraining { throw Self.goingDown }
-                return try self.outcome(of: request, entry)
+                let outcome = try self.outcome(of: request, entry)
+                guard case .reply(let response) = outcome else { return outcome }
+                return .reply(Compression.applied(to: response, for: request))
             } catch {
                 // What isn't for the client goes on to the router, which logs it.
                 guard let problem = Problem.answering(error) else { throw error }
@@ -110,6 +112,7 @@ package final class Service: Sendable {
 
     private func outcome(of request: HTTPRequest, _ entry: Endpoint) throws -> Outcome {
         var exchange = Exchange(request: request, query: QueryReader(request.query, known: entry.operation.parameters))
+        try exchange.checkDigests()
         if entry.isCreation { return .reply(try answer(&exchange, entry.handler)) }
         guard entry.isAwaitable, request.mayWait, let limit = Preference.wait(request.headers) else {
             return .reply(try entry.handler(&exchange))

@@ -42,6 +42,7 @@ import gand
             max_upload_bytes: 1000
             drain_seconds: 0
             allowed_host: [One.example, two.example]
+            cors_origin: [https://a.example, "http://b.example:3000"]
             insecure_no_auth: yes
             token_file: /etc/gand/tokens.json
             log_level: debug
@@ -51,6 +52,7 @@ import gand
         #expect(
             loaded.origins.map(\.text) == [
                 "127.0.0.2:0", "none", "/srv/gand", "2", "3", "2", "99", "1000", "0", "[one.example, two.example]",
+                "[https://a.example, http://b.example:3000]",
                 "true", "/etc/gand/tokens.json", "debug", "json",
             ])
         #expect(loaded.settings.adminListen == nil)

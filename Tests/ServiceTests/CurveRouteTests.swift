@@ -117,6 +117,9 @@ import Testing
         #expect(picture.width == 1040 && picture.height == 480)
         let svg = try model.fixture.get("\(model.metrics)?\(names)", ["Accept": "image/svg+xml"])
         #expect(svg.header("Content-Type") == "image/svg+xml")
+        let tag = try #require(svg.header("ETag"))
+        #expect(tag.hasPrefix("W/"))
+        #expect(try model.fixture.get("\(model.metrics)?\(names)&format=svg", ["If-None-Match": tag]).status == 304)
         #expect(svg.text.contains("width=\"1040\" height=\"480\""), "\(svg.text.prefix(300))")
         #expect(
             try PNG.decode(model.fixture.get("\(model.metrics)?format=png").bytes, maximumPixels: 10_000_000).width

@@ -16,7 +16,9 @@ enum EntityTag {
     /// Whether a list of tags names this revision, whatever else its tags say; `*` names any.
     static func names(revision: Int, in header: String) -> Bool {
         header.split(separator: ",").contains { part in
-            let tag = part.filter { $0 != " " && $0 != "\"" }
+            var tag = part.filter { $0 != " " && $0 != "\"" }
+            // What a compressed reply carries: a record's revision names its state in any form.
+            if tag.hasPrefix("W/") { tag.removeFirst(2) }
             return tag == "*" || tag.split(separator: ".").first == "\(revision)"
         }
     }

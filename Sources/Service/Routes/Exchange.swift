@@ -57,13 +57,44 @@ struct Exchange {
         return new
     }
 
+    /// Compares the body with what `Content-Digest` or `Repr-Digest` says of it (RFC 9530); digests other than SHA-256 are
+    /// passed over, as section 2 lets a recipient do.
+    ///
+    /// Throws a 400 where it is another, or where the field can't be read.
+    mutating func checkDigests() throws {
+        for name in ["Content-Digest", "Repr-Digest"] {
+            for entry in request.headers.values(name).flatMap({ $0.split(separator: ",") }) {
+                let pair = entry.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\t" } }
+                guard pair.first?.lowercased() == "sha-256" else { continue }
+                guard pair.count == 2, pair[1].count == 46, pair[1].hasPrefix(":"), pair[1].hasSuffix(":") else {
+                    throw Problem(
+                        400, "bad_digest", "\(name) must be sha-256=:…:, with the digest's 32 bytes in base 64 between."
+                    )
+                }
+                var expected: [UInt8] = [UInt8(ascii: ":")]
+                Base64.append(try bodyDigestBytes(), to: &expected)
+                guard Array(pair[1].utf8) == expected + [UInt8(ascii: ":")] else {
+                    throw Problem(
+                        400, "digest_mismatch", "The body's SHA-256 isn't the one that \(name) names: it was damaged.")
+                }
+            }
+        }
+    }
+
+    private mutating func bodyDigestBytes() throws -> [UInt8] {
+        let digits = try bodyDigest().utf8.map { UInt8(Character(UnicodeScalar($0)).hexDigitValue ?? 0) }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+
     /// The reply of a representation with an entity tag: 304 where the client has it already.
     ///
     /// Throws what `body` throws; it isn't called for a 304.
-    func reply(tag: String, cacheControl: String = "no-cache", _ body: () throws -> HTTPResponse) rethrows
-        -> HTTPResponse
-    {
-        let validators = [("ETag", tag), ("Cache-Control", cacheControl)]
+    ///
+    /// - Parameter isWeak: whether equal representations may differ in their bytes.
+    func reply(
+        tag: String, isWeak: Bool = false, cacheControl: String = "no-cache", _ body: () throws -> HTTPResponse
+    ) rethrows -> HTTPResponse {
+        let validators = [("ETag", isWeak ? "W/" + tag : tag), ("Cache-Control", cacheControl)]
         if EntityTag.matches(request.headers["If-None-Match"], tag) {
             return HTTPResponse(status: 304, headers: validators)
         }

@@ -35,6 +35,8 @@ struct Daemon: Sendable {
             logger: logger)
         var publicConfiguration = Self.publicConfiguration(settings, needsToken: access.isRequired)
         publicConfiguration.admission = service.admission
+        publicConfiguration.crossOrigin = CrossOrigin(origins: settings.crossOrigins)
+        publicConfiguration.headers = Self.securityHeaders
         let publicServer = HTTPServer(configuration: publicConfiguration, router: service.router, logger: logger)
         let operatorServer = settings.adminListen.map { address in
             // Few connections and one thread: it answers while the public listener is saturated.
@@ -76,6 +78,12 @@ struct Daemon: Sendable {
             logger.error("the tokens can't be read again; those there are stay", metadata: ["error": "\(error)"])
         }
     }
+
+    /// What keeps a browser from taking a reply for something else than it is, or showing it within a foreign page.
+    private static let securityHeaders = [
+        ("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ]
 
     /// - Parameter needsToken: a page in a browser has none, so that it doesn't matter by which name it calls.
     private static func publicConfiguration(_ settings: Settings, needsToken: Bool) -> ServerConfiguration {

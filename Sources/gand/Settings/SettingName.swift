@@ -10,6 +10,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     case maximumUploadBytes = "max_upload_bytes"
     case drainSeconds = "drain_seconds"
     case allowedHosts = "allowed_host"
+    case crossOrigins = "cors_origin"
     case insecureNoAuth = "insecure_no_auth"
     case tokenFile = "token_file"
     case logLevel = "log_level"
@@ -27,7 +28,7 @@ package enum SettingName: String, CaseIterable, Sendable {
 
     /// Whether the setting holds several values: repeated flags, a YAML list, commas in the environment.
     package var isList: Bool {
-        self == .allowedHosts
+        self == .allowedHosts || self == .crossOrigins
     }
 }
 

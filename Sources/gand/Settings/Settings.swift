@@ -32,6 +32,9 @@ package struct Settings: Sendable, Equatable {
     /// Names by which clients may call this server, beside localhost and loopback addresses; `*` is any.
     package var allowedHosts: [String]
 
+    /// Origins whose pages may use this server from a browser, such as `https://dashboard.example`.
+    package var crossOrigins: [String]
+
     /// Lets a server without tokens listen where other machines reach it.
     package var insecureNoAuth: Bool
 

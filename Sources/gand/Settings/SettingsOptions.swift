@@ -38,6 +38,12 @@ struct SettingsOptions: ParsableArguments {
             "A name clients may call this server by, beside localhost; may be repeated; * is any.", valueName: "name"))
     var allowedHost: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "An origin whose pages may use the server from a browser, as https://a.example; may be repeated.",
+            valueName: "origin"))
+    var corsOrigin: [String] = []
+
     @Flag(help: "Listen beyond loopback although no token protects the server.")
     var insecureNoAuth = false
 
@@ -72,6 +78,7 @@ struct SettingsOptions: ParsableArguments {
         var given: [SettingName: [String]] = [:]
         for case (let name, let text?) in single { given[name] = [text] }
         if !allowedHost.isEmpty { given[.allowedHosts] = allowedHost }
+        if !corsOrigin.isEmpty { given[.crossOrigins] = corsOrigin }
         return given
     }
 }

@@ -25,6 +25,7 @@ struct SettingsReading {
             maximumUploadBytes: integer(.maximumUploadBytes, in: 1...(1 << 50), default: 8 << 30),
             drainSeconds: integer(.drainSeconds, in: 0...3600, default: 10),
             allowedHosts: found[.allowedHosts]?.texts.map { $0.lowercased() } ?? [],
+            crossOrigins: origins,
             insecureNoAuth: boolean(.insecureNoAuth), tokenFile: tokenFile,
             logLevel: choice(.logLevel, among: Logger.Level.allCases.map { ($0.rawValue, $0) }, default: .info),
             logFormat: choice(.logFormat, among: LogFormat.allCases.map { ($0.rawValue, $0) }, default: .auto))
@@ -38,6 +39,23 @@ struct SettingsReading {
         }
         if settings.dataDirectory.isEmpty { problems.append("\(place(.dataDirectory)) is empty") }
         return settings
+    }
+
+    private var origins: [String] {
+        mutating get {
+            let texts = found[.crossOrigins]?.texts ?? []
+            for text in texts where !Self.isOrigin(text) {
+                problems.append(
+                    "\(place(.crossOrigins)) has “\(text)”; an origin is http:// or https://, a host and perhaps a port, "
+                        + "without a path")
+            }
+            return texts
+        }
+    }
+
+    private static func isOrigin(_ text: String) -> Bool {
+        let host = ["http://", "https://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
+        return host.map { !$0.isEmpty && !$0.contains { "/*? ".contains($0) } } ?? false
     }
 
     private var dataDirectory: String { text(.dataDirectory) ?? "gand-data" }
@@ -119,6 +137,7 @@ extension Settings {
         case .maximumUploadBytes: String(maximumUploadBytes)
         case .drainSeconds: String(drainSeconds)
         case .allowedHosts: "[" + allowedHosts.joined(separator: ", ") + "]"
+        case .crossOrigins: "[" + crossOrigins.joined(separator: ", ") + "]"
         case .insecureNoAuth: String(insecureNoAuth)
         case .tokenFile: tokenFile
         case .logLevel: logLevel.rawValue

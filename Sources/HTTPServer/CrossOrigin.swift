@@ -1,0 +1,44 @@
+/// Lets pages of some other origins use the server from a browser (fetch.spec.whatwg.org, section 3.2, CORS).
+package struct CrossOrigin: Sendable {
+    /// How long a browser may remember what it was told of, in seconds; no browser remembers longer than two hours.
+    private static let memory = 7200
+
+    private static let exposed = [
+        "Location", "ETag", "Retry-After", "X-Request-Id", "Gand-Checkpoint", "Gand-Seed", "Content-Location",
+    ]
+
+    private let origins: [String]
+
+    /// - Parameter origins: As browsers send them, such as "https://dashboard.example"; none allows no other origin.
+    package init(origins: [String]) {
+        self.origins = origins.map { $0.lowercased() }
+    }
+
+    func allows(_ origin: String?) -> Bool {
+        origin.map { origins.contains($0.lowercased()) } ?? false
+    }
+
+    /// What a reply to a request of this origin carries.
+    ///
+    /// Without any origin allowed, nothing: replies are then the same for all.
+    func headers(for origin: String?) -> [(String, String)] {
+        guard !origins.isEmpty else { return [] }
+        guard let origin, allows(origin) else { return [("Vary", "Origin")] }
+        return [
+            ("Vary", "Origin"), ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Expose-Headers", Self.exposed.joined(separator: ", ")),
+        ]
+    }
+
+    /// What the reply to a browser's question carries, whether a page may send a request.
+    ///
+    /// - Parameter allow: The methods of the path asked for.
+    func preflight(_ headers: HTTPHeaders, allow: String) -> [(String, String)] {
+        guard allows(headers["Origin"]), headers["Access-Control-Request-Method"] != nil else { return [] }
+        var reply = [("Access-Control-Allow-Methods", allow), ("Access-Control-Max-Age", String(Self.memory))]
+        if let wanted = headers["Access-Control-Request-Headers"] {
+            reply.append(("Access-Control-Allow-Headers", wanted))
+        }
+        return reply
+    }
+}
