@@ -82,7 +82,9 @@ extension JobCenter {
         from generator: SampledGenerator, _ request: SampleRequest, range: Range<Int>,
         isAbandoned: () -> Bool = { false }
     ) throws -> SampleBlock {
-        try sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned)
+        let block = try sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned)
+        counters.addSamples(block.count)
+        return block
     }
 
     /// Keeps nothing of a model in memory that is gone from the store.

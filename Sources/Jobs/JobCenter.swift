@@ -15,6 +15,7 @@ package final class JobCenter: Sendable {
     let imports: DatasetImports
     let sampling: SamplingLane
     let reports: ReportLane
+    package let counters = WorkCounters()
     let snapshots: Mutex<RecentlyUsed<SnapshotKey, GeneratorSnapshot>>
     private let trainings: any TrainingStarter
     private let clock: MonotonicClock
@@ -223,7 +224,7 @@ package final class JobCenter: Sendable {
     private func train(_ job: JobRecord, live: LiveJob) throws -> TrainingEnd {
         var block = try TrainingBlock(
             job: job, store: store, trainings: trainings, live: live, configuration: configuration, clock: clock,
-            wallClock: store.clock, logger: logger)
+            wallClock: store.clock, counters: counters, logger: logger)
         return try block.run()
     }
 

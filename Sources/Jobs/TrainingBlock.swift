@@ -37,6 +37,7 @@ struct TrainingBlock {
     private var lastSnapshot: Double?
     private var monitor: HealthMonitor
     private var stopRule: StopRule
+    private let counters: WorkCounters
     private var isToStop = false
     private var lastEvaluation: (step: Int, score: Double?)?
 
@@ -45,8 +46,9 @@ struct TrainingBlock {
     /// - Throws: `SpecError` where the job's resolved spec isn't one.
     init(
         job: JobRecord, store: Store, trainings: any TrainingStarter, live: LiveJob, configuration: JobsConfiguration,
-        clock: MonotonicClock, wallClock: WallClock, logger: Logger
+        clock: MonotonicClock, wallClock: WallClock, counters: WorkCounters, logger: Logger
     ) throws {
+        self.counters = counters
         self.job = job
         self.store = store
         self.trainings = trainings
@@ -118,7 +120,9 @@ struct TrainingBlock {
     private mutating func advance(_ training: any TrainingRun) throws {
         let before = clock.seconds()
         let report = try training.advance()
-        rate.add(duration: clock.seconds() - before)
+        let duration = clock.seconds() - before
+        rate.add(duration: duration)
+        counters.addStep(seconds: duration)
         let values = report.values + [Float(rate.stepsPerSecond ?? .nan)]
         points.append(
             step: report.step, wallTime: wallClock.now(), samplesSeen: report.samplesSeen, values: values)
@@ -273,6 +277,7 @@ extension TrainingBlock {
                 score: lastEvaluation.flatMap { $0.step == training.step ? $0.score : nil }),
             claim: job.claim)
         savedStep = training.step
+        counters.addCheckpoint()
     }
 }
 

@@ -2,6 +2,7 @@ import Codecs
 import HTTPServer
 import Logging
 import Service
+import Store
 import Testing
 
 @Suite struct OperationTests {
@@ -48,6 +49,40 @@ import Testing
         for declaration in declarations {
             #expect((declaration[3] == "counter") == declaration[2].hasSuffix("_total"), "\(declaration)")
         }
+    }
+
+    @Test func aRunningJobIsShownByItsNewestFigures() throws {
+        let fixture = try ServiceFixture()
+        let spec = ServiceFixture.tinySpec(
+            try fixture.points(), steps: 200_000,
+            [
+                .init(name: "checkpoint", value: ["every_steps": 10]),
+                .init(name: "evaluation", value: ["every_steps": 20]),
+            ])
+        let made = try fixture.post("/v1/jobs", spec)
+        let job = try #require(made.json["id"]?.string, "\(made.text)")
+        let router = operatorRouter(fixture)
+        func figures() throws -> String { Reply(router.respond(to: try HTTPRequest(target: "/metrics"))).text }
+        // A step, a checkpoint and a verdict come soon.
+        var text = try figures()
+        while !text.contains(#"gand_job_loss{job_id="\#(job)",network="generator"}"#)
+            || text.contains("gand_checkpoints_total 0\n")
+            || !text.contains(#"gand_job_health{job_id="\#(job)",verdict=""#)
+        {
+            try #require(fixture.store.job(job).state.isLive)
+            text = try figures()
+        }
+        for name in ["steps_per_second", "step", "checkpoint_age_seconds"] {
+            #expect(text.contains(#"gand_job_\#(name){job_id="\#(job)"} "#), "\(name)")
+        }
+        #expect(!text.contains("gand_training_steps_total 0\n"))
+        #expect(!text.contains("gand_training_step_seconds_total 0\n"))
+        let model = try #require(try fixture.get("/v1/jobs/\(job)").json["model_id"]?.string)
+        #expect(try fixture.get("/v1/models/\(model)/samples?n=7").status == 200)
+        #expect(try figures().contains("gand_samples_total 7\n"))
+        _ = try fixture.post("/v1/jobs/\(job)/stop")
+        _ = try fixture.job(job, after: .stopped)
+        #expect(try !figures().contains(job))
     }
 
     private func operatorRouter(_ fixture: ServiceFixture) -> Router {

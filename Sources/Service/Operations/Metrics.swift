@@ -1,3 +1,4 @@
+import Codecs
 import HTTPServer
 import Jobs
 import Store
@@ -26,13 +27,48 @@ extension Service {
         for state in JobState.allCases {
             text.sample("gand_jobs", labels: [("state", state.rawValue)], Double(counts[state] ?? 0))
         }
-        // Jobs are told apart by their curves, not by labels: identifiers would make a family grow without end.
-        let running = try store.runningJobs().map { try jobs.progress(of: $0) }
-        text.single(
-            "gand_job_steps_per_second", .gauge, "Steps a second of all running jobs together.",
-            running.compactMap(\.stepsPerSecond).reduce(0, +))
         text.single(
             "gand_workers", .gauge, "Jobs that can train at once.", Double(jobs.configuration.workers))
+        let counters = jobs.counters
+        text.single("gand_training_steps_total", .counter, "Steps of all jobs.", Double(counters.steps))
+        text.single(
+            "gand_training_step_seconds_total", .counter, "Time spent in the steps of all jobs.", counters.stepSeconds)
+        text.single("gand_checkpoints_total", .counter, "Checkpoints written.", Double(counters.checkpoints))
+        text.single("gand_samples_total", .counter, "Samples drawn for requests.", Double(counters.samples))
+        try writeRunningJobs(to: &text)
+    }
+
+    /// What the running jobs show, by job: as many as there are workers, so that their labels stay few.
+    private func writeRunningJobs(to text: inout PrometheusText) throws {
+        let running = try store.runningJobs().map { job in (job: job, progress: try jobs.progress(of: job)) }
+        text.family("gand_job_steps_per_second", .gauge, "Steps a second of a running job.")
+        for (job, progress) in running {
+            text.sample("gand_job_steps_per_second", labels: [("job_id", job.id)], progress.stepsPerSecond ?? 0)
+        }
+        text.family("gand_job_step", .gauge, "The step that a running job is at.")
+        for (job, progress) in running {
+            text.sample("gand_job_step", labels: [("job_id", job.id)], Double(progress.step))
+        }
+        text.family("gand_job_loss", .gauge, "The newest losses of a running job.")
+        for (job, progress) in running {
+            for network in ["generator", "discriminator"] {
+                guard let loss = progress.metrics.first(where: { $0.name == "\(network)_loss" }) else { continue }
+                text.sample("gand_job_loss", labels: [("job_id", job.id), ("network", network)], Double(loss.value))
+            }
+        }
+        text.family("gand_job_health", .gauge, "1 for the verdict that a running job has.")
+        for (job, _) in running {
+            guard let verdict = job.health?["verdict"]?.string else { continue }
+            text.sample("gand_job_health", labels: [("job_id", job.id), ("verdict", verdict)], 1)
+        }
+        text.family(
+            "gand_job_checkpoint_age_seconds", .gauge, "Time since a running job's newest checkpoint, or its start.")
+        let now = store.clock.now()
+        for (job, _) in running {
+            let newest = try store.latestCheckpoint(of: job.modelID)?.createdAt ?? job.startedAt ?? now
+            text.sample(
+                "gand_job_checkpoint_age_seconds", labels: [("job_id", job.id)], max(0, now.seconds - newest.seconds))
+        }
     }
 
     private func writeEngine(to text: inout PrometheusText) {
