@@ -25,6 +25,7 @@ package enum BodyPlan: Sendable, Equatable {
     case discard(maximum: Int)
     case memory(maximum: Int)
     case upload(maximum: Int, folder: String)
+    case stream(maximum: Int)
 
     /// - Parameter discardLimit: Bytes of an unexpected body that are thrown away rather than refused.
     /// - Throws: `HTTPProblem` with 411, 413 or 415.
@@ -55,6 +56,13 @@ package enum BodyPlan: Sendable, Equatable {
             }
             if let length = head.length, length > maximum { throw .tooLarge(maximum: maximum) }
             self = .upload(maximum: maximum, folder: folder)
+        case .stream(let maximum, let type):
+            guard Self.mediaType(head.contentType) == type else {
+                let given = head.contentType.map { "not \($0)" } ?? "but no Content-Type was given"
+                throw .unsupportedMedia("The body must be \(type), \(given).")
+            }
+            if let length = head.length, length > maximum { throw .tooLarge(maximum: maximum) }
+            self = .stream(maximum: maximum)
         }
     }
 

@@ -5,6 +5,8 @@ package struct CrossOrigin: Sendable {
 
     private static let exposed = [
         "Location", "ETag", "Retry-After", "X-Request-Id", "Gand-Checkpoint", "Gand-Seed", "Content-Location",
+        "Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Upload-Offset", "Upload-Length",
+        "Upload-Metadata", "Upload-Expires",
     ]
 
     private let origins: [String]

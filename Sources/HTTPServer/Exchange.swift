@@ -51,7 +51,7 @@ final class Exchange: @unchecked Sendable {
     private var discarded = 0
     private var maximum = 0
     private var collected: [UInt8] = []
-    private var upload: UploadFile?
+    private var upload: (any BodySink)?
     /// Bytes of the body may still be under way when the reply has been sent.
     private var leavesBodyUnread = false
 
@@ -83,6 +83,8 @@ final class Exchange: @unchecked Sendable {
             // Without an outcome the server's end came first.
             guard let outcome = suspension.value() else { return false }
             pace.resume(at: MonotonicClock.now())
+            // More is awaited again: a client that has gone meanwhile shall be noticed.
+            watch.expect(by: pace.deadline(core.limits))
             phase = .uploading
             if let problem = outcome ?? overrun { fail(problem) }
         }
@@ -129,8 +131,12 @@ final class Exchange: @unchecked Sendable {
             return core.complete(completed, isProbe: isProbe)
         }
         if status == 0 { core.counters.truncatedUploads.add() }
-        core.transferQueue.runUnbounded { [core] in
-            upload.remove()
+        var rest: [UInt8] = []
+        if case .uploading = phase, upload.keepsParts { rest = collected }
+        core.transferQueue.runUnbounded { [core, rest] in
+            // What can't be written now will be sent again.
+            if !rest.isEmpty { try? upload.write(rest) }
+            upload.close()
             core.complete(completed, isProbe: isProbe)
         }
     }
@@ -210,6 +216,12 @@ extension Exchange {
                 logger: core.logger)
             collected.reserveCapacity(min(core.configuration.uploadBlock, head.length ?? .max))
             phase = .uploading
+        case .stream(let maximum):
+            self.maximum = maximum
+            guard case .route(let index, let parameters) = match, var request else { return false }
+            request.parameters = parameters
+            upload = core.router.routes[index].sink?(request)
+            phase = .uploading
         }
         if head.announcesBytes {
             pace = ReadPace(start: MonotonicClock.now())
@@ -278,7 +290,7 @@ extension Exchange {
         core.transferQueue.run {
             var problem: HTTPProblem?
             do throws(HTTPProblem) { try upload.write(bytes) } catch { problem = error }
-            if !suspension.resume(returning: problem) { upload.remove() }
+            if !suspension.resume(returning: problem) { upload.close() }
         }
         return true
     }
@@ -288,7 +300,7 @@ extension Exchange {
         phase = .discarding(.problem(problem))
         collected = []
         if let upload {
-            core.transferQueue.runUnbounded { upload.remove() }
+            core.transferQueue.runUnbounded { upload.close() }
         }
     }
 }
@@ -305,7 +317,8 @@ extension Exchange {
         }
         guard case .route(let index, _) = match, core.router.routes[index].execution == .queue else {
             var response = core.router.response(of: core.router.outcome(of: request, match: match), to: request)
-            if case .options(let allow) = match {
+            if request.method == .options {
+                let allow = response.header("Allow") ?? ""
                 response.headers += core.configuration.crossOrigin.preflight(request.headers, allow: allow)
             }
             return reply(response)
@@ -353,7 +366,7 @@ private struct HandlerWork: Sendable {
     let connection: ConnectionReference
     var request: HTTPRequest
     let match: Router.Match
-    let upload: UploadFile?
+    let upload: (any BodySink)?
     /// What of an upload isn't written yet.
     let rest: [UInt8]
     let size: Int
@@ -370,7 +383,11 @@ private struct HandlerWork: Sendable {
             if let upload {
                 try upload.write(rest)
                 try upload.finish()
-                request.body = .file(path: upload.path, size: size)
+                if let file = upload as? UploadFile {
+                    request.body = .file(path: file.path, size: size)
+                } else {
+                    request.body = .taken(by: upload, size: size)
+                }
             }
         } catch {
             return refuse(error)
@@ -405,7 +422,7 @@ private struct HandlerWork: Sendable {
         let reply = core.nativeReply(
             response, requestID: request.requestID, origin: request.headers["Origin"], connection: connection)
         // What the handler wanted to keep it has renamed.
-        upload?.remove()
+        upload?.close()
         suspension.resume(returning: reply)
     }
 }

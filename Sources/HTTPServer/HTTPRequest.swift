@@ -49,4 +49,6 @@ package enum RequestBody: Sendable {
     /// A whole upload, written and synchronised. The file is removed when the handler has returned, so a handler keeps it
     /// by renaming it.
     case file(path: String, size: Int)
+    /// A whole body, taken in by the route's sink.
+    case taken(by: any BodySink, size: Int)
 }

@@ -15,6 +15,8 @@ package struct Route: Sendable {
     package let template: String
     package let body: BodyPolicy
     package let execution: Execution
+    /// Makes what takes the body in, of a route whose body is a stream; it must not block.
+    package let sink: (@Sendable (HTTPRequest) -> any BodySink)?
     /// Throws `HTTPProblem` for what the client is told; any other error is logged and becomes a 500.
     package let handler: Handler
 
@@ -23,21 +25,24 @@ package struct Route: Sendable {
         _ method: HTTPMethod, _ template: String, body: BodyPolicy = .none, execution: Execution = .queue,
         handler: @escaping @Sendable (HTTPRequest) throws -> HTTPResponse
     ) {
-        self.init(method, template, body, execution) { .reply(try handler($0)) }
+        self.init(method, template, body, execution, nil) { .reply(try handler($0)) }
     }
 
     /// A route whose handler may have the request wait; one that runs inline must not.
+    ///
+    /// - Parameter sink: For a body that is a stream, what makes that which takes it in.
     package static func awaitable(
         _ method: HTTPMethod, _ template: String, body: BodyPolicy = .none, execution: Execution = .queue,
-        handler: @escaping Handler
+        sink: (@Sendable (HTTPRequest) -> any BodySink)? = nil, handler: @escaping Handler
     ) -> Route {
-        Route(method, template, body, execution, handler)
+        Route(method, template, body, execution, sink, handler)
     }
 
     private init(
         _ method: HTTPMethod, _ template: String, _ body: BodyPolicy, _ execution: Execution,
-        _ handler: @escaping Handler
+        _ sink: (@Sendable (HTTPRequest) -> any BodySink)?, _ handler: @escaping Handler
     ) {
+        self.sink = sink
         self.method = method
         self.template = template
         self.body = body
@@ -75,4 +80,6 @@ package enum BodyPolicy: Sendable, Equatable {
     case json(maximum: Int)
     /// Bytes of any type up to `maximum`, streamed to a new file in `folder`, which must exist.
     case upload(maximum: Int, folder: String)
+    /// Bytes of one media type up to `maximum`, handed to the route's sink.
+    case stream(maximum: Int, type: String)
 }

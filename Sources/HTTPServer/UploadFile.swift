@@ -31,7 +31,7 @@ package struct UploadStorage: Sendable {
 /// The file into which one upload goes.
 ///
 /// Used on queues only, where its calls may block.
-final class UploadFile: Sendable {
+final class UploadFile: BodySink {
     private enum State {
         case absent
         case open(Int32)
@@ -39,6 +39,7 @@ final class UploadFile: Sendable {
         case removed
     }
 
+    let keepsParts = false
     let path: String
     private let storage: UploadStorage
     private let logger: Logger
@@ -66,19 +67,17 @@ final class UploadFile: Sendable {
         }
         state.withLock { state in
             guard case .open(let descriptor) = state else { return }
-            close(descriptor)
+            Glibc.close(descriptor)
             state = .finished
         }
     }
 
     /// Removes the file wherever it is still under its own name.
-    ///
-    /// Can be called at any time and again.
-    func remove() {
+    func close() {
         state.withLock { state in
             switch state {
             case .open(let descriptor):
-                close(descriptor)
+                Glibc.close(descriptor)
                 unlink(path)
             case .finished:
                 unlink(path)
@@ -101,7 +100,7 @@ final class UploadFile: Sendable {
                 try work(descriptor)
             }
         } catch {
-            remove()
+            close()
             throw error
         }
     }

@@ -1,3 +1,4 @@
+import Codecs
 package import Datasets
 package import Store
 
@@ -18,6 +19,18 @@ extension JobCenter {
         let dataset = try store.createDataset(
             name: name, requestedKind: kind?.rawValue ?? "auto", labels: labels, upload: upload, bytes: bytes,
             sha256: sha256, key: key)
+        imports.add(dataset.id)
+        guard patience > 0, waitForImport(of: dataset.id, timeout: patience) else { return dataset }
+        return try store.dataset(dataset.id)
+    }
+
+    /// Makes a dataset of an upload that came in parts and is whole, and reads it in the background.
+    ///
+    /// - Parameter patience: seconds to wait for a small upload's outcome before returning.
+    package func completeUpload(_ id: String, patience: Double = 0) throws -> DatasetRecord {
+        if let dataset = try store.upload(id).datasetID { return try store.dataset(dataset) }
+        let digest = try SHA256.hex(ofFile: store.folder.resumable(id))
+        let dataset = try store.completeUpload(id, sha256: digest)
         imports.add(dataset.id)
         guard patience > 0, waitForImport(of: dataset.id, timeout: patience) else { return dataset }
         return try store.dataset(dataset.id)

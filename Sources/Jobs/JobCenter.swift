@@ -69,9 +69,24 @@ package final class JobCenter: Sendable {
                 metadata: ["job": "\(job.id)", "state": "\(recovered?.state.rawValue ?? "")"])
         }
         state.withLock { $0.isAccepting = true }
+        try store.expireUploads()
+        try completeUploads()
         try imports.start()
         try reports.start()
         fillWorkers()
+    }
+
+    /// Makes datasets of uploads that were whole when the process died.
+    private func completeUploads() throws {
+        for upload in try store.wholeUploads() {
+            do {
+                _ = try store.completeUpload(upload.id, sha256: SHA256.hex(ofFile: store.folder.resumable(upload.id)))
+            } catch {
+                // Its client's next request tries again.
+                logger.error(
+                    "an upload can't be made a dataset", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
+            }
+        }
     }
 
     /// Gives running jobs back to the queue, each with a checkpoint at its next step, and waits for that; imports and

@@ -29,6 +29,7 @@ package final class Service: Sendable {
     let logger: Logger
     let progress = ProgressViews()
     let eventPace: EventPace
+    let uploadClaims = UploadClaims()
     let access: AccessControl
     private let draining = Atomic(false)
 
@@ -96,16 +97,19 @@ package final class Service: Sendable {
     }
 
     private func route(_ entry: Endpoint) -> Route {
-        .awaitable(entry.method, entry.template, body: entry.body, execution: entry.execution) { request in
+        .awaitable(
+            entry.method, entry.template, body: entry.body, execution: entry.execution, sink: entry.sink
+        ) { request in
             do {
                 if entry.method == .post, self.isDraining { throw Self.goingDown }
                 let outcome = try self.outcome(of: request, entry)
                 guard case .reply(let response) = outcome else { return outcome }
-                return .reply(Compression.applied(to: response, for: request))
+                return .reply(Compression.applied(to: response.speaking(entry.protocolHeader), for: request))
             } catch {
                 // What isn't for the client goes on to the router, which logs it.
                 guard let problem = Problem.answering(error) else { throw error }
-                return .reply(HTTPResponse(problem, requestID: request.requestID))
+                return .reply(
+                    HTTPResponse(problem, requestID: request.requestID).speaking(entry.protocolHeader))
             }
         }
     }
@@ -150,6 +154,14 @@ struct Endpoint: Sendable {
 
     /// What a client's token must allow, where tokens are required; nil where anyone may.
     let scope: Scope?
+
+    /// What takes the body in, where it is a stream.
+    let sink: (@Sendable (HTTPRequest) -> any BodySink)?
+
+    /// A header field of all its replies.
+    var protocolHeader: (String, String)? {
+        template.hasPrefix("/v1/uploads") ? ("Tus-Resumable", Tus.version) : nil
+    }
     let handler: Handler
 
     /// Who may.
@@ -163,8 +175,10 @@ struct Endpoint: Sendable {
     init(
         _ method: HTTPMethod, _ template: String, _ operation: Operation, body: BodyPolicy = .none,
         execution: Route.Execution = .queue, isAwaitable: Bool = false, isCreation: Bool = false,
-        access: Access = .usual, _ handler: @escaping Handler
+        access: Access = .usual,
+        sink: (@Sendable (HTTPRequest) -> any BodySink)? = nil, _ handler: @escaping Handler
     ) {
+        self.sink = sink
         self.method = method
         self.template = template
         self.operation = operation
@@ -187,5 +201,14 @@ struct Endpoint: Sendable {
         case .delete: .admin
         default: .submit
         }
+    }
+}
+
+extension HTTPResponse {
+    /// With a header field that all replies of a protocol have.
+    fileprivate func speaking(_ header: (String, String)?) -> HTTPResponse {
+        var response = self
+        if let header { response.headers.append(header) }
+        return response
     }
 }

@@ -13,6 +13,7 @@ package struct DataFolder: Sendable, Equatable {
     package var temporary: String { path + "/tmp" }
     var datasets: String { path + "/datasets" }
     var models: String { path + "/models" }
+    var uploads: String { path + "/uploads" }
 
     package func dataset(_ id: String) -> String { "\(datasets)/\(id)" }
     /// The bytes of a dataset as they were uploaded.
@@ -20,11 +21,14 @@ package struct DataFolder: Sendable, Equatable {
     /// The folder of a dataset's decoded form.
     package func decoded(of dataset: String) -> String { "\(self.dataset(dataset))/decoded" }
 
+    /// What has come of a resumable upload so far.
+    package func resumable(_ id: String) -> String { "\(uploads)/\(id)" }
+
     package func model(_ id: String) -> String { "\(models)/\(id)" }
     package func checkpoint(of model: String, step: Int) -> String { "\(self.model(model))/\(step)" }
 
     func create() throws {
-        for folder in [path, temporary, datasets, models] { try FileTree.createFolder(folder) }
+        for folder in [path, temporary, datasets, models, uploads] { try FileTree.createFolder(folder) }
     }
 
     func emptyTemporary() throws {

@@ -60,6 +60,14 @@ package enum FileTree {
         try DurableFile.synchronise(folder: parent(of: destination))
     }
 
+    /// Gives a file a second name within the file system and makes that durable; what is there already stays.
+    static func link(_ source: String, to destination: String) throws {
+        guard Glibc.link(source, destination) == 0 || errno == EEXIST else {
+            throw FileError(operation: "link", path: source, code: errno)
+        }
+        try DurableFile.synchronise(folder: parent(of: destination))
+    }
+
     /// Makes a file's bytes survive a crash.
     package static func synchronise(file path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)

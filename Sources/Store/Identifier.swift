@@ -6,6 +6,7 @@ package enum IdentifierPrefix: String, Sendable {
     case job = "job"
     case model = "mdl"
     case report = "rep"
+    case upload = "upl"
 }
 
 /// Makes identifiers that sort as text in the order in which they were made.

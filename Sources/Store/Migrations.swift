@@ -18,6 +18,9 @@ enum Migrations {
         migrator.registerMigration("4: idempotency keys") { database in
             try database.execute(sql: fourth)
         }
+        migrator.registerMigration("5: resumable uploads") { database in
+            try database.execute(sql: fifth)
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw StoreError(
                 .newerFormat, code: "newer_format",
@@ -25,6 +28,14 @@ enum Migrations {
         }
         try migrator.migrate(pool)
     }
+
+    /// Uploads that come in parts; how much of one has come, its file says.
+    private static let fifth = """
+        CREATE TABLE upload (
+            id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, requested_kind TEXT NOT NULL, metadata TEXT NOT NULL,
+            length INTEGER NOT NULL, dataset_id TEXT, created_at INTEGER NOT NULL, touched_at INTEGER NOT NULL
+        ) STRICT;
+        """
 
     /// What was made under a client's key, and the reply that told of it.
     private static let fourth = """

@@ -166,11 +166,21 @@ extension Store {
     ///
     /// - Returns: the paths that were removed.
     package func removeOrphans() throws -> [String] {
-        let (datasets, models, checkpoints) = try read { database in
+        let orphans = try orphans()
+        try StoreError.mapping {
+            for orphan in orphans { try FileTree.remove(orphan) }
+        }
+        return orphans
+    }
+
+    /// The paths of folders and uploads that no row names.
+    package func orphans() throws -> [String] {
+        let (datasets, models, checkpoints, uploads) = try read { database in
             (
                 try Set(String.fetchAll(database, sql: "SELECT id FROM dataset")),
                 try Set(String.fetchAll(database, sql: "SELECT id FROM model")),
-                try Set(String.fetchAll(database, sql: "SELECT model_id || '/' || step FROM checkpoint"))
+                try Set(String.fetchAll(database, sql: "SELECT model_id || '/' || step FROM checkpoint")),
+                try Set(String.fetchAll(database, sql: "SELECT id FROM upload WHERE dataset_id IS NULL"))
             )
         }
         return try StoreError.mapping {
@@ -184,7 +194,8 @@ extension Store {
                 orphans += try FileTree.names(in: folder.model(model))
                     .filter { !checkpoints.contains("\(model)/\($0)") }.map { "\(folder.model(model))/\($0)" }
             }
-            for orphan in orphans { try FileTree.remove(orphan) }
+            orphans += try FileTree.names(in: folder.uploads).filter { !uploads.contains($0) }
+                .map(folder.resumable(_:))
             return orphans
         }
     }

@@ -21,12 +21,8 @@ extension Store {
         }
         do {
             return try write { database in
-                try database.execute(
-                    sql: """
-                        INSERT INTO dataset (id, name, state, requested_kind, bytes, sha256, problems, problem_count,
-                            revision, created_at) VALUES (?, ?, 'validating', ?, ?, ?, '[]', 0, 1, ?)
-                        """,
-                    arguments: [id, name, requestedKind, bytes, sha256, clock.now().microseconds])
+                try insertDataset(
+                    id, name: name, requestedKind: requestedKind, bytes: bytes, sha256: sha256, in: database)
                 try LabelTable.replace(labels, of: id, in: database)
                 try Self.note(id, key: key, in: database)
                 return try Self.requireDataset(database, id)
@@ -35,6 +31,17 @@ extension Store {
             try? FileTree.remove(folder.dataset(id))
             throw error
         }
+    }
+
+    func insertDataset(
+        _ id: String, name: String, requestedKind: String, bytes: Int, sha256: String, in database: Database
+    ) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO dataset (id, name, state, requested_kind, bytes, sha256, problems, problem_count,
+                    revision, created_at) VALUES (?, ?, 'validating', ?, ?, ?, '[]', 0, 1, ?)
+                """,
+            arguments: [id, name, requestedKind, bytes, sha256, clock.now().microseconds])
     }
 
     /// Records what reading the upload came to, once: a dataset that isn't `validating` any more stays as it is.

@@ -37,4 +37,16 @@ extension Store {
         return StoreReadiness(
             freeBytes: Int(clamping: status.f_bavail) * block, totalBytes: Int(clamping: status.f_blocks) * block)
     }
+
+    /// What SQLite finds wrong with the database (sqlite.org/pragma.html, integrity_check and foreign_key_check); empty where
+    /// it is whole.
+    package func databaseFaults() throws -> [String] {
+        try read { database in
+            let faults = try String.fetchAll(database, sql: "PRAGMA integrity_check(100)").filter { $0 != "ok" }
+            let strays = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
+                "table \(row[0] as String) has a row that names none of \(row[2] as String)"
+            }
+            return faults + strays
+        }
+    }
 }

@@ -74,7 +74,7 @@ package final class Store: Sendable {
     /// The newest identifier of all, without its prefix; new ones follow it even where the clock was set back.
     private func newestIdentifier() throws -> String? {
         try read { database in
-            try ["dataset", "job", "model", "report"].compactMap { table in
+            try ["dataset", "job", "model", "report", "upload"].compactMap { table in
                 try String.fetchOne(database, sql: "SELECT max(id) FROM \(table)")
             }.compactMap { $0.split(separator: "_").last.map(String.init) }.max()
         }

@@ -9,7 +9,8 @@ struct Gand: ParsableCommand {
         abstract: "Trains generative adversarial networks and draws samples from them, over HTTP.",
         version: Build.version,
         subcommands: [
-            ServeCommand.self, ExampleCommand.self, ConfigCommand.self, TokenCommand.self, HealthcheckCommand.self,
+            ServeCommand.self, ExampleCommand.self, ConfigCommand.self, TokenCommand.self, FsckCommand.self,
+            HealthcheckCommand.self,
             VersionCommand.self,
         ])
 }

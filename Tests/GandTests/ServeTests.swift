@@ -139,6 +139,49 @@ import Testing
         #expect(process.waitForExit() == 0)
     }
 
+    @Test func anUploadGoesOnAfterTheServerWasKilled() throws {
+        let folder = try TemporaryFolder()
+        let file = SampleDatasets.pointsTable()
+        var (process, client, _) = try GandProcess.serve(folder.file("data"))
+        let begun = try client.send(
+            "POST", "/v1/uploads",
+            headers: [("Upload-Length", String(file.count)), ("Upload-Metadata", "name cmluZw==")])
+        let place = try #require(begun.headers["location"])
+        func headers(_ offset: Int) -> [(String, String)] {
+            [("Upload-Offset", String(offset)), ("Content-Type", "application/offset+octet-stream")]
+        }
+        #expect(try client.send("PATCH", place, headers: headers(0), body: Array(file[..<700])).status == 204)
+        try client.breakOff("PATCH", place, headers: headers(700), body: Array(file[700..<900]), of: file.count - 700)
+        process.send(SIGKILL)
+        process.waitForExit()
+
+        (process, client, _) = try GandProcess.serve(folder.file("data"))
+        let offset = try #require(try client.send("HEAD", place).headers["upload-offset"].flatMap { Int($0) })
+        #expect((700...900).contains(offset))
+        let last = try client.send("PATCH", place, headers: headers(offset), body: Array(file[offset...]))
+        let dataset = try #require(last.headers["content-location"], "\(last.text)")
+        #expect(try JSON(parsing: client.send("GET", dataset).body)["sha256"]?.string == SHA256.hex(of: file))
+        process.send(SIGTERM)
+        #expect(process.waitForExit() == 0)
+    }
+
+    @Test func aDataFolderIsCheckedWhileNoServerHasIt() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.file("data")
+        let (process, client, _) = try GandProcess.serve(data)
+        let reply = try client.send("POST", "/v1/datasets?name=ring", body: SampleDatasets.pointsTable())
+        let id = try #require(try JSON(parsing: reply.body)["id"]?.string)
+        let early = try GandProcess.run(["fsck", "--data-dir", data])
+        #expect(early.code == 1 && early.text.contains("another process"), "\(early.text)")
+        process.send(SIGTERM)
+        process.waitForExit()
+        let sound = try GandProcess.run(["fsck", "--data-dir", data])
+        #expect(sound.code == 0 && sound.text.contains("1 datasets and 0 checkpoints"), "\(sound.text)")
+        try DurableFile.write([1, 2, 3], to: "\(data)/datasets/\(id)/upload")
+        let damaged = try GandProcess.run(["fsck", "--data-dir", data])
+        #expect(damaged.code == 1 && damaged.text.contains("\(id): its upload"), "\(damaged.text)")
+    }
+
     @Test func aServerWithATokenMayListenBeyondLoopback() throws {
         let folder = try TemporaryFolder()
         let data = folder.file("new/data")

@@ -28,9 +28,9 @@ import Testing
     /// What each operation needs, said once more: nil where anyone may.
     private func scope(_ method: String, _ template: String) -> Scope? {
         switch (method, template) {
-        case (_, "/livez"), (_, "/openapi.json"): nil
-        case ("GET", _), ("POST", "/v1/models/{id}/samples"): .read
-        case ("POST", _), ("PATCH", _), ("DELETE", "/v1/reports/{id}"): .submit
+        case (_, "/livez"), (_, "/openapi.json"), ("OPTIONS", _): nil
+        case ("GET", _), ("HEAD", _), ("POST", "/v1/models/{id}/samples"): .read
+        case ("POST", _), ("PATCH", _), ("DELETE", "/v1/reports/{id}"), ("DELETE", "/v1/uploads/{id}"): .submit
         default: .admin
         }
     }
@@ -67,7 +67,7 @@ import Testing
                 let reply = try client.send(method, target, headers: headers)
                 let place: Comment = "\(method) \(route.template) by \(holder.name)"
                 guard let needed else {
-                    #expect(reply.status == 200, place)
+                    #expect((200..<300).contains(reply.status), place)
                     continue
                 }
                 guard let scope = holder.scope else {

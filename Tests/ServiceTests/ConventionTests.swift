@@ -19,6 +19,10 @@ import Testing
         let fixture = try ServiceFixture(workers: 0)
         for route in Self.routes {
             let reply = try fixture.send(route.method, Self.target(route.template) + "?surprise=1")
+            guard route.method != .head else {
+                #expect(reply.status == 400, "\(route)")
+                continue
+            }
             expectProblem(reply, 400, "bad_parameter")
             #expect(reply.places.contains("surprise"), "\(route): \(reply.text)")
         }
@@ -29,6 +33,10 @@ import Testing
         for route in Self.routes where route.template.contains("{id}") {
             let body: RequestBody = route.method == .get ? .none : .bytes(Array("{}".utf8))
             let reply = try fixture.send(route.method, Self.target(route.template), body: body)
+            guard route.method != .head else {
+                #expect(reply.status == 404, "\(route)")
+                continue
+            }
             expectProblem(reply, 404, "not_found")
             #expect(reply.json["detail"]?.string?.contains("nothing_1") == true, "\(route): \(reply.text)")
         }

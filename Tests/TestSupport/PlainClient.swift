@@ -38,6 +38,19 @@ package struct PlainClient: Sendable {
         return try Self.reply(try everything(from: descriptor))
     }
 
+    /// Sends a request's head and a part of its body, and goes away.
+    ///
+    /// - Parameter length: what the head says of the body's length.
+    package func breakOff(
+        _ method: String, _ target: String, headers: [(String, String)] = [], body: [UInt8], of length: Int
+    ) throws {
+        let descriptor = try connected()
+        defer { close(descriptor) }
+        var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(length)\r\n"
+        for (name, value) in headers { head += "\(name): \(value)\r\n" }
+        try write(Array((head + "\r\n").utf8) + body, to: descriptor)
+    }
+
     private func connected() throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(description: "no socket") }

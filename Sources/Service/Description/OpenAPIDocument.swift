@@ -60,7 +60,8 @@ enum OpenAPIDocument {
                     value: "With `If-None-Match`, 304 as long as the state is still the one whose ETag that names."))
         }
         let parameters =
-            pathParameters(of: endpoint.template) + operation.parameters.map(\.description) + fields(of: endpoint)
+            pathParameters(of: endpoint.template) + operation.parameters.map { $0.description(in: "query") }
+            + operation.headers.map { $0.description(in: "header") } + fields(of: endpoint)
         if !parameters.isEmpty { members.append(.init(name: "parameters", value: .array(parameters))) }
         if let body = body(of: endpoint) { members.append(.init(name: "requestBody", value: body)) }
         var responses = responses(of: endpoint, among: endpoints)
@@ -122,6 +123,8 @@ enum OpenAPIDocument {
                     "application/octet-stream": [:], "text/csv": ["example": .string(pointsExample)],
                 ],
             ]
+        case .stream(_, let type):
+            return ["required": true, "description": "The bytes.", "content": .object([.init(name: type, value: [:])])]
         case .json:
             guard let component = endpoint.operation.body else { return nil }
             return [
@@ -213,6 +216,7 @@ enum OpenAPIDocument {
         case .none: break
         case .json: statuses.formUnion([415, 422])
         case .upload: statuses.formUnion([411, 415, 422, 507])
+        case .stream: statuses.formUnion([415, 507])
         }
         if endpoint.method != .get { statuses.insert(507) }
         if endpoint.operation.parameters.contains(where: { $0.name == Parameter.pageToken.name }) {

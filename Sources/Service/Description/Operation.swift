@@ -8,6 +8,9 @@ struct Operation: Sendable {
     let summary: String
     var parameters: [Parameter] = []
 
+    /// Header fields that the route reads, beside those that follow from what it is.
+    var headers: [Parameter] = []
+
     /// A component's name for a body of JSON; nil where there is no body, or where it is a file.
     var body: String?
     var isBodyRequired = true
@@ -17,13 +20,14 @@ struct Operation: Sendable {
     var problems: [Int] = []
 
     init(
-        _ id: String, _ summary: String, _ parameters: [Parameter] = [], body: String? = nil,
-        isBodyRequired: Bool = true,
+        _ id: String, _ summary: String, _ parameters: [Parameter] = [], headers: [Parameter] = [],
+        body: String? = nil, isBodyRequired: Bool = true,
         replies: [ReplyDescription], problems: [Int] = []
     ) {
         self.id = id
         self.summary = summary
         self.parameters = parameters
+        self.headers = headers
         self.body = body
         self.isBodyRequired = isBodyRequired
         self.replies = replies

@@ -53,9 +53,11 @@ struct Parameter: Sendable {
     }
 
     /// The parameter as OpenAPI describes it.
-    var description: JSON {
+    ///
+    /// - Parameter place: `query` or `header`.
+    func description(in place: String) -> JSON {
         var members: [JSON.Member] = [
-            .init(name: "name", value: .string(name)), .init(name: "in", value: "query"),
+            .init(name: "name", value: .string(name)), .init(name: "in", value: .string(place)),
             .init(name: "description", value: .string(summary)), .init(name: "schema", value: schema),
         ]
         if isRequired { members.append(.init(name: "required", value: true)) }

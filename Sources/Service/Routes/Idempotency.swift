@@ -46,7 +46,9 @@ extension Service {
     /// What is the same of equal requests.
     package static func fingerprint(of request: HTTPRequest, bodyDigest: String) -> String {
         let query = request.query.map { "\($0.name)=\($0.value)" }
-        let parts = [request.method.rawValue] + request.path + query + [bodyDigest]
+        // An upload is described by these.
+        let fields = ["Upload-Length", "Upload-Metadata"].map { request.headers[$0] ?? "" }
+        let parts = [request.method.rawValue] + request.path + query + fields + [bodyDigest]
         return SHA256.hex(of: JSON.array(parts.map { .string($0) }).bytes)
     }
 
@@ -55,6 +57,7 @@ extension Service {
         switch id.split(separator: "_").first {
         case "ds": reply(creating: try store.dataset(id))
         case "job": try reply(creating: try store.job(id))
+        case "upl": reply(creating: try store.upload(id))
         default: reply(creating: try store.report(id))
         }
     }

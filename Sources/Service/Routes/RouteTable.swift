@@ -5,7 +5,7 @@ import Store
 /// The contract's routes: what dispatches requests, and what the OpenAPI description is made of.
 extension Service {
     var publicRoutes: [Endpoint] {
-        serverRoutes + datasetRoutes + jobRoutes + modelRoutes + reportRoutes
+        serverRoutes + datasetRoutes + uploadRoutes + jobRoutes + modelRoutes + reportRoutes
     }
 
     private static let json = BodyPolicy.json(maximum: 1 << 20)
@@ -69,6 +69,60 @@ extension Service {
                                 (type: PreviewFormat.json.mediaType, schema: Schema.reference("Preview")),
                             ]), .unchanged,
                     ], problems: [406, 409, 422]), previewDataset),
+        ]
+    }
+
+    /// tus 1.0.0.
+    private var uploadRoutes: [Endpoint] {
+        func bytes(_ name: String, _ summary: String) -> Parameter {
+            Parameter(name, .text(Schema.text(pattern: "^[0-9]{1,18}$")), summary, isRequired: true)
+        }
+        return [
+            Endpoint(
+                .options, "/v1/uploads",
+                Operation(
+                    "describeUploads", "What this server takes of tus.",
+                    replies: [ReplyDescription(204, "See Tus-Version, Tus-Extension, Tus-Max-Size.")]),
+                execution: .inline, access: .anyone, describeUploads),
+            Endpoint(
+                .post, "/v1/uploads",
+                Operation(
+                    "createUpload", "Begins an upload that can be taken up again where it broke off (tus 1.0.0).",
+                    headers: [
+                        bytes("Upload-Length", "Bytes of the whole file."),
+                        Parameter(
+                            "Upload-Metadata",
+                            .text(Schema.text(pattern: "^name [A-Za-z0-9+/]{4}([A-Za-z0-9+/]{4})*$")),
+                            "The dataset's `name`, and its `kind`, in base 64.", isRequired: true),
+                    ], replies: [ReplyDescription(201, "It is begun; Location is where its parts go.")],
+                    problems: [409, 412, 413, 422, 429]), isCreation: true, createUpload),
+            Endpoint(
+                .head, "/v1/uploads/{id}",
+                Operation(
+                    "showUpload", "How far an upload is.",
+                    replies: [
+                        ReplyDescription(200, "See Upload-Offset; once it is whole, Content-Location is its dataset.")
+                    ], problems: [412]), showUpload),
+            Endpoint(
+                .patch, "/v1/uploads/{id}",
+                Operation(
+                    "appendToUpload", "Takes in the part of an upload that follows.",
+                    headers: [bytes("Upload-Offset", "How much has come before.")],
+                    replies: [
+                        ReplyDescription(204, "See Upload-Offset; the part that completes it has Content-Location.")
+                    ],
+                    problems: [409, 412, 423, 460]),
+                body: .stream(maximum: configuration.maximumUploadBytes, type: Tus.mediaType),
+                sink: { [store, uploadClaims] request in
+                    UploadPart(
+                        id: request.parameters["id"] ?? "", headers: request.headers, store: store, claims: uploadClaims
+                    )
+                }, appendToUpload),
+            Endpoint(
+                .delete, "/v1/uploads/{id}",
+                Operation(
+                    "deleteUpload", "Ends an upload; the dataset that it became stays.", replies: [.gone],
+                    problems: [412, 423]), access: .holders(of: .submit), deleteUpload),
         ]
     }
 
