@@ -181,14 +181,15 @@ private struct TrainingTrouble: Error {
 extension TrainingBlock {
     /// Goes back to a checkpoint from before the trouble, with settings that are less likely to meet it again.
     ///
-    /// Each repair goes one checkpoint further back than the one before it did, since trouble begins before it shows.
+    /// Each repair goes one checkpoint further back than the one before it did, since trouble begins before it shows, and
+    /// past those at which losses had begun to run off.
     ///
     /// - Returns: the checkpoint; `nil` begins anew, where there is none.
     /// - Throws: `JobFailure` where no repair is left.
     private mutating func rollBack(_ trouble: TrainingTrouble) throws -> CheckpointRecord? {
         let done = try store.repairCount(of: job.id)
         guard done < spec.repair.attempts else { throw failure(trouble, repairs: done) }
-        let checkpoints = try store.checkpoints(of: job.modelID)
+        let checkpoints = try store.checkpoints(of: job.modelID).filter { try isSound($0) }
         // The oldest one is kept in any case: a job that can't be saved still leaves a good model.
         let target = checkpoints.dropFirst(done).first ?? checkpoints.last
         let (repaired, changes) = spec.repaired()
@@ -213,6 +214,16 @@ extension TrainingBlock {
         // Where the disk was full, points of the steps that are taken back still wait.
         points = MetricBlock(names: Self.metricNames)
         return target
+    }
+
+    private func isSound(_ checkpoint: CheckpointRecord) throws -> Bool {
+        let curve = try store.curve(
+            of: job.id,
+            CurveRequest(
+                names: [Metric.generatorLoss, .discriminatorLoss].map(\.rawValue),
+                fromStep: max(1, checkpoint.step - HealthMonitor.recent + 1), toStep: checkpoint.step,
+                maximumPoints: 2 * HealthMonitor.recent))
+        return monitor.isSound(curve.series.flatMap { $0.values.compactMap { $0 } })
     }
 
     private func failure(_ trouble: TrainingTrouble, repairs: Int) -> JobFailure {

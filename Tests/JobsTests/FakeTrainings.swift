@@ -65,6 +65,8 @@ final class FakeTrainings: TrainingStarter {
         case notFinite
         /// Not finite the first time only.
         case notFiniteOnce
+        /// Losses of so much, without anything else being wrong.
+        case loss(Float)
         case failure(JobFailure)
     }
 
@@ -148,6 +150,7 @@ private final class FakeTraining: TrainingRun {
         var value = 1 / Float(step + 1)
         switch trainings.fault(at: step + 1) {
         case .notFinite, .notFiniteOnce: value = .nan
+        case .loss(let loss): value = loss
         case .failure(let failure): throw failure
         case nil: break
         }

@@ -161,6 +161,17 @@ import Testing
         #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [20, 15, 10])
     }
 
+    @Test(arguments: [(8, [0, 10]), (6, [0, 5]), (3, [0, 0])])
+    func aJobGoesBackPastCheckpointsAtWhichItsLossesHadBegunToRunOff(step: Int, begun: [Int]) throws {
+        let clock = TestClock()
+        // Far from what is called diverged, but not what losses are like, up to step 10 and its checkpoint.
+        let highSteps = Dictionary(uniqueKeysWithValues: (step...10).map { ($0, FakeTrainings.Fault.loss(900)) })
+        let trainings = FakeTrainings(clock: clock, faults: highSteps.merging([12: .notFiniteOnce]) { $1 })
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        _ = try fixture.job(fixture.submit().id, after: .succeeded)
+        #expect(trainings.begun == begun)
+    }
+
     @Test func aJobWithoutRepairsFailsAtOnce() throws {
         let clock = TestClock()
         let trainings = FakeTrainings(clock: clock, faults: [8: .notFiniteOnce])

@@ -32,7 +32,8 @@ package struct Health: Sendable, Equatable {
 package struct HealthMonitor: Sendable {
     /// Steps that rules on the metrics look back over.
     package static let window = 200
-    private static let recent = 25
+    /// Steps whose losses are taken for those of a moment.
+    package static let recent = 25
 
     private let thresholds: HealthThresholds
     private let plannedSteps: Int?
@@ -136,13 +137,25 @@ package struct HealthMonitor: Sendable {
     private var divergence: String? {
         guard window.count >= Self.recent else { return nil }
         let late = Self.median(lastReports(Self.recent).map(Self.magnitude))
-        let young = Self.median(youngLosses)
-        // A run that diverges within its first steps has no youth to compare with.
-        let limit = thresholds.divergence * min(max(1, young), 10)
+        let limit = thresholds.divergence * usualLoss
         guard late > limit else { return nil }
         return
             "the losses have run off: their median over the last \(Self.recent) steps is \(Self.shown(late)), beyond "
             + "\(Self.shown(limit)); a lower learning rate or a stronger penalty would help"
+    }
+
+    /// What losses of this training are usually like.
+    ///
+    /// A run that diverges within its first steps has no youth to compare with.
+    private var usualLoss: Double { min(max(1, Self.median(youngLosses)), 10) }
+
+    /// Whether a checkpoint is worth going back to, by the last losses before it: at most ten times the usual ones.
+    ///
+    /// Losses run off before they are called so, and weights from that time would soon run off again.
+    ///
+    /// - Parameter losses: both losses of the steps up to the checkpoint.
+    package func isSound(_ losses: [Float]) -> Bool {
+        Self.median(losses.map { Double(abs($0)) }) <= 10 * usualLoss
     }
 
     /// Whole regions of the real data have no sample near them, again and again, and it doesn't get better.

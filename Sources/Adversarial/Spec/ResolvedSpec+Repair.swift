@@ -12,36 +12,47 @@ package struct RepairSpec: Sendable, Equatable {
 }
 
 extension ResolvedSpec {
-    /// The spec with which to try again: half the learning rates, twice the penalties where there are any, and images
-    /// augmented as far as the discriminator is too sure of real ones.
+    /// The spec with which to try again: lower learning rates, twice the penalties, and images augmented as far as the
+    /// discriminator is too sure of real ones.
+    ///
+    /// Rates are halved for Adam. SGD's are quartered: it runs off where a rate times γ is too large, and that product has
+    /// to sink although γ rises. A discriminator without any penalty gets one where its norm admits it, since nothing else
+    /// bounds its slope.
     ///
     /// - Returns: the spec, and what has changed, by its path, as `{"from": …, "to": …}`.
     package func repaired() -> (spec: ResolvedSpec, changes: JSON) {
         var spec = self
         var changes: [JSON.Member] = []
-        func change(_ name: String, _ path: WritableKeyPath<ResolvedSpec, Double>, by factor: Double) {
-            let before = spec[keyPath: path]
-            guard before > 0 else { return }
-            spec[keyPath: path] = before * factor
-            let values: JSON = ["from": .number(before), "to": .number(before * factor)]
-            changes.append(JSON.Member(name: name, value: values))
+        func note(_ name: String, from before: JSON, to after: JSON) {
+            changes.append(JSON.Member(name: "training.\(name)", value: ["from": before, "to": after]))
         }
+        func change(_ name: String, _ path: WritableKeyPath<TrainingSpec, Double>, to value: Double) {
+            let before = spec.training[keyPath: path]
+            guard before != value else { return }
+            spec.training[keyPath: path] = value
+            note(name, from: .number(before), to: .number(value))
+        }
+        let generator = training.generatorOptimiser
+        let discriminator = training.discriminatorOptimiser
         change(
-            "training.generator_optimizer.learning_rate", \.training.generatorOptimiser.learningRate, by: 0.5)
+            "generator_optimizer.learning_rate", \.generatorOptimiser.learningRate,
+            to: generator.learningRate * generator.repairFactor)
         change(
-            "training.discriminator_optimizer.learning_rate", \.training.discriminatorOptimiser.learningRate, by: 0.5)
-        change("training.regularisation.r1", \.training.regularisation.realSlope, by: 2)
-        change("training.regularisation.r2", \.training.regularisation.fakeSlope, by: 2)
-        change("training.regularisation.gradient_penalty", \.training.regularisation.gradientPenalty, by: 2)
-        if spec.training.augmentation.kind == .none, model.architecture.name != .multilayerPerceptron {
+            "discriminator_optimizer.learning_rate", \.discriminatorOptimiser.learningRate,
+            to: discriminator.learningRate * discriminator.repairFactor)
+        let penalties = training.regularisation.raised(
+            for: training.objective, isImage: isConvolutional, mayBegin: model.norms.discriminator != .batch)
+        change("regularisation.r1", \.regularisation.realSlope, to: penalties.realSlope)
+        change("regularisation.r2", \.regularisation.fakeSlope, to: penalties.fakeSlope)
+        change("regularisation.gradient_penalty", \.regularisation.gradientPenalty, to: penalties.gradientPenalty)
+        if training.augmentation.kind == .none, isConvolutional {
             spec.training.augmentation = AugmentationSpec(kind: .adaptive)
-            changes.append(
-                JSON.Member(
-                    name: "training.augmentation",
-                    value: ["from": training.augmentation.json, "to": spec.training.augmentation.json]))
+            note("augmentation", from: training.augmentation.json, to: spec.training.augmentation.json)
         }
         return (spec, .object(changes))
     }
+
+    private var isConvolutional: Bool { model.architecture.name != .multilayerPerceptron }
 
     /// Whether training may go on from a checkpoint of this spec with another one: all that shapes the state is the same.
     ///
@@ -58,5 +69,33 @@ extension ResolvedSpec {
         same.training.generatorOptimiser.learningRate = other.training.generatorOptimiser.learningRate
         same.training.discriminatorOptimiser.learningRate = other.training.discriminatorOptimiser.learningRate
         return same == other
+    }
+}
+
+extension OptimiserSpec {
+    /// What a repair multiplies the learning rate by.
+    fileprivate var repairFactor: Double {
+        switch self {
+        case .adam: 0.5
+        case .sgd: 0.25
+        }
+    }
+}
+
+extension Regularisation {
+    /// Twice as much; or, where there is nothing, the penalty that the objective is usually trained with.
+    fileprivate func raised(for objective: Objective, isImage: Bool, mayBegin: Bool) -> Regularisation {
+        var raised = self
+        if isPerItem {
+            raised.realSlope *= 2
+            raised.fakeSlope *= 2
+            raised.gradientPenalty *= 2
+        } else if mayBegin {
+            switch objective {
+            case .wasserstein: raised.gradientPenalty = 10
+            case .minimax, .nonSaturating, .leastSquares, .hinge, .relativistic: raised.realSlope = isImage ? 1 : 0.1
+            }
+        }
+        return raised
     }
 }
