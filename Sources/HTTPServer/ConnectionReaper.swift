@@ -38,6 +38,16 @@ final class ConnectionWatch: Sendable {
         expect(by: now + limits.idleTimeout + limits.headDeadline)
     }
 
+    /// Whether the client has closed its end; to be asked only while the connection is suspended, and so still there.
+    ///
+    /// By the state of TCP's own machine, since unread bytes may hide the end.
+    var isClosedByClient: Bool {
+        var info = tcp_info()
+        var size = socklen_t(MemoryLayout<tcp_info>.size)
+        guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0 else { return false }
+        return [TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_CLOSING].contains { UInt32($0) == UInt32(info.tcpi_state) }
+    }
+
     /// What is wrong with a client of which something is awaited; each thing is reported once.
     fileprivate func fault(_ now: UInt64) -> ConnectionReaper.Fault? {
         let deadline = deadline.load(ordering: .relaxed)

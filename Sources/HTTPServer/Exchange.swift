@@ -45,6 +45,8 @@ final class Exchange: @unchecked Sendable {
     private var request: HTTPRequest?
     private var match = Router.Match.notFound
     private var status = 0
+    /// Under what name the client's requests are counted; nil where they aren't.
+    private var limitedClient: String?
 
     private var pace: ReadPace
     private var received = 0
@@ -109,6 +111,7 @@ final class Exchange: @unchecked Sendable {
         let now = MonotonicClock.now()
         watch.requestEnded(at: now, core.limits)
         core.counters.inFlight.add(-1)
+        if let limitedClient { core.limiter?.leave(limitedClient) }
         if leavesBodyUnread { core.reaper.linger(watch.socket) }
         var routeIndex: Int?
         if case .route(let index, _) = match { routeIndex = index }
@@ -189,6 +192,7 @@ extension Exchange {
         case .methodNotAllowed(let allow): throw .methodNotAllowed(head.method, allow: allow)
         case .options: return .discard(maximum: core.configuration.discardLimit)
         case .route(let index, _):
+            try limit(request, core.router.routes[index])
             let plan = try BodyPlan(
                 core.router.routes[index].body, for: head.body, discardLimit: core.configuration.discardLimit)
             if case .upload(_, let folder) = plan, let free = core.configuration.uploadStorage.freeBytes(folder),
@@ -198,6 +202,13 @@ extension Exchange {
             }
             return plan
         }
+    }
+
+    private func limit(_ request: HTTPRequest, _ route: Route) throws(HTTPProblem) {
+        guard let limiter = core.limiter, route.execution != .inline else { return }
+        let client = core.configuration.identify?(request) ?? watch.address
+        try limiter.enter(client, at: MonotonicClock.now())
+        limitedClient = client
     }
 
     private func prepare(_ plan: BodyPlan, _ head: BodyHead) -> Bool {
@@ -315,7 +326,7 @@ extension Exchange {
             request.body = .bytes(collected)
             collected = []
         }
-        guard case .route(let index, _) = match, core.router.routes[index].execution == .queue else {
+        guard let route = core.router.route(of: match), let queue = core.queue(for: route.execution) else {
             var response = core.router.response(of: core.router.outcome(of: request, match: match), to: request)
             if request.method == .options {
                 let allow = response.header("Allow") ?? ""
@@ -323,20 +334,21 @@ extension Exchange {
             }
             return reply(response)
         }
-        guard core.handlerQueue.reserve() else {
+        guard queue.reserve() else {
             return reply(problem: .overloaded)
         }
         // Before the handler can possibly resume it.
         guard let suspension = core.suspensions.suspend(connection, for: NativeReply?.self) else {
-            core.handlerQueue.cancelReservation()
+            queue.cancelReservation()
             return reply(problem: .stopping)
         }
         phase = .handling(suspension)
+        request.isAbandoned = { [watch] in watch.isClosedByClient }
         let work = HandlerWork(
-            core: core, connection: connection, request: request, match: match, upload: upload,
+            core: core, queue: queue, connection: connection, request: request, match: match, upload: upload,
             rest: collected, size: received, started: started, suspension: suspension)
         collected = []
-        core.handlerQueue.run { work.run() }
+        queue.run { work.run() }
         return true
     }
 
@@ -363,6 +375,7 @@ extension Exchange {
 /// A handler's run on the queue, with what it needs of the exchange.
 private struct HandlerWork: Sendable {
     let core: ServerCore
+    let queue: WorkQueue
     let connection: ConnectionReference
     var request: HTTPRequest
     let match: Router.Match
@@ -402,8 +415,8 @@ private struct HandlerWork: Sendable {
         let parked = ParkedRequest(waiting)
         let wake: @Sendable () -> Void = { [self] in
             guard parked.leave(), suspension.isPending else { return }
-            guard core.handlerQueue.reserve() else { return refuse(.overloaded) }
-            core.handlerQueue.run { run(isLast: MonotonicClock.now() >= end) }
+            guard queue.reserve() else { return refuse(.overloaded) }
+            queue.run { run(isLast: MonotonicClock.now() >= end) }
         }
         let now = MonotonicClock.now()
         core.waitQueue.asyncAfter(

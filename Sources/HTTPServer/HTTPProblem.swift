@@ -72,6 +72,11 @@ extension HTTPProblem {
         detail: "More requests are waiting than the server takes on. Try again shortly.",
         headers: [("Retry-After", "1")])
 
+    /// Only the log gets to see it; the number is nginx's.
+    static let clientGone = HTTPProblem(
+        status: 499, code: "client_closed_request", title: "Client Closed Request",
+        detail: "The client closed the connection before the reply was made.")
+
     static let stopping = HTTPProblem(
         status: 503, code: "stopping", title: "Stopping", detail: "The server is being stopped. Try again shortly.",
         headers: [("Retry-After", "5")])

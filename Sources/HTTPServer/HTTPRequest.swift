@@ -15,6 +15,9 @@ package struct HTTPRequest: Sendable {
     package var traceID: String?
     /// Whether the handler may have it wait: never without a socket, nor when it has waited long enough.
     package var mayWait = false
+    /// Whether the client has closed its end of the connection, so that nobody waits for the reply; to be asked only while
+    /// the handler runs or the reply's stream is read.
+    package var isAbandoned: @Sendable () -> Bool = { false }
 
     /// - Parameter target: The raw request target, for example "/v1/jobs?limit=5".
     /// - Throws: `HTTPProblem` with status 400 where the target is malformed.

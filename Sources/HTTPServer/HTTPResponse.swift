@@ -37,6 +37,11 @@ package enum ResponseBody: Sendable {
     case omitted(length: Int?)
 }
 
+/// Thrown by a handler or a stream that found that nobody waits for it any more.
+package struct ClientGone: Error {
+    package init() {}
+}
+
 /// Bytes made on demand, for replies too long to hold at once.
 package protocol ByteStream: Sendable {
     /// The next bytes, or nil at the end. Called on a queue's thread, where it may block, never by two threads at once,

@@ -78,7 +78,7 @@ package final class HTTPServer: Sendable {
 
     /// What has been counted so far.
     package func metrics() -> HTTPServerMetrics {
-        core.counters.snapshot(queued: core.handlerQueue.count)
+        core.counters.snapshot(queued: core.handlerQueue.count + core.patientQueue.count)
     }
 
     /// Requests whose connections are suspended now.

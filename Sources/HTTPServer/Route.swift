@@ -6,6 +6,8 @@ package struct Route: Sendable {
         case inline
         /// On the bounded queue, while the connection is suspended.
         case queue
+        /// On a bounded queue of its own, since it may wait for long for something scarce: others shall not wait behind it.
+        case patient
     }
 
     package typealias Handler = @Sendable (HTTPRequest) throws -> Outcome

@@ -133,6 +133,8 @@ package struct Router: Sendable {
             return try routes[index].handler(request)
         } catch let error as HTTPProblem {
             return .reply(problem(error, requestID: request.requestID))
+        } catch is ClientGone {
+            return .reply(problem(.clientGone, requestID: request.requestID))
         } catch {
             logger.error(
                 "handler failed",

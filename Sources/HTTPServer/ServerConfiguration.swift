@@ -17,6 +17,10 @@ package struct ServerConfiguration: Sendable {
     package var handlerThreads: Int
     /// Requests that may wait for a handler; beyond them the answer is 503.
     package var queueLimit: Int
+    /// Handlers of patient routes that run at once.
+    package var patientThreads = 32
+    /// Requests of patient routes that may wait beside them; beyond them the answer is 503.
+    package var patientQueueLimit = 128
 
     /// Names that the server answers to besides localhost and loopback addresses.
     ///
@@ -26,6 +30,11 @@ package struct ServerConfiguration: Sendable {
     ///
     /// What it returns is the answer. Must not block.
     package var admission: (@Sendable (HTTPRequest, Route?) -> HTTPProblem?)?
+
+    /// How much one client may ask for; what runs inline, as probes do, doesn't count.
+    package var clientLimits = ClientLimits()
+    /// Who a client is, for its limits; where that isn't known, its address tells.
+    package var identify: (@Sendable (HTTPRequest) -> String?)?
 
     /// Which pages of other origins may use the server from a browser.
     package var crossOrigin = CrossOrigin(origins: [])

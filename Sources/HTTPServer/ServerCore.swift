@@ -12,12 +12,17 @@ final class ServerCore: Sendable {
     let counters: ServerCounters
     let ids = RequestIDs()
     let hostCheck: HostCheck?
+    let limiter: ClientLimiter?
     let suspensions = SuspensionRegistry()
     let reaper: ConnectionReaper
     /// Where handlers run.
     let handlerQueue: WorkQueue
-    /// Where bodies are written and streams are read; bounded by the number of connections.
+    /// Where handlers run that wait for something scarce.
+    let patientQueue: WorkQueue
+    /// Where bodies are written; bounded by the number of connections.
     let transferQueue: WorkQueue
+    /// Where streams are read, which may wait as patient handlers do; bounded by the number of connections.
+    let streamQueue: WorkQueue
     /// Where requests that wait are woken when they have waited long enough.
     let waitQueue = DispatchQueue(label: "http.wait")
 
@@ -39,14 +44,27 @@ final class ServerCore: Sendable {
             bodyGrace: configuration.bodyGrace.nanoseconds, minimumBodyRate: configuration.minimumBodyRate)
         let counters = ServerCounters(routes: router.routes)
         self.counters = counters
+        limiter = configuration.clientLimits == ClientLimits() ? nil : ClientLimiter(configuration.clientLimits)
         hostCheck = configuration.allowedHosts.map(HostCheck.init(allowed:))
         handlerQueue = WorkQueue(
             label: "http.handler", width: configuration.handlerThreads, limit: configuration.queueLimit)
+        patientQueue = WorkQueue(
+            label: "http.patient", width: configuration.patientThreads, limit: configuration.patientQueueLimit)
         transferQueue = WorkQueue(label: "http.transfer", width: configuration.handlerThreads, limit: nil)
+        streamQueue = WorkQueue(label: "http.stream", width: configuration.patientThreads, limit: nil)
         reaper = ConnectionReaper(interval: configuration.reaperInterval) { watch, fault in
             counters.reject(fault.rawValue)
             logger.info(
                 "connection ended", metadata: ["client": "\(watch.address)", "reason": "\(fault.rawValue)"])
+        }
+    }
+
+    /// Where a route's handler runs; nil for one that runs inline.
+    func queue(for execution: Route.Execution) -> WorkQueue? {
+        switch execution {
+        case .inline: nil
+        case .queue: handlerQueue
+        case .patient: patientQueue
         }
     }
 

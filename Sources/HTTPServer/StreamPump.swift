@@ -57,7 +57,7 @@ final class StreamPump: @unchecked Sendable {
         pending = suspension
         switch source {
         case .made(let stream):
-            core.transferQueue.runUnbounded { [core] in
+            core.streamQueue.runUnbounded { [core] in
                 suspension.resume(returning: Self.piece(of: stream, core.logger))
             }
         case .live(let stream):
@@ -73,6 +73,8 @@ final class StreamPump: @unchecked Sendable {
                 if !next.isEmpty { return .bytes(next) }
             }
             return .end
+        } catch is ClientGone {
+            return .failed
         } catch {
             logger.error("stream failed", metadata: ["error": "\(String(describing: error))"])
             return .failed

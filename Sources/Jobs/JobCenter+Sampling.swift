@@ -80,7 +80,7 @@ extension JobCenter {
     ///   `shuttingDown`; `EngineError`.
     package func samples(
         from generator: SampledGenerator, _ request: SampleRequest, range: Range<Int>,
-        isAbandoned: () -> Bool = { false }
+        isAbandoned: @escaping @Sendable () -> Bool = { false }
     ) throws -> SampleBlock {
         let block = try sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned)
         counters.addSamples(block.count)

@@ -47,11 +47,9 @@ package final class JobCenter: Sendable {
         self.didChange = didChange
         self.logger = logger
         imports = DatasetImports(store: store, configuration: configuration, logger: logger)
-        sampling = SamplingLane(
-            capacity: configuration.cachedSamplers, turn: configuration.samplesPerTurn,
-            patience: configuration.samplerPatience)
+        sampling = SamplingLane(configuration.sampling, didDraw: { [counters] in counters.addBatch(of: $0) })
         reports = ReportLane(store: store, maker: reportMaker, logger: logger)
-        snapshots = Mutex(RecentlyUsed(capacity: configuration.cachedSamplers))
+        snapshots = Mutex(RecentlyUsed(capacity: configuration.sampling.capacity))
     }
 
     // MARK: Start and end

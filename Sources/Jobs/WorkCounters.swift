@@ -5,6 +5,8 @@ package final class WorkCounters: Sendable {
     private let stepNanoseconds = Atomic<Int>(0)
     private let stepCount = Atomic<Int>(0)
     private let sampleCount = Atomic<Int>(0)
+    private let batchCount = Atomic<Int>(0)
+    private let batchedCount = Atomic<Int>(0)
     private let checkpointCount = Atomic<Int>(0)
 
     /// Training steps of all jobs.
@@ -16,6 +18,12 @@ package final class WorkCounters: Sendable {
     /// Samples drawn for requests.
     package var samples: Int { sampleCount.load(ordering: .relaxed) }
 
+    /// Times that the sampler drew.
+    package var sampleBatches: Int { batchCount.load(ordering: .relaxed) }
+
+    /// Parts of requests that it drew, several of which may have been in one batch.
+    package var sampleParts: Int { batchedCount.load(ordering: .relaxed) }
+
     /// Checkpoints written.
     package var checkpoints: Int { checkpointCount.load(ordering: .relaxed) }
 
@@ -26,6 +34,11 @@ package final class WorkCounters: Sendable {
 
     func addSamples(_ count: Int) {
         sampleCount.wrappingAdd(count, ordering: .relaxed)
+    }
+
+    func addBatch(of parts: Int) {
+        batchCount.wrappingAdd(1, ordering: .relaxed)
+        batchedCount.wrappingAdd(parts, ordering: .relaxed)
     }
 
     func addCheckpoint() {

@@ -41,6 +41,11 @@ import gand
             connection_limit: 99
             max_upload_bytes: 1000
             drain_seconds: 0
+            sampling_batch: 7
+            sampling_delay_ms: 8
+            sampling_queue: 9
+            client_requests_per_second: 10
+            client_requests_at_once: 11
             allowed_host: [One.example, two.example]
             cors_origin: [https://a.example, "http://b.example:3000"]
             insecure_no_auth: yes
@@ -51,7 +56,8 @@ import gand
         let loaded = try load(text)
         #expect(
             loaded.origins.map(\.text) == [
-                "127.0.0.2:0", "none", "/srv/gand", "2", "3", "2", "99", "1000", "0", "[one.example, two.example]",
+                "127.0.0.2:0", "none", "/srv/gand", "2", "3", "2", "99", "1000", "0", "7", "8", "9", "10", "11",
+                "[one.example, two.example]",
                 "[https://a.example, http://b.example:3000]",
                 "true", "/etc/gand/tokens.json", "debug", "json",
             ])

@@ -122,6 +122,47 @@ import Testing
         bell.ring()
     }
 
+    @Test func aPatientRouteHoldsUpNoneButItsOwnKindAndRefusesBeyondItsQueue() throws {
+        let (entered, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let server = try TestServer([
+            Route(.get, "/patient", execution: .patient) { _ in
+                entered.signal()
+                gate.wait()
+                return text("at last")
+            },
+            Route(.get, "/quick") { _ in text("quick") },
+        ]) {
+            $0.handlerThreads = 1
+            $0.patientThreads = 1
+            $0.patientQueueLimit = 0
+        }
+        let client = try server.client()
+        try client.send(get("/patient"))
+        entered.wait()
+        #expect(try server.reply(to: get("/quick")).text == "quick")
+        let refused = try server.reply(to: get("/patient"))
+        #expect(refused.status == 503 && refused.header("Retry-After") == "1")
+        gate.signal()
+        #expect(try client.reply().text == "at last")
+    }
+
+    @Test func aHandlerLearnsThatItsClientHasGone() throws {
+        let entered = DispatchSemaphore(value: 0)
+        let server = try TestServer([
+            Route(.get, "/long", execution: .patient) { request in
+                entered.signal()
+                while !request.isAbandoned() { sched_yield() }
+                throw ClientGone()
+            }
+        ])
+        var client: RawClient? = try server.client()
+        try client?.send(get("/long"))
+        entered.wait()
+        client = nil
+        let completed = server.nextCompletion()
+        #expect(completed?.status == 499)
+    }
+
     @Test func withoutASocketNothingWaits() throws {
         let router = testRouter([
             .awaitable(.get, "/") { .reply(text("\($0.mayWait)")) },

@@ -151,15 +151,18 @@ import Testing
         let fixture = try fixture()
         let job = try fixture.job(submit(fixture, steps: 1).id, after: .succeeded)
         let generator = try fixture.center.generator(of: job.modelID)
-        var asked = 0
+        let asked = Mutex(0)
         expectJobsError("abandoned") {
             try fixture.center.samples(
                 from: generator, SampleRequest(count: 1_000_000, seed: 1), range: 0..<1_000_000
             ) {
-                asked += 1
-                return asked == 3
+                asked.withLock { asked in
+                    asked += 1
+                    return asked == 3
+                }
             }
         }
+        #expect(asked.withLock { $0 } == 3)
         fixture.center.drain()
         #expect(
             try fixture.center.samples(from: generator, SampleRequest(count: 1, seed: 1), range: 0..<1).count == 1)

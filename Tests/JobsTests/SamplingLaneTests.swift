@@ -45,6 +45,13 @@ import Testing
         return (fixture, job.modelID)
     }
 
+    private func pace(patience: Double) -> SamplingLane.Pace {
+        var pace = SamplingLane.Pace()
+        pace.turn = 64
+        pace.patience = patience
+        return pace
+    }
+
     private func draw(_ lane: SamplingLane, _ generator: SampledGenerator) throws {
         _ = try lane.samples(from: generator, request, range: 0..<3) { false }
     }
@@ -54,12 +61,77 @@ import Testing
         let (fixture, model) = try running(gate)
         defer { gate.open() }
         let kept = Kept()
-        let lane = SamplingLane(capacity: 8, turn: 64, patience: 3600) { kept.record($0) }
+        let lane = SamplingLane(pace(patience: 3600), didChange: { kept.record($0) })
         for step in 1...3 {
             try gate.run(1)
             try draw(lane, fixture.center.generator(of: model))
             #expect(try kept.next() == [step])
         }
+    }
+
+    @Test func shortRequestsAreDrawnTogetherAndEachGetsItsOwn() throws {
+        let gate = StepGate()
+        let (fixture, model) = try running(gate)
+        defer { gate.open() }
+        try gate.run(1)
+        let generator = try fixture.center.generator(of: model)
+        var pace = pace(patience: 3600)
+        // As many as four of them, however long those take to come.
+        pace.batch = 12
+        pace.delay = 600
+        let drawn = Mutex([Int]())
+        let lane = SamplingLane(pace, didDraw: { count in drawn.withLock { $0.append(count) } })
+        let blocks = Mutex([Int: SampleBlock]())
+        let requests = (0..<4).map { SampleRequest(count: 9, seed: UInt64($0)) }
+        let threads = (0..<4).map { index in
+            let done = DispatchSemaphore(value: 0)
+            DispatchQueue(label: "asks \(index)").async { [request = requests[index]] in
+                let block = try? lane.samples(from: generator, request, range: 3..<6) { false }
+                blocks.withLock { $0[index] = block }
+                done.signal()
+            }
+            return done
+        }
+        for thread in threads { try thread.waitForTest() }
+        #expect(drawn.withLock { $0 } == [4])
+        let alone = SamplingLane(self.pace(patience: 3600))
+        for (index, request) in requests.enumerated() {
+            let block = try alone.samples(from: generator, request, range: 3..<6) { false }
+            #expect(blocks.withLock { $0[index] } == block)
+        }
+    }
+
+    @Test func whatCannotBeServedOrIsNotWantedAnyMoreLeavesTheOthersOfItsBatchAlone() throws {
+        let gate = StepGate()
+        let (fixture, model) = try running(gate)
+        defer { gate.open() }
+        try gate.run(1)
+        let generator = try fixture.center.generator(of: model)
+        var pace = pace(patience: 3600)
+        pace.batch = 9
+        pace.delay = 600
+        let lane = SamplingLane(pace)
+        let outcomes = Mutex([String]())
+        let threads = ([([0], false), (nil, true), (nil, false)] as [([Int]?, Bool)]).map { classes, isGone in
+            let done = DispatchSemaphore(value: 0)
+            DispatchQueue(label: "asks").async {
+                let outcome: String
+                do {
+                    let request = SampleRequest(count: 3, seed: 1, classes: classes)
+                    outcome =
+                        "\(try lane.samples(from: generator, request, range: 0..<3) { isGone }.count) samples"
+                } catch let error as JobsError {
+                    outcome = error.code
+                } catch {
+                    outcome = "\(type(of: error))"
+                }
+                outcomes.withLock { $0.append(outcome) }
+                done.signal()
+            }
+            return done
+        }
+        for thread in threads { try thread.waitForTest() }
+        #expect(outcomes.withLock { $0.sorted() } == ["3 samples", "SampleRequestError", "abandoned"])
     }
 
     @Test func aDeletedModelIsForgotten() throws {
@@ -68,7 +140,7 @@ import Testing
         let (other, otherModel) = try running(gates[1])
         defer { for gate in gates { gate.open() } }
         let kept = Kept()
-        let lane = SamplingLane(capacity: 8, turn: 64, patience: 3600) { kept.record($0) }
+        let lane = SamplingLane(pace(patience: 3600), didChange: { kept.record($0) })
         for gate in gates { try gate.run(1) }
         for generator in [try fixture.center.generator(of: model), try other.center.generator(of: otherModel)] {
             try draw(lane, generator)
@@ -85,7 +157,7 @@ import Testing
         defer { gate.open() }
         try gate.run(1)
         let kept = Kept()
-        let lane = SamplingLane(capacity: 8, turn: 64, patience: 0.001) { kept.record($0) }
+        let lane = SamplingLane(pace(patience: 0.001), didChange: { kept.record($0) })
         try draw(lane, fixture.center.generator(of: model))
         #expect(try kept.next() == [1])
         #expect(try kept.next() == [])

@@ -2,10 +2,23 @@ internal import Datasets
 internal import Networks
 internal import Torch
 
+/// Samples of one request.
+package struct SamplePart: Sendable {
+    /// The whole wish.
+    package var request: SampleRequest
+    /// Which of its samples.
+    package var range: Range<Int>
+
+    package init(request: SampleRequest, range: Range<Int>) {
+        self.request = request
+        self.range = range
+    }
+}
+
 /// Draws samples from a snapshot: always the averaged weights, always inference.
 ///
-/// The generator runs in full tiles of a fixed size, each over consecutive samples of one request, on the threads that
-/// the spec fixes; so a sample's bytes depend on neither the range it was asked for in nor on other requests.
+/// The generator runs in full tiles of a fixed size, on the threads that the spec fixes; so a sample's bytes depend on
+/// neither the range it was asked for in nor on other requests.
 ///
 /// Not `Sendable`: one thread at a time.
 package final class Sampler {
@@ -15,6 +28,10 @@ package final class Sampler {
     package let tileSize: Int
     private let network: GeneratorNetwork
     private let frequencies: ClassFrequencies
+    /// How often the generator ran, over the sampler's life.
+    package private(set) var tilesDrawn = 0
+    /// Nil until tried.
+    private var isPlaceless: Bool?
 
     /// Smallest truncation that is served: below it, redrawing would take forever.
     package static let truncations = 0.01...100.0
@@ -46,28 +63,116 @@ package final class Sampler {
     package func samples(_ request: SampleRequest, range: Range<Int>) throws -> SampleBlock {
         try check(request, range: range)
         try Engine.setThreads(snapshot.spec.threads)
-        let classes = snapshot.spec.model.conditioning == nil ? nil : range.map { self.class(of: $0, in: request) }
-        let item = ItemShape(snapshot.dataset.schema)
-        var decoder = SampleDecoder(schema: snapshot.dataset.schema, capacity: range.count * item.elementCount)
+        var block = BlockBuilder(self, request, range)
         var tile = range.lowerBound / tileSize
         while tile * tileSize < range.upperBound {
-            let output = try generate(tile: tile, of: request)
             let first = tile * tileSize
             let wanted = range.clamped(to: first..<first + tileSize)
+            try block.append(
+                try generate(tile: tile, of: request), rows: wanted.lowerBound - first..<wanted.upperBound - first)
+            tile += 1
+        }
+        return block.built
+    }
+
+    /// Draws parts of several requests, which fill the generator's tiles together.
+    ///
+    /// Each sample has the bytes that it has alone: where a first trial shows that a row's result depends on its place in
+    /// the tile, as the library may have it on some processor, each part gets tiles of its own.
+    ///
+    /// - Throws: `SampleRequestError` where the model can't serve one of them, and `EngineError`.
+    package func samples(_ parts: [SamplePart]) throws -> [SampleBlock] {
+        for part in parts { try check(part.request, range: part.range) }
+        guard parts.count > 1, try sharesTiles() else {
+            return try parts.map { try samples($0.request, range: $0.range) }
+        }
+        var blocks = parts.map { BlockBuilder(self, $0.request, $0.range) }
+        var tile: [(part: Int, slice: SamplePart)] = []
+        var room = tileSize
+        func flush() throws {
+            guard room < tileSize, let last = tile.last else { return }
+            // A tile is always full; what follows the last sample is nobody's.
+            let end = last.slice.range.upperBound
+            let filling = SamplePart(request: last.slice.request, range: end..<end + room)
+            let output = try forward(tile.map(\.slice) + (room > 0 ? [filling] : []))
+            var row = 0
+            for (part, slice) in tile {
+                try blocks[part].append(output, rows: row..<row + slice.range.count)
+                row += slice.range.count
+            }
+            tile = []
+            room = tileSize
+        }
+        for (index, part) in parts.enumerated() {
+            var next = part.range.lowerBound
+            while next < part.range.upperBound {
+                let end = min(part.range.upperBound, next + room)
+                tile.append((index, SamplePart(request: part.request, range: next..<end)))
+                room -= end - next
+                next = end
+                if room == 0 { try flush() }
+            }
+        }
+        try flush()
+        return blocks.map(\.built)
+    }
+
+    /// Whether a row of a tile comes out the same wherever it stands, tried once: a tile forwards and backwards.
+    private func sharesTiles() throws -> Bool {
+        if let isPlaceless { return isPlaceless }
+        try Engine.setThreads(snapshot.spec.threads)
+        let request = SampleRequest(count: tileSize, seed: 1)
+        let forwards = try bytes(of: forward([SamplePart(request: request, range: 0..<tileSize)]))
+        let backwards = try bytes(
+            of: forward((0..<tileSize).reversed().map { SamplePart(request: request, range: $0..<$0 + 1) }))
+        let size = forwards.count / tileSize
+        let result = (0..<tileSize).allSatisfy { row in
+            let mirrored = (tileSize - 1 - row) * size
+            return forwards[row * size..<(row + 1) * size] == backwards[mirrored..<mirrored + size]
+        }
+        isPlaceless = result
+        return result
+    }
+
+    private func bytes(of tensor: Tensor) throws -> [UInt8] {
+        try tensor.withBytes { [UInt8]($0) }
+    }
+
+    /// Gathers a part's samples out of tiles.
+    private struct BlockBuilder {
+        private let range: Range<Int>
+        private let classes: [Int]?
+        private let item: ItemShape
+        private var decoder: SampleDecoder
+
+        init(_ sampler: Sampler, _ request: SampleRequest, _ range: Range<Int>) {
+            self.range = range
+            let snapshot = sampler.snapshot
+            classes =
+                snapshot.spec.model.conditioning == nil ? nil : range.map { sampler.class(of: $0, in: request) }
+            item = ItemShape(snapshot.dataset.schema)
+            decoder = SampleDecoder(schema: snapshot.dataset.schema, capacity: range.count * item.elementCount)
+        }
+
+        mutating func append(_ output: Tensor, rows: Range<Int>) throws {
             try output.withBytes { bytes in
                 let values = bytes.assumingMemoryBound(to: Float.self)
-                for sample in wanted {
-                    let start = (sample - first) * item.elementCount
+                for row in rows {
+                    let start = row * item.elementCount
                     decoder.append(UnsafeBufferPointer(rebasing: values[start..<start + item.elementCount]))
                 }
             }
-            tile += 1
         }
-        return SampleBlock(
-            count: range.count, itemShape: decoder.itemShape, values: decoder.values, classes: classes)
+
+        var built: SampleBlock {
+            SampleBlock(count: range.count, itemShape: decoder.itemShape, values: decoder.values, classes: classes)
+        }
     }
 
-    private func check(_ request: SampleRequest, range: Range<Int>) throws {
+    /// Whether the model can serve a request.
+    ///
+    /// - Throws: `SampleRequestError` where it can't.
+    package func check(_ request: SampleRequest, range: Range<Int>) throws {
         guard request.count > 0, range.lowerBound >= 0, range.upperBound <= request.count else {
             throw SampleRequestError(
                 parameter: "n",
@@ -91,12 +196,19 @@ package final class Sampler {
 
     /// A full tile of samples as the networks see them, `[tileSize, …]`.
     func generate(tile: Int, of request: SampleRequest) throws -> Tensor {
-        let items = tile * tileSize..<(tile + 1) * tileSize
+        try forward([SamplePart(request: request, range: tile * tileSize..<(tile + 1) * tileSize)])
+    }
+
+    private func forward(_ slices: [SamplePart]) throws -> Tensor {
+        tilesDrawn += 1
         let labels =
             snapshot.spec.model.conditioning == nil
-            ? nil : try Tensor(items.map { Int64(self.class(of: $0, in: request)) })
-        let latents = try latents(of: items, in: request)
-        return try withoutGradients { try network.forward(latents, labels: labels, mode: .inference) }
+            ? nil
+            : try Tensor(slices.flatMap { slice in slice.range.map { Int64(self.class(of: $0, in: slice.request)) } })
+        let values = slices.flatMap { latents(of: $0.range, in: $0.request) }
+        let rows = try Tensor(
+            values, shape: [values.count / snapshot.spec.model.latentDimension, snapshot.spec.model.latentDimension])
+        return try withoutGradients { try network.forward(rows, labels: labels, mode: .inference) }
     }
 
     /// The class of a sample: in turn from those wished for, else by the training frequencies.
@@ -109,27 +221,25 @@ package final class Sampler {
         return frequencies.class(at: Philox(seed: seed).uniform(.sampledClass, item: item))
     }
 
-    private func latents(of items: Range<Int>, in request: SampleRequest) throws -> Tensor {
+    /// `[items, dimension]`, row after row.
+    private func latents(of items: Range<Int>, in request: SampleRequest) -> [Float] {
         let dimension = snapshot.spec.model.latentDimension
-        let values: [Float]
         if let ends = request.interpolate {
             let first = latent(seed: ends.first, item: 0, request)
             let second = latent(seed: ends.second, item: 0, request)
-            values = items.flatMap { step in
+            return items.flatMap { step in
                 let share = Double(min(step, request.count - 1)) / Double(max(1, request.count - 1))
                 return LatentVectors.onGreatCircle(from: first, to: second, share: share)
             }
-        } else {
-            let vectors = LatentVectors(seed: request.seed, dimension: dimension, truncation: request.truncation)
-            values = [Float](unsafeUninitializedCapacity: items.count * dimension) { buffer, count in
-                for (place, item) in items.enumerated() {
-                    let row = buffer[place * dimension..<(place + 1) * dimension]
-                    vectors.write(item: item, into: UnsafeMutableBufferPointer(rebasing: row))
-                }
-                count = items.count * dimension
-            }
         }
-        return try Tensor(values, shape: [items.count, dimension])
+        let vectors = LatentVectors(seed: request.seed, dimension: dimension, truncation: request.truncation)
+        return [Float](unsafeUninitializedCapacity: items.count * dimension) { buffer, count in
+            for (place, item) in items.enumerated() {
+                let row = buffer[place * dimension..<(place + 1) * dimension]
+                vectors.write(item: item, into: UnsafeMutableBufferPointer(rebasing: row))
+            }
+            count = items.count * dimension
+        }
     }
 
     private func latent(seed: UInt64, item: Int, _ request: SampleRequest) -> [Float] {

@@ -69,6 +69,14 @@ package final class AccessControl: Sendable {
         return nil
     }
 
+    /// The token's id where a request carries a good one.
+    package func holder(of headers: HTTPHeaders) -> String? {
+        let (tokens, isRequired) = state.withLock { ($0.tokens, $0.isRequired) }
+        guard isRequired, let secret = Self.secret(headers["Authorization"]) else { return nil }
+        let digest = AccessToken.digest(of: secret)
+        return tokens.filter { $0.hasDigest(digest) }.first { $0.isGood(at: clock.now()) }?.id
+    }
+
     private static let realm = "Bearer realm=\"gand\""
 
     private static func unauthorised(_ detail: String, challenge: String) -> HTTPProblem {

@@ -209,8 +209,9 @@ enum OpenAPIDocument {
     /// The statuses of all problems that a route can answer with, in order.
     private static func problems(of endpoint: Endpoint) -> [Int] {
         // A malformed or unknown parameter, a foreign page, an unexpected body, another host, too many header fields, a
-        // full queue or a server that goes down.
+        // full queue or a server that goes down; and a client that asks for too much.
         var statuses: Set<Int> = [400, 403, 413, 421, 431, 503]
+        if endpoint.execution != .inline { statuses.insert(429) }
         if endpoint.template.contains("{") { statuses.insert(404) }
         switch endpoint.body {
         case .none: break

@@ -35,6 +35,11 @@ extension Service {
             "gand_training_step_seconds_total", .counter, "Time spent in the steps of all jobs.", counters.stepSeconds)
         text.single("gand_checkpoints_total", .counter, "Checkpoints written.", Double(counters.checkpoints))
         text.single("gand_samples_total", .counter, "Samples drawn for requests.", Double(counters.samples))
+        text.single(
+            "gand_sampling_batches_total", .counter, "Times that samples were drawn.", Double(counters.sampleBatches))
+        text.single(
+            "gand_sampling_parts_total", .counter, "Parts of requests that were drawn; several may make a batch.",
+            Double(counters.sampleParts))
         try writeRunningJobs(to: &text)
     }
 

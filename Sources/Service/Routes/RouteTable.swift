@@ -254,12 +254,13 @@ extension Service {
                 .get, "/v1/models/{id}/samples",
                 Operation(
                     "showSamples", "Draws samples.", SampleFields.parameters, replies: [samples, .unchanged],
-                    problems: [406, 409, 422, 429]), isAwaitable: true, showSamples),
+                    problems: [406, 409, 422]), execution: .patient, isAwaitable: true, showSamples),
             Endpoint(
                 .post, "/v1/models/{id}/samples",
                 Operation(
                     "drawSamples", "Draws samples, as the body says.", body: "SampleRequest", replies: [samples],
-                    problems: [406, 409, 429]), body: Self.json, access: .holders(of: .read), drawSamples),
+                    problems: [406, 409]), body: Self.json, execution: .patient, access: .holders(of: .read),
+                drawSamples),
         ]
     }
 

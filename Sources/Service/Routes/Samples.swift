@@ -6,7 +6,7 @@ import Store
 extension Service {
     func showSamples(_ exchange: inout Exchange) throws -> HTTPResponse {
         let wish = try SampleWish(SampleFields(query: exchange.query), accept: exchange.request.headers["Accept"])
-        let (source, request) = try source(for: wish, model: exchange.segment("id"))
+        let (source, request) = try source(for: wish, exchange)
         let tag = EntityTag.strong(source.model, "\(source.step)", wish.format.rawValue, "\(request)", "\(wish)")
         let cacheControl = wish.isImmutable ? "public, max-age=31536000, immutable" : "no-cache"
         return try exchange.reply(tag: tag, cacheControl: cacheControl) {
@@ -17,13 +17,15 @@ extension Service {
     func drawSamples(_ exchange: inout Exchange) throws -> HTTPResponse {
         try exchange.query.check()
         let wish = try SampleWish(SampleFields(body: try exchange.json()), accept: exchange.request.headers["Accept"])
-        let (source, request) = try source(for: wish, model: exchange.segment("id"))
+        let (source, request) = try source(for: wish, exchange)
         return try response(to: wish, source: source, request: request)
     }
 
     /// The pinned checkpoint, and the wish in its terms.
-    private func source(for wish: SampleWish, model: String) throws -> (SampleSource, SampleRequest) {
-        let (source, classes) = try sampleSource(of: model, checkpoint: wish.checkpoint, classes: wish.classes)
+    private func source(for wish: SampleWish, _ exchange: Exchange) throws -> (SampleSource, SampleRequest) {
+        let (source, classes) = try sampleSource(
+            of: exchange.segment("id"), checkpoint: wish.checkpoint, classes: wish.classes,
+            isAbandoned: exchange.request.isAbandoned)
         if wish.format == .csv, case .images = source.schema {
             throw Problem(422, "not_tabular", "Images can be had as JSON, PNG and NPY; CSV is for points.")
         }

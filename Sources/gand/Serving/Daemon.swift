@@ -26,8 +26,10 @@ struct Daemon: Sendable {
         let machine = MachineLimits(
             memoryBytes: MachineMemory.usableBytes / settings.workers, cores: ProcessorCount.usable,
             threadsPerJob: settings.threadsPerJob)
-        let jobs = JobCenter(
-            store: store, configuration: JobsConfiguration(workers: settings.workers, machine: machine), logger: logger)
+        var configuration = JobsConfiguration(workers: settings.workers, machine: machine)
+        configuration.sampling.batch = settings.samplingBatch
+        configuration.sampling.delay = Double(settings.samplingDelay) / 1000
+        let jobs = JobCenter(store: store, configuration: configuration, logger: logger)
         let access = try AccessControl(file: TokenFile(path: settings.tokenFile))
         let service = Service(
             store: store, jobs: jobs,
@@ -35,6 +37,7 @@ struct Daemon: Sendable {
             logger: logger)
         var publicConfiguration = Self.publicConfiguration(settings, needsToken: access.isRequired)
         publicConfiguration.admission = service.admission
+        publicConfiguration.identify = { access.holder(of: $0.headers) }
         publicConfiguration.crossOrigin = CrossOrigin(origins: settings.crossOrigins)
         publicConfiguration.headers = Self.securityHeaders
         let publicServer = HTTPServer(configuration: publicConfiguration, router: service.router, logger: logger)
@@ -87,10 +90,15 @@ struct Daemon: Sendable {
 
     /// - Parameter needsToken: a page in a browser has none, so that it doesn't matter by which name it calls.
     private static func publicConfiguration(_ settings: Settings, needsToken: Bool) -> ServerConfiguration {
-        ServerConfiguration(
+        var configuration = ServerConfiguration(
             host: settings.listen.host, port: settings.listen.port, threads: settings.httpThreads,
             connectionLimit: settings.connectionLimit,
             allowedHosts: needsToken || settings.allowedHosts.contains("*") ? nil : settings.allowedHosts)
+        configuration.patientQueueLimit = settings.samplingQueue
+        configuration.clientLimits = ClientLimits(
+            requestsPerSecond: settings.clientRate == 0 ? nil : settings.clientRate,
+            requestsAtOnce: settings.clientRequests == 0 ? nil : settings.clientRequests)
+        return configuration
     }
 
     /// Ends in order: not ready and no new work, jobs to their checkpoints, requests under way, listeners, store.

@@ -29,6 +29,21 @@ package struct Settings: Sendable, Equatable {
     /// Seconds for requests under way at SIGTERM.
     package var drainSeconds: Int
 
+    /// Samples of several requests that are drawn together at most.
+    package var samplingBatch: Int
+
+    /// Milliseconds that a smaller batch waits for more requests.
+    package var samplingDelay: Int
+
+    /// Requests for samples that may wait, beside those being answered.
+    package var samplingQueue: Int
+
+    /// Requests a second that one client may make; 0 for any number.
+    package var clientRate: Int
+
+    /// Requests that one client may have under way; 0 for any number.
+    package var clientRequests: Int
+
     /// Names by which clients may call this server, beside localhost and loopback addresses; `*` is any.
     package var allowedHosts: [String]
 

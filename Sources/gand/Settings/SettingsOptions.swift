@@ -33,6 +33,21 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Seconds for requests under way at SIGTERM. Default: 10.")
     var drainSeconds: String?
 
+    @Option(help: "Samples of several requests drawn together at most. Default: 256.")
+    var samplingBatch: String?
+
+    @Option(help: "Milliseconds that a smaller batch of samples waits for more requests. Default: 0.")
+    var samplingDelayMs: String?
+
+    @Option(help: "Requests for samples that may wait; 503 beyond. Default: 128.")
+    var samplingQueue: String?
+
+    @Option(help: "Requests a second that one client may make; 429 beyond. Default: 0, any number.")
+    var clientRequestsPerSecond: String?
+
+    @Option(help: "Requests that one client may have under way; 429 beyond. Default: 0, any number.")
+    var clientRequestsAtOnce: String?
+
     @Option(
         help: ArgumentHelp(
             "A name clients may call this server by, beside localhost; may be repeated; * is any.", valueName: "name"))
@@ -73,7 +88,9 @@ struct SettingsOptions: ParsableArguments {
             (.listen, listen), (.adminListen, adminListen), (.dataDirectory, dataDir), (.workers, workers),
             (.threadsPerJob, threadsPerJob), (.httpThreads, httpThreads), (.connectionLimit, connectionLimit),
             (.maximumUploadBytes, maxUploadBytes), (.drainSeconds, drainSeconds), (.logLevel, logLevel),
-            (.logFormat, logFormat), (.tokenFile, tokenFile), (.insecureNoAuth, insecureNoAuth ? "true" : nil),
+            (.samplingBatch, samplingBatch), (.samplingDelay, samplingDelayMs), (.samplingQueue, samplingQueue),
+            (.clientRate, clientRequestsPerSecond), (.clientRequests, clientRequestsAtOnce), (.logFormat, logFormat),
+            (.tokenFile, tokenFile), (.insecureNoAuth, insecureNoAuth ? "true" : nil),
         ]
         var given: [SettingName: [String]] = [:]
         for case (let name, let text?) in single { given[name] = [text] }

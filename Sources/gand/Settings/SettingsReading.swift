@@ -24,6 +24,11 @@ struct SettingsReading {
             connectionLimit: integer(.connectionLimit, in: 8...100_000, default: 512),
             maximumUploadBytes: integer(.maximumUploadBytes, in: 1...(1 << 50), default: 8 << 30),
             drainSeconds: integer(.drainSeconds, in: 0...3600, default: 10),
+            samplingBatch: integer(.samplingBatch, in: 1...4096, default: 256),
+            samplingDelay: integer(.samplingDelay, in: 0...1000, default: 0),
+            samplingQueue: integer(.samplingQueue, in: 0...10_000, default: 128),
+            clientRate: integer(.clientRate, in: 0...1_000_000, default: 0),
+            clientRequests: integer(.clientRequests, in: 0...100_000, default: 0),
             allowedHosts: found[.allowedHosts]?.texts.map { $0.lowercased() } ?? [],
             crossOrigins: origins,
             insecureNoAuth: boolean(.insecureNoAuth), tokenFile: tokenFile,
@@ -136,6 +141,11 @@ extension Settings {
         case .connectionLimit: String(connectionLimit)
         case .maximumUploadBytes: String(maximumUploadBytes)
         case .drainSeconds: String(drainSeconds)
+        case .samplingBatch: String(samplingBatch)
+        case .samplingDelay: String(samplingDelay)
+        case .samplingQueue: String(samplingQueue)
+        case .clientRate: String(clientRate)
+        case .clientRequests: String(clientRequests)
         case .allowedHosts: "[" + allowedHosts.joined(separator: ", ") + "]"
         case .crossOrigins: "[" + crossOrigins.joined(separator: ", ") + "]"
         case .insecureNoAuth: String(insecureNoAuth)
