@@ -31,7 +31,7 @@ let package = Package(
         .target(
             name: "CMicroHTTPD",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])],
-            linkerSettings: [.linkedLibrary("microhttpd")]),
+            linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]),
         .target(
             name: "CTorch",
             cxxSettings: [

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 
 #include "CMicroHTTPD.h"
+#include "Certificate.h"
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -81,7 +82,7 @@ static void panic(void *context, const char *file, unsigned int line, const char
 
 struct MHD_Daemon *cmhd_start(const cmhd_configuration *configuration, const cmhd_callbacks *callbacks) {
     MHD_set_panic_func(panic, NULL);
-    struct MHD_OptionItem options[8];
+    struct MHD_OptionItem options[10];
     size_t count = 0;
     options[count++] = (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, configuration->listen_socket, NULL};
     options[count++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT, configuration->connection_limit, NULL};
@@ -95,12 +96,20 @@ struct MHD_Daemon *cmhd_start(const cmhd_configuration *configuration, const cmh
     if (configuration->threads > 1) {
         options[count++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, configuration->threads, NULL};
     }
+    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    if (configuration->is_secure) {
+        flags |= MHD_USE_TLS;
+        options[count++] = (struct MHD_OptionItem){
+            MHD_OPTION_HTTPS_PRIORITIES, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"};
+        options[count++] = (struct MHD_OptionItem){
+            MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(uintptr_t)cmhd_retrieve_certificate};
+    }
     options[count++] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 
     // The callbacks are only read.
     void *context = (void *)(uintptr_t)callbacks;
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, request_step,
+        flags, 0, NULL, NULL, request_step,
         context,
         // First, or messages about the options after it go to stderr (microhttpd.h, MHD_OPTION_EXTERNAL_LOGGER).
         MHD_OPTION_EXTERNAL_LOGGER, log_message, context,

@@ -70,6 +70,7 @@ package final class HTTPServer: Sendable {
         cmhd_stop(running.daemon)
         core.reaper.stop()
         _ = core.transferQueue.waitUntilIdle(timeout: .seconds(5))
+        _ = core.streamQueue.waitUntilIdle(timeout: .seconds(5))
         core.flushLog()
         running.callbacks.deinitialize(count: 1)
         running.callbacks.deallocate()
@@ -101,7 +102,7 @@ package final class HTTPServer: Sendable {
             listen_socket: listener.descriptor, threads: UInt32(clamping: max(1, configuration.threads)),
             connection_limit: UInt32(clamping: configuration.affordableConnections),
             idle_timeout: UInt32(clamping: max(1, configuration.idleTimeout.components.seconds)),
-            connection_memory: configuration.connectionMemory)
+            connection_memory: configuration.connectionMemory, is_secure: configuration.isSecure ? 1 : 0)
         guard let daemon = cmhd_start(&settings, callbacks) else {
             close(listener.descriptor)
             callbacks.deallocate()

@@ -4,6 +4,11 @@ import Glibc
 package struct ServerError: Error, Sendable, CustomStringConvertible {
     /// A sentence for whoever starts it.
     package let description: String
+
+    /// - Parameter description: What stands in the way, as a sentence.
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// A bound TCP socket that listens.

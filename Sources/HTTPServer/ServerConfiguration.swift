@@ -22,6 +22,8 @@ package struct ServerConfiguration: Sendable {
     /// Requests of patient routes that may wait beside them; beyond them the answer is 503.
     package var patientQueueLimit = 128
 
+    /// Whether connections speak TLS, with the certificate that `ServerCertificate.use` has set.
+    package var isSecure = false
     /// Names that the server answers to besides localhost and loopback addresses.
     ///
     /// When set, any other Host gets 421 and any foreign Origin 403; when nil, neither is looked at.

@@ -16,8 +16,8 @@ final class GandProcess: Sendable {
     private let lines: LineReader
     private let exit = Mutex<Int32?>(nil)
 
-    /// Starts the program that was built beside these tests.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    /// Starts the program that was built beside these tests, or another one.
+    init(_ arguments: [String], environment: [String: String] = [:], program: String? = nil) throws {
         var ends: [Int32] = [0, 0]
         // Closed in children that other tests start meanwhile, which else would keep it open.
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -29,7 +29,7 @@ final class GandProcess: Sendable {
         // Both outputs into one: what the program says is said once.
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-        let path = try Self.programPath()
+        let path = try program ?? Self.programPath()
         var words = Self.strings([path] + arguments)
         let inherited = ["PATH", "LD_LIBRARY_PATH", "HOME"].compactMap { (name: String) -> String? in
             getenv(name).map { value in "\(name)=\(String(cString: value))" }
@@ -107,8 +107,10 @@ final class GandProcess: Sendable {
     }
 
     /// Runs the program to its end.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> (code: Int32, text: String) {
-        let process = try GandProcess(arguments, environment: environment)
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], program: String? = nil
+    ) throws -> (code: Int32, text: String) {
+        let process = try GandProcess(arguments, environment: environment, program: program)
         let text = process.rest()
         return (process.waitForExit(), text)
     }

@@ -139,6 +139,54 @@ import Testing
         #expect(process.waitForExit() == 0)
     }
 
+    @Test func aServerWithACertificateSpeaksTLSAndTakesANewOneWhileItRuns() throws {
+        let folder = try TemporaryFolder()
+        func certify(_ name: String) throws {
+            let made = try GandProcess.run(
+                [
+                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder.file("key.pem"),
+                    "-out", folder.file("cert.pem"),
+                ], program: "/usr/bin/openssl")
+            try #require(made.code == 0, "\(made.text)")
+        }
+        try certify("one")
+        let files = ["--tls-certificate", folder.file("cert.pem"), "--tls-key", folder.file("key.pem")]
+        let (process, client, operators) = try GandProcess.serve(folder.file("data"), files)
+        func ask(_ more: [String] = []) throws -> (code: Int32, text: String) {
+            try GandProcess.run(
+                ["-sS", "-v", "--cacert", folder.file("cert.pem"), "https://127.0.0.1:\(client.port)/v1"] + more,
+                program: "/usr/bin/curl")
+        }
+        let first = try ask()
+        #expect(first.code == 0 && first.text.contains("TLSv1.3") && first.text.contains("CN=one"), "\(first.text)")
+        let body = String(repeating: "1.5,2.5\n", count: 100_000)
+        _ = try folder.write(Array(body.utf8), as: "points.csv")
+        let upload = try ask(["--data-binary", "@\(folder.file("points.csv"))", "--url-query", "name=p"])
+        #expect(upload.text.contains("405"), "\(upload.text.suffix(500))")
+        #expect(try ask(["--tls-max", "1.1"]).code != 0)
+        // Without TLS nobody is answered, and the operators' listener has none.
+        #expect(throws: (any Error).self) { try client.send("GET", "/v1") }
+        #expect(try operators.send("GET", "/livez").status == 200)
+
+        _ = try folder.write(Array("not a key".utf8), as: "key.pem")
+        process.send(SIGHUP)
+        _ = try process.waitForMessage("the certificate can't be read again; the one before stays")
+        #expect(try ask().code == 0)
+        try certify("two")
+        process.send(SIGHUP)
+        _ = try process.waitForMessage("read the certificate again")
+        let second = try ask()
+        #expect(second.code == 0 && second.text.contains("CN=two"), "\(second.text)")
+        process.send(SIGTERM)
+        #expect(process.waitForExit() == 0)
+
+        _ = try folder.write(Array("not a key".utf8), as: "key.pem")
+        let refused = try GandProcess.run(
+            ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.file("data")] + files)
+        #expect(refused.code == 1 && refused.text.contains("key.pem can't be used"), "\(refused.text)")
+    }
+
     @Test func anUploadGoesOnAfterTheServerWasKilled() throws {
         let folder = try TemporaryFolder()
         let file = SampleDatasets.pointsTable()

@@ -50,6 +50,8 @@ import gand
             cors_origin: [https://a.example, "http://b.example:3000"]
             insecure_no_auth: yes
             token_file: /etc/gand/tokens.json
+            tls_certificate: /etc/gand/cert.pem
+            tls_key: /etc/gand/key.pem
             log_level: debug
             log_format: json
             """
@@ -59,7 +61,7 @@ import gand
                 "127.0.0.2:0", "none", "/srv/gand", "2", "3", "2", "99", "1000", "0", "7", "8", "9", "10", "11",
                 "[one.example, two.example]",
                 "[https://a.example, http://b.example:3000]",
-                "true", "/etc/gand/tokens.json", "debug", "json",
+                "true", "/etc/gand/tokens.json", "/etc/gand/cert.pem", "/etc/gand/key.pem", "debug", "json",
             ])
         #expect(loaded.settings.adminListen == nil)
         #expect(loaded.settings.allowedHosts == ["one.example", "two.example"])
@@ -74,6 +76,7 @@ import gand
     private static let faults: [(text: String, problem: String)] = [
         ("workers: none", "workers in "), ("workers: 0", "1 to 64"), ("listen: here", "HOST:PORT"),
         ("listen: 0.0.0.0:80", "no token exists"), ("listen: none", "cannot be switched off"),
+        ("tls_key: k.pem", "belong together"),
         ("wrokers: 1", "wrokers, which is not a setting"), ("log_level: loud", "one of trace"),
         ("insecure_no_auth: perhaps", "true or false"), ("data_dir: {a: b}", "data_dir"), ("- a", "not YAML"),
         ("a: [", "not YAML"),

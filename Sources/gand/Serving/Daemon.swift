@@ -1,4 +1,5 @@
 import Adversarial
+import Codecs
 import HTTPServer
 import Jobs
 import Logging
@@ -14,6 +15,7 @@ struct Daemon: Sendable {
     private let access: AccessControl
     private let publicServer: HTTPServer
     private let operatorServer: HTTPServer?
+    private let certificate: Certificate?
     private let drain: Duration
     private let logger: Logger
 
@@ -40,6 +42,10 @@ struct Daemon: Sendable {
         publicConfiguration.identify = { access.holder(of: $0.headers) }
         publicConfiguration.crossOrigin = CrossOrigin(origins: settings.crossOrigins)
         publicConfiguration.headers = Self.securityHeaders
+        if let certificate = Certificate(settings) {
+            try certificate.use()
+            publicConfiguration.isSecure = true
+        }
         let publicServer = HTTPServer(configuration: publicConfiguration, router: service.router, logger: logger)
         let operatorServer = settings.adminListen.map { address in
             // Few connections and one thread: it answers while the public listener is saturated.
@@ -58,6 +64,7 @@ struct Daemon: Sendable {
         self.access = access
         self.publicServer = publicServer
         self.operatorServer = operatorServer
+        certificate = Certificate(settings)
         self.drain = .seconds(settings.drainSeconds)
         self.logger = logger
         logger.info(
@@ -72,8 +79,14 @@ struct Daemon: Sendable {
             ])
     }
 
-    /// Reads the tokens again; those there are stay where that can't be done.
+    /// Reads the tokens and the certificate again; what can't be read stays as it is.
     func reload() {
+        do {
+            try certificate?.use()
+            if certificate != nil { logger.notice("read the certificate again") }
+        } catch {
+            logger.error("the certificate can't be read again; the one before stays", metadata: ["error": "\(error)"])
+        }
         do {
             let count = try access.reload()
             logger.notice("read the tokens again", metadata: ["tokens": "\(count)"])
@@ -116,5 +129,30 @@ struct Daemon: Sendable {
             logger.error("the store was not closed", metadata: ["error": "\(error)"])
         }
         logger.info("stopped")
+    }
+}
+
+/// The files of the public listener's certificate.
+private struct Certificate: Sendable {
+    private static let limit = 1 << 20
+    private let chain: String
+    private let key: String
+
+    /// Nil where the settings name none.
+    init?(_ settings: Settings) {
+        guard let chain = settings.certificateFile, let key = settings.keyFile else { return nil }
+        self.chain = chain
+        self.key = key
+    }
+
+    /// Throws what is wrong with the files, as a sentence.
+    func use() throws {
+        do {
+            try ServerCertificate.use(
+                chain: ReadableFile.contents(of: chain, limit: Self.limit),
+                key: ReadableFile.contents(of: key, limit: Self.limit))
+        } catch let error as ServerError {
+            throw ServerError(description: "\(chain) and \(key) can't be used: \(error.description)")
+        }
     }
 }

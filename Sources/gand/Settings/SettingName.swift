@@ -18,6 +18,8 @@ package enum SettingName: String, CaseIterable, Sendable {
     case crossOrigins = "cors_origin"
     case insecureNoAuth = "insecure_no_auth"
     case tokenFile = "token_file"
+    case certificateFile = "tls_certificate"
+    case keyFile = "tls_key"
     case logLevel = "log_level"
     case logFormat = "log_format"
 

@@ -56,6 +56,10 @@ package struct Settings: Sendable, Equatable {
     /// The file of tokens, which `gand token` writes.
     package var tokenFile: String
 
+    /// The files of the public listener's certificate and its key; both or neither.
+    package var certificateFile: String?
+    package var keyFile: String?
+
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
 }

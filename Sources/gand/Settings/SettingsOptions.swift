@@ -65,6 +65,12 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "File of tokens, which gand token writes. Default: tokens.json in the data folder.")
     var tokenFile: String?
 
+    @Option(help: "PEM file of the certificate, with which the public listener speaks TLS.")
+    var tlsCertificate: String?
+
+    @Option(help: "PEM file of the certificate's private key.")
+    var tlsKey: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical. Default: info.")
     var logLevel: String?
 
@@ -90,7 +96,8 @@ struct SettingsOptions: ParsableArguments {
             (.maximumUploadBytes, maxUploadBytes), (.drainSeconds, drainSeconds), (.logLevel, logLevel),
             (.samplingBatch, samplingBatch), (.samplingDelay, samplingDelayMs), (.samplingQueue, samplingQueue),
             (.clientRate, clientRequestsPerSecond), (.clientRequests, clientRequestsAtOnce), (.logFormat, logFormat),
-            (.tokenFile, tokenFile), (.insecureNoAuth, insecureNoAuth ? "true" : nil),
+            (.tokenFile, tokenFile),
+            (.certificateFile, tlsCertificate), (.keyFile, tlsKey), (.insecureNoAuth, insecureNoAuth ? "true" : nil),
         ]
         var given: [SettingName: [String]] = [:]
         for case (let name, let text?) in single { given[name] = [text] }

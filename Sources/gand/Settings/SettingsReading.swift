@@ -32,6 +32,7 @@ struct SettingsReading {
             allowedHosts: found[.allowedHosts]?.texts.map { $0.lowercased() } ?? [],
             crossOrigins: origins,
             insecureNoAuth: boolean(.insecureNoAuth), tokenFile: tokenFile,
+            certificateFile: path(.certificateFile), keyFile: path(.keyFile),
             logLevel: choice(.logLevel, among: Logger.Level.allCases.map { ($0.rawValue, $0) }, default: .info),
             logFormat: choice(.logFormat, among: LogFormat.allCases.map { ($0.rawValue, $0) }, default: .auto))
         if listen == nil {
@@ -41,6 +42,9 @@ struct SettingsReading {
                 "\(place(.listen)) is \(settings.listen), which other machines may reach, and no token exists: "
                     + "make one with gand token create, listen on a loopback address, or allow it by --insecure-no-auth"
             )
+        }
+        if (settings.certificateFile == nil) != (settings.keyFile == nil) {
+            problems.append("tls_certificate and tls_key belong together; only one of them is given")
         }
         if settings.dataDirectory.isEmpty { problems.append("\(place(.dataDirectory)) is empty") }
         return settings
@@ -83,6 +87,11 @@ struct SettingsReading {
 
     private func text(_ name: SettingName) -> String? {
         found[name]?.texts.last
+    }
+
+    /// Nil where the text is `none`.
+    private func path(_ name: SettingName) -> String? {
+        text(name).flatMap { $0 == "none" ? nil : $0 }
     }
 
     private mutating func integer(_ name: SettingName, in range: ClosedRange<Int>, default: Int) -> Int {
@@ -150,6 +159,8 @@ extension Settings {
         case .crossOrigins: "[" + crossOrigins.joined(separator: ", ") + "]"
         case .insecureNoAuth: String(insecureNoAuth)
         case .tokenFile: tokenFile
+        case .certificateFile: certificateFile ?? "none"
+        case .keyFile: keyFile ?? "none"
         case .logLevel: logLevel.rawValue
         case .logFormat: logFormat.rawValue
         }
