@@ -24,7 +24,7 @@ package enum BodyPlan: Sendable, Equatable {
     /// Thrown away, up to so many bytes.
     case discard(maximum: Int)
     case memory(maximum: Int)
-    case upload(maximum: Int, folder: String)
+    case upload(maximum: Int, folder: String, isForm: Bool)
     case stream(maximum: Int)
 
     /// - Parameter discardLimit: Bytes of an unexpected body that are thrown away rather than refused.
@@ -50,12 +50,10 @@ package enum BodyPlan: Sendable, Equatable {
                     status: 411, code: "length_required", title: "Length required",
                     detail: "An upload needs a body, and with it a Content-Length.")
             }
-            guard Self.mediaType(head.contentType) != "multipart/form-data" else {
-                throw .unsupportedMedia(
-                    "The body must be the file itself, not a form around it (with curl: --data-binary @FILE).")
-            }
             if let length = head.length, length > maximum { throw .tooLarge(maximum: maximum) }
-            self = .upload(maximum: maximum, folder: folder)
+            self = .upload(
+                maximum: maximum, folder: folder,
+                isForm: Self.mediaType(head.contentType) == "multipart/form-data")
         case .stream(let maximum, let type):
             guard Self.mediaType(head.contentType) == type else {
                 let given = head.contentType.map { "not \($0)" } ?? "but no Content-Type was given"

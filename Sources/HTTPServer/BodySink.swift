@@ -11,6 +11,9 @@ package protocol BodySink: AnyObject, Sendable {
     /// All of it has come; makes it durable.
     func finish() throws(HTTPProblem)
 
+    /// What the handler gets after that.
+    var body: RequestBody { get }
+
     /// The request has ended, or its body was cut off. Can be called again.
     func close()
 }

@@ -195,7 +195,7 @@ extension Exchange {
             try limit(request, core.router.routes[index])
             let plan = try BodyPlan(
                 core.router.routes[index].body, for: head.body, discardLimit: core.configuration.discardLimit)
-            if case .upload(_, let folder) = plan, let free = core.configuration.uploadStorage.freeBytes(folder),
+            if case .upload(_, let folder, _) = plan, let free = core.configuration.uploadStorage.freeBytes(folder),
                 free < (head.body.length ?? 0)
             {
                 throw .storageFull
@@ -220,11 +220,12 @@ extension Exchange {
             self.maximum = maximum
             collected.reserveCapacity(min(maximum, head.length ?? 0))
             phase = .collecting
-        case .upload(let maximum, let folder):
+        case .upload(let maximum, let folder, let isForm):
             self.maximum = maximum
-            upload = UploadFile(
+            let file = UploadFile(
                 folder: folder, name: "upload-\(core.ids.next())", storage: core.configuration.uploadStorage,
                 logger: core.logger)
+            upload = isForm ? FormUpload(file, connection: connection) : file
             collected.reserveCapacity(min(core.configuration.uploadBlock, head.length ?? .max))
             phase = .uploading
         case .stream(let maximum):
@@ -346,7 +347,7 @@ extension Exchange {
         request.isAbandoned = { [watch] in watch.isClosedByClient }
         let work = HandlerWork(
             core: core, queue: queue, connection: connection, request: request, match: match, upload: upload,
-            rest: collected, size: received, started: started, suspension: suspension)
+            rest: collected, started: started, suspension: suspension)
         collected = []
         queue.run { work.run() }
         return true
@@ -382,7 +383,6 @@ private struct HandlerWork: Sendable {
     let upload: (any BodySink)?
     /// What of an upload isn't written yet.
     let rest: [UInt8]
-    let size: Int
     let started: UInt64
     let suspension: Suspension<NativeReply?>
 
@@ -396,11 +396,7 @@ private struct HandlerWork: Sendable {
             if let upload {
                 try upload.write(rest)
                 try upload.finish()
-                if let file = upload as? UploadFile {
-                    request.body = .file(path: file.path, size: size)
-                } else {
-                    request.body = .taken(by: upload, size: size)
-                }
+                request.body = upload.body
             }
         } catch {
             return refuse(error)

@@ -52,6 +52,8 @@ package enum RequestBody: Sendable {
     /// A whole upload, written and synchronised. The file is removed when the handler has returned, so a handler keeps it
     /// by renaming it.
     case file(path: String, size: Int)
+    /// The same out of a form, with the name that the client gave the file and the form's other fields in their order.
+    case form(path: String, size: Int, fileName: String, fields: [(name: String, value: String)])
     /// A whole body, taken in by the route's sink.
-    case taken(by: any BodySink, size: Int)
+    case taken(by: any BodySink)
 }

@@ -80,7 +80,8 @@ package enum BodyPolicy: Sendable, Equatable {
     case none
     /// JSON, held in memory up to `maximum` bytes. The handler gets empty bytes where there is no body.
     case json(maximum: Int)
-    /// Bytes of any type up to `maximum`, streamed to a new file in `folder`, which must exist.
+    /// Bytes of any type up to `maximum`, streamed to a new file in `folder`, which must exist; or a form of type
+    /// multipart/form-data with such a file.
     case upload(maximum: Int, folder: String)
     /// Bytes of one media type up to `maximum`, handed to the route's sink.
     case stream(maximum: Int, type: String)

@@ -44,6 +44,7 @@ final class UploadFile: BodySink {
     private let storage: UploadStorage
     private let logger: Logger
     private let state = Mutex(State.absent)
+    private let size = Atomic<Int>(0)
 
     init(folder: String, name: String, storage: UploadStorage, logger: Logger) {
         path = folder + "/" + name
@@ -55,6 +56,7 @@ final class UploadFile: BodySink {
     ///
     /// - Throws: `HTTPProblem` with 507 where the disk is full, 500 for any other error; the file is then removed.
     func write(_ bytes: [UInt8]) throws(HTTPProblem) {
+        size.wrappingAdd(bytes.count, ordering: .relaxed)
         try perform { (descriptor) throws(HTTPProblem) in try append(bytes, to: descriptor) }
     }
 
@@ -71,6 +73,8 @@ final class UploadFile: BodySink {
             state = .finished
         }
     }
+
+    var body: RequestBody { .file(path: path, size: size.load(ordering: .relaxed)) }
 
     /// Removes the file wherever it is still under its own name.
     func close() {

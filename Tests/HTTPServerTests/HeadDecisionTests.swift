@@ -71,11 +71,18 @@ import Testing
                 .json(maximum: 10), BodyHead(length: 1, contentType: "application/json", contentEncoding: "identity"),
                 .memory(maximum: 10)
             ),
-            (.upload(maximum: 10, folder: "/f"), BodyHead(length: 10), .upload(maximum: 10, folder: "/f")),
+            (
+                .upload(maximum: 10, folder: "/f"), BodyHead(length: 10),
+                .upload(maximum: 10, folder: "/f", isForm: false)
+            ),
+            (
+                .upload(maximum: 10, folder: "/f"), BodyHead(length: 1, contentType: "Multipart/Form-Data; boundary=x"),
+                .upload(maximum: 10, folder: "/f", isForm: true)
+            ),
             (
                 .upload(maximum: 10, folder: "/f"),
                 BodyHead(isChunked: true, contentType: "application/x-www-form-urlencoded"),
-                .upload(maximum: 10, folder: "/f")
+                .upload(maximum: 10, folder: "/f", isForm: false)
             ),
         ] as [(BodyPolicy, BodyHead, BodyPlan)])
     func isMade(policy: BodyPolicy, head: BodyHead, plan: BodyPlan) throws {
@@ -92,10 +99,6 @@ import Testing
             (.json(maximum: 10), BodyHead(length: 5, contentType: "application/json", contentEncoding: "gzip"), 415),
             (.upload(maximum: 10, folder: "/f"), BodyHead(), 411),
             (.upload(maximum: 10, folder: "/f"), BodyHead(length: 11), 413),
-            (
-                .upload(maximum: 10, folder: "/f"), BodyHead(length: 1, contentType: "multipart/form-data; boundary=x"),
-                415
-            ),
         ] as [(BodyPolicy, BodyHead, Int)])
     func isRefused(policy: BodyPolicy, head: BodyHead, status: Int) {
         let problem = #expect(throws: HTTPProblem.self) { try BodyPlan(policy, for: head, discardLimit: 100) }

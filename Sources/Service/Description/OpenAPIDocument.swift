@@ -1,4 +1,5 @@
 import Codecs
+import Datasets
 import Glibc
 import HTTPServer
 
@@ -117,10 +118,11 @@ enum OpenAPIDocument {
         case .none: return nil
         case .upload:
             return [
-                "required": true, "description": "The file itself.",
+                "required": true, "description": "The file itself, or a form with it.",
                 "content": [
                     // Any bytes: whether they are a dataset is found out behind the reply.
                     "application/octet-stream": [:], "text/csv": ["example": .string(pointsExample)],
+                    "multipart/form-data": ["schema": formSchema],
                 ],
             ]
         case .stream(_, let type):
@@ -133,6 +135,15 @@ enum OpenAPIDocument {
             ]
         }
     }
+
+    private static let formSchema: JSON = [
+        "type": "object", "required": ["file"], "additionalProperties": false,
+        "properties": [
+            "file": ["type": "string", "contentMediaType": "application/octet-stream"],
+            "name": ResourceName.schema,
+            "kind": Schema.word(["auto"] + DatasetKind.allCases.map(\.rawValue)),
+        ],
+    ]
 
     /// A spiral: the smallest file that a model can be trained on and judged by.
     private static let pointsExample: String = {

@@ -6,7 +6,9 @@ import Store
 
 extension Service {
     static let importParameters = [
-        Parameter("name", .text(ResourceName.schema), "the dataset's name", isRequired: true),
+        Parameter(
+            "name", .text(ResourceName.schema),
+            "The dataset's name; a form's file gives its own, and `dataset` any other."),
         Parameter(
             "kind", .word(["auto"] + DatasetKind.allCases.map(\.rawValue)),
             "What the file holds; `auto`, which it is unless given, tells by the bytes."),
@@ -17,13 +19,21 @@ extension Service {
     ]
 
     func createDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
-        let name = exchange.query.text("name") ?? ""
+        var form = FormFields(exchange.request.body)
+        // The query goes before the form, which goes before the file's own name.
+        let named = (name: form.take("name"), kind: form.take("kind"))
+        let name = exchange.query.text("name") ?? named.name ?? form.fileName ?? "dataset"
         if !exchange.query.isAtFault("name"), !ResourceName.isValid(name) {
             exchange.query.fault("name", ResourceName.rule)
         }
-        let kind = exchange.query.text("kind") ?? "auto"
+        let kind = exchange.query.text("kind") ?? named.kind ?? "auto"
+        if kind != "auto", DatasetKind(rawValue: kind) == nil {
+            exchange.query.fault(
+                "kind", "must be one of auto, \(DatasetKind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        for name in form.rest { exchange.query.fault(name, "is no field of this form; file, name and kind are") }
         try exchange.query.check()
-        guard case .file(let path, let size) = exchange.request.body, size > 0 else {
+        guard let (path, size) = exchange.request.body.file, size > 0 else {
             throw Problem(422, "empty_file", "The dataset's file is the body, and this one is empty.")
         }
         // A small file is read at once, so that most people never see `validating`.
@@ -147,5 +157,39 @@ private enum DatasetPreview {
         // A scatter plot of few points shows nothing of their shape.
         let points = try dataset.previewPoints(count: max(count, 2000)).map { ($0[0], $0[1]) }
         return try PNG.encode(ScatterPlot.draw(real: points, generated: []))
+    }
+}
+
+/// The fields of a form beside its file; none where the body is the file itself.
+private struct FormFields {
+    private var values: [(name: String, value: String)] = []
+    /// The file's name on the client's disk, without folders, where it can be a resource's.
+    let fileName: String?
+
+    init(_ body: RequestBody) {
+        guard case .form(_, _, let name, let fields) = body else {
+            fileName = nil
+            return
+        }
+        values = fields
+        let base = name.split { "/\\".contains($0) }.last.map(String.init)
+        fileName = base.flatMap { ResourceName.isValid($0) ? $0 : nil }
+    }
+
+    mutating func take(_ name: String) -> String? {
+        guard let place = values.firstIndex(where: { $0.name == name }) else { return nil }
+        return values.remove(at: place).value
+    }
+
+    /// The names of fields that nobody took.
+    var rest: [String] { values.map(\.name) }
+}
+
+extension RequestBody {
+    fileprivate var file: (path: String, size: Int)? {
+        switch self {
+        case .file(let path, let size), .form(let path, let size, _, _): (path, size)
+        case .none, .bytes, .taken: nil
+        }
     }
 }

@@ -48,7 +48,9 @@ extension Service {
         let query = request.query.map { "\($0.name)=\($0.value)" }
         // An upload is described by these.
         let fields = ["Upload-Length", "Upload-Metadata"].map { request.headers[$0] ?? "" }
-        let parts = [request.method.rawValue] + request.path + query + fields + [bodyDigest]
+        var form: [String] = []
+        if case .form(_, _, _, let values) = request.body { form = values.map { "\($0.name)=\($0.value)" } }
+        let parts = [request.method.rawValue] + request.path + query + fields + form + [bodyDigest]
         return SHA256.hex(of: JSON.array(parts.map { .string($0) }).bytes)
     }
 

@@ -59,6 +59,8 @@ final class UploadPart: BodySink {
         }
     }
 
+    var body: RequestBody { .taken(by: self) }
+
     func finish() throws(HTTPProblem) {
         try state.withLock { (state) throws(HTTPProblem) in
             let part = try open(state)
