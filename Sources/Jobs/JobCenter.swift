@@ -25,6 +25,8 @@ package final class JobCenter: Sendable {
     private struct State {
         var isAccepting = false
         var running: [String: LiveJob] = [:]
+        /// Why the last try to give a worker a job failed; nil where it didn't.
+        var startFault: String?
     }
 
     private let state = Mutex(State())
@@ -182,6 +184,11 @@ package final class JobCenter: Sendable {
     /// How many jobs are on a worker.
     package var runningCount: Int { state.withLock { $0.running.count } }
 
+    /// What keeps workers from taking jobs; nil where nothing does.
+    package var workersFault: String? {
+        state.withLock { $0.isAccepting ? $0.startFault : "no jobs are taken" }
+    }
+
     func live(_ job: String) -> LiveJob? {
         state.withLock { $0.running[job] }
     }
@@ -193,7 +200,9 @@ package final class JobCenter: Sendable {
         control.async { [self] in
             do {
                 while try startNext() {}
+                state.withLock { $0.startFault = nil }
             } catch {
+                state.withLock { $0.startFault = "\(error)" }
                 logger.error("no job could be started; trying again", metadata: ["error": "\(error)"])
                 control.asyncAfter(deadline: .now() + 1) { [self] in fillWorkers() }
             }

@@ -25,7 +25,7 @@ import Testing
         let ready = Reply(router.respond(to: try HTTPRequest(target: "/readyz")))
         #expect(ready.status == 200)
         #expect(ready.json["ready"] == true)
-        #expect(ready.json["checks"]?.array?.map { $0["name"] } == ["accepting", "store", "disk"])
+        #expect(ready.json["checks"]?.array?.map { $0["name"] } == ["accepting", "workers", "store", "disk"])
         fixture.service.beginDraining()
         let draining = Reply(router.respond(to: try HTTPRequest(target: "/readyz")))
         #expect(draining.status == 503)

@@ -63,6 +63,10 @@ extension Service {
                 name: "accepting", isGood: !isDraining,
                 detail: isDraining ? "the server is going down" : "new work is taken")
         ]
+        let workers = "\(jobs.runningCount) of \(jobs.configuration.workers) train"
+        checks.append(
+            ReadinessCheck(
+                name: "workers", isGood: jobs.workersFault == nil, detail: jobs.workersFault ?? workers))
         do {
             let space = try store.probe()
             checks.append(ReadinessCheck(name: "store", isGood: true, detail: "a row and a file were written"))
