@@ -13,7 +13,13 @@ package struct ServiceConfiguration: Sendable {
     /// Below this many free bytes in the data folder the server isn't ready.
     package var minimumFreeBytes: Int
 
-    package init(maximumUploadBytes: Int = 8 << 30, minimumFreeBytes: Int = 256 << 20) {
+    /// Bytes that the files of all datasets may have together; nil for as many as the disk holds.
+    package var datasetQuota: Int?
+
+    package init(
+        maximumUploadBytes: Int = 8 << 30, minimumFreeBytes: Int = 256 << 20, datasetQuota: Int? = nil
+    ) {
+        self.datasetQuota = datasetQuota
         self.maximumUploadBytes = maximumUploadBytes
         self.minimumFreeBytes = minimumFreeBytes
     }

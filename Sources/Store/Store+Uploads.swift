@@ -45,6 +45,17 @@ extension Store {
         return try StoreError.mapping { try FileTree.size(ofFile: folder.resumable(upload.id)) }
     }
 
+    /// Bytes of all datasets' files, and of those that are announced.
+    package func datasetBytes() throws -> Int {
+        try read { database in
+            let sql = """
+                SELECT (SELECT coalesce(sum(bytes), 0) FROM dataset)
+                    + (SELECT coalesce(sum(length), 0) FROM upload WHERE dataset_id IS NULL)
+                """
+            return try Int.fetchOne(database, sql: sql) ?? 0
+        }
+    }
+
     /// Notes that a part has come.
     package func touchUpload(_ id: String) throws {
         try write { database in

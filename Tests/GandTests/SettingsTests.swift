@@ -40,6 +40,7 @@ import gand
             http_threads: 2
             connection_limit: 99
             max_upload_bytes: 1000
+            dataset_quota_bytes: 2000
             drain_seconds: 0
             sampling_batch: 7
             sampling_delay_ms: 8
@@ -58,7 +59,7 @@ import gand
         let loaded = try load(text)
         #expect(
             loaded.origins.map(\.text) == [
-                "127.0.0.2:0", "none", "/srv/gand", "2", "3", "2", "99", "1000", "0", "7", "8", "9", "10", "11",
+                "127.0.0.2:0", "none", "/srv/gand", "2", "3", "2", "99", "1000", "2000", "0", "7", "8", "9", "10", "11",
                 "[one.example, two.example]",
                 "[https://a.example, http://b.example:3000]",
                 "true", "/etc/gand/tokens.json", "/etc/gand/cert.pem", "/etc/gand/key.pem", "debug", "json",

@@ -79,6 +79,19 @@ import Testing
         #expect(try fixture.get("/v1/datasets").json["items"] == [])
     }
 
+    @Test func datasetsBeyondTheQuotaAreRefusedUntilOneIsDeleted() throws {
+        let bytes = SampleDatasets.pointsTable()
+        let fixture = try ServiceFixture(datasetQuota: 2 * bytes.count)
+        let first = try fixture.dataset(bytes)
+        let begun: HTTPHeaders = ["Upload-Length": String(bytes.count), "Upload-Metadata": "name cmluZw=="]
+        let announced = try fixture.send(.post, "/v1/uploads", headers: begun)
+        #expect(announced.status == 201)
+        expectProblem(try fixture.upload(bytes), 507, "quota_exceeded")
+        expectProblem(try fixture.send(.post, "/v1/uploads", headers: begun), 507, "quota_exceeded")
+        #expect(try fixture.send(.delete, "/v1/datasets/\(first)").status == 204)
+        #expect(try fixture.upload(bytes).status == 201)
+    }
+
     private static let badQueries: [(query: String, places: [String])] = [
         ("name=a&kind=pictures", ["kind"]), ("name=a&color=red", ["color"]),
         ("name=a&name=b", ["name"]), ("kind=x&y=1", ["kind", "y"]),

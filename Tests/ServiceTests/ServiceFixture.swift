@@ -30,7 +30,7 @@ final class ServiceFixture: Sendable {
     init(
         limits: DatasetLimits = DatasetLimits(), memoryBytes: Int = 4 << 30, workers: Int = 1,
         on disk: SmallDisk? = nil,
-        eventPace: EventPace = EventPace(), tokens: TokenFile? = nil
+        eventPace: EventPace = EventPace(), tokens: TokenFile? = nil, datasetQuota: Int? = nil
     ) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let recorder = StateRecorder()
@@ -44,7 +44,8 @@ final class ServiceFixture: Sendable {
                 datasetLimits: limits),
             logger: logger, didChange: { recorder.record($0) })
         service = Service(
-            store: store, jobs: jobs, configuration: ServiceConfiguration(minimumFreeBytes: 0),
+            store: store, jobs: jobs,
+            configuration: ServiceConfiguration(minimumFreeBytes: 0, datasetQuota: datasetQuota),
             access: try AccessControl(file: tokens), eventPace: eventPace, logger: logger)
         router = service.router
         try jobs.start()

@@ -36,11 +36,23 @@ extension Service {
         guard let (path, size) = exchange.request.body.file, size > 0 else {
             throw Problem(422, "empty_file", "The dataset's file is the body, and this one is empty.")
         }
+        try checkQuota(adding: size)
         // A small file is read at once, so that most people never see `validating`.
         let record = try jobs.importDataset(
             name: name, kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: exchange.bodyDigest(),
             patience: 0.5, key: exchange.key)
         return reply(creating: record)
+    }
+
+    /// Throws a 507 where the datasets would have more bytes together than they may.
+    func checkQuota(adding bytes: Int) throws {
+        guard let quota = configuration.datasetQuota else { return }
+        let held = try store.datasetBytes()
+        guard held + bytes > quota else { return }
+        throw Problem(
+            507, "quota_exceeded",
+            "The datasets may have \(quota) bytes together and have \(held), so \(bytes) more can't be taken. Delete some."
+        )
     }
 
     func reply(creating dataset: DatasetRecord) -> HTTPResponse {

@@ -50,6 +50,7 @@ extension Service {
                     + DatasetKind.allCases.map(\.rawValue).joined(separator: ", ") + ".")
         }
         try store.expireUploads(except: uploadClaims.isClaimed)
+        try checkQuota(adding: length)
         guard try store.space().freeBytes >= length + configuration.minimumFreeBytes else {
             throw Problem(507, "storage_full", "The server's disk has no room for an upload of \(length) bytes.")
         }

@@ -35,7 +35,9 @@ struct Daemon: Sendable {
         let access = try AccessControl(file: TokenFile(path: settings.tokenFile))
         let service = Service(
             store: store, jobs: jobs,
-            configuration: ServiceConfiguration(maximumUploadBytes: settings.maximumUploadBytes), access: access,
+            configuration: ServiceConfiguration(
+                maximumUploadBytes: settings.maximumUploadBytes,
+                datasetQuota: settings.datasetQuota == 0 ? nil : settings.datasetQuota), access: access,
             logger: logger)
         var publicConfiguration = Self.publicConfiguration(settings, needsToken: access.isRequired)
         publicConfiguration.admission = service.admission

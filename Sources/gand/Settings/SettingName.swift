@@ -8,6 +8,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     case httpThreads = "http_threads"
     case connectionLimit = "connection_limit"
     case maximumUploadBytes = "max_upload_bytes"
+    case datasetQuota = "dataset_quota_bytes"
     case drainSeconds = "drain_seconds"
     case samplingBatch = "sampling_batch"
     case samplingDelay = "sampling_delay_ms"

@@ -26,6 +26,9 @@ package struct Settings: Sendable, Equatable {
     /// The largest dataset file taken, in bytes.
     package var maximumUploadBytes: Int
 
+    /// Bytes that all datasets' files may have together; 0 for as many as the disk holds.
+    package var datasetQuota: Int
+
     /// Seconds for requests under way at SIGTERM.
     package var drainSeconds: Int
 

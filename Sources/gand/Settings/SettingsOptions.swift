@@ -30,6 +30,9 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Largest dataset file in bytes. Default: 8 GiB.")
     var maxUploadBytes: String?
 
+    @Option(help: "Bytes of all datasets' files together; 507 beyond. Default: 0, as many as the disk holds.")
+    var datasetQuotaBytes: String?
+
     @Option(help: "Seconds for requests under way at SIGTERM. Default: 10.")
     var drainSeconds: String?
 
@@ -93,7 +96,8 @@ struct SettingsOptions: ParsableArguments {
         let single: [(SettingName, String?)] = [
             (.listen, listen), (.adminListen, adminListen), (.dataDirectory, dataDir), (.workers, workers),
             (.threadsPerJob, threadsPerJob), (.httpThreads, httpThreads), (.connectionLimit, connectionLimit),
-            (.maximumUploadBytes, maxUploadBytes), (.drainSeconds, drainSeconds), (.logLevel, logLevel),
+            (.maximumUploadBytes, maxUploadBytes), (.datasetQuota, datasetQuotaBytes), (.drainSeconds, drainSeconds),
+            (.logLevel, logLevel),
             (.samplingBatch, samplingBatch), (.samplingDelay, samplingDelayMs), (.samplingQueue, samplingQueue),
             (.clientRate, clientRequestsPerSecond), (.clientRequests, clientRequestsAtOnce), (.logFormat, logFormat),
             (.tokenFile, tokenFile),

@@ -23,6 +23,7 @@ struct SettingsReading {
             httpThreads: integer(.httpThreads, in: 1...64, default: min(4, cores)),
             connectionLimit: integer(.connectionLimit, in: 8...100_000, default: 512),
             maximumUploadBytes: integer(.maximumUploadBytes, in: 1...(1 << 50), default: 8 << 30),
+            datasetQuota: integer(.datasetQuota, in: 0...(1 << 60), default: 0),
             drainSeconds: integer(.drainSeconds, in: 0...3600, default: 10),
             samplingBatch: integer(.samplingBatch, in: 1...4096, default: 256),
             samplingDelay: integer(.samplingDelay, in: 0...1000, default: 0),
@@ -149,6 +150,7 @@ extension Settings {
         case .httpThreads: String(httpThreads)
         case .connectionLimit: String(connectionLimit)
         case .maximumUploadBytes: String(maximumUploadBytes)
+        case .datasetQuota: String(datasetQuota)
         case .drainSeconds: String(drainSeconds)
         case .samplingBatch: String(samplingBatch)
         case .samplingDelay: String(samplingDelay)
