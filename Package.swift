@@ -100,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "gand-bench",
             dependencies: [
-                "Adversarial", "Networks", "Datasets", "Torch", "Codecs",
+                "Adversarial", "Networks", "Datasets", "Store", "Torch", "Codecs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["peers"],

@@ -80,7 +80,8 @@ package struct CurveRequest: Sendable, Equatable {
 
 /// Takes a curve's points one after another and keeps no more than asked for, without losing a spike.
 ///
-/// Where there are more points than that, they are cut into buckets of like size. A bucket gives its first and its last
+/// Where there are more points than that, they are cut into buckets of like size; of a long curve each ends with a stored
+/// block. A bucket gives its first and its last
 /// step; there, each series reports its least and its greatest finite value, in the order in which they came.
 package struct CurveSampler {
     private struct Extremes {
@@ -100,7 +101,8 @@ package struct CurveSampler {
         }
     }
 
-    private let total: Int
+    /// How many points are added, all together.
+    package let total: Int
     /// `nil` where all points are kept.
     private let bucketCount: Int?
     private var position = 0
@@ -154,6 +156,28 @@ package struct CurveSampler {
         if position == bucketEnd { closeBucket() }
     }
 
+    /// Adds a stretch of points at once, where the curve is down-sampled; the bucket that it reaches into ends with it.
+    ///
+    /// - Parameter columns: for each name, which of the stretch's series it is; nil where it has none.
+    mutating func add(_ run: CurveRun, columns: [Int?]) {
+        if !bucketHasFirst {
+            appendAxis(run.first.step, run.first.wallTime, run.first.samplesSeen)
+            bucketHasFirst = true
+        }
+        lastPoint = (run.last.step, run.last.wallTime, run.last.samplesSeen)
+        for (index, column) in columns.enumerated() {
+            guard let column else { continue }
+            let values = run.series[column]
+            series[index].nonFinite += Int(values.nonFinite)
+            guard values.least <= values.greatest else { continue }
+            let (early, late) = (position, position + run.count - 1)
+            extremes[index].add(values.least, at: values.isLeastFirst ? early : late)
+            extremes[index].add(values.greatest, at: values.isLeastFirst ? late : early)
+        }
+        position += run.count
+        if position >= bucketEnd { closeBucket() }
+    }
+
     private mutating func closeBucket() {
         if let lastPoint { appendAxis(lastPoint.step, lastPoint.wallTime, lastPoint.samplesSeen) }
         for index in series.indices {
@@ -163,8 +187,10 @@ package struct CurveSampler {
             extremes[index] = Extremes()
         }
         bucketHasFirst = false
-        bucket += 1
-        bucketEnd = end(ofBucket: bucket)
+        repeat {
+            bucket += 1
+            bucketEnd = end(ofBucket: bucket)
+        } while bucketEnd <= position && position < total
     }
 
     private mutating func appendAxis(_ step: Int, _ wallTime: Double, _ samplesSeen: Int) {

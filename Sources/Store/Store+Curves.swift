@@ -56,19 +56,74 @@ extension Store {
             let range = PointRange(
                 job: job, first: max(request.fromStep ?? .min, since ?? .min), last: request.toStep ?? .max)
             let figures = try Self.figureNames(of: job, in: database)
-            let names = try request.names?.filter { !figures.contains($0) } ?? Self.metricNames(of: job, in: database)
-            let total = try Self.countPoints(range, in: database)
-            var sampler = CurveSampler(names: names, total: total, maximumPoints: request.maximumPoints)
-            try Self.read(range, names: names, into: &sampler, in: database)
+            let wanted = request.names?.filter { !figures.contains($0) }
+            let blocks = try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM metric_block WHERE job_id = ?", arguments: [job])
+            let sampler =
+                if blocks ?? 0 < CurveSummaries.threshold {
+                    try Self.sampler(range, names: wanted, request.maximumPoints, in: database)
+                } else {
+                    try summaries.with(job, revision: record.metricsRevision, in: database) { summary in
+                        try Self.sampler(range, names: wanted, request.maximumPoints, summary, in: database)
+                    }
+                }
             return Curve(
                 revision: record.metricsRevision, reset: reset, steps: sampler.steps, wallTimes: sampler.wallTimes,
                 samplesSeen: sampler.samplesSeen, series: sampler.series,
                 sparse: try Self.sparse(
                     range, names: request.names.map { figures.filter($0.contains) } ?? figures,
                     maximumPoints: request.maximumPoints, in: database),
-                sourcePoints: total,
+                sourcePoints: sampler.total,
                 downsampled: sampler.isDownsampling, lastStep: try Self.lastStep(of: job, in: database))
         }
+    }
+
+    /// Reads each point of a range.
+    private static func sampler(
+        _ range: PointRange, names: [String]?, _ maximumPoints: Int, in database: Database
+    ) throws -> CurveSampler {
+        let names = try names ?? metricNames(of: range.job, in: database)
+        var sampler = CurveSampler(
+            names: names, total: try countPoints(range, in: database), maximumPoints: maximumPoints)
+        try read(range, names: names, into: &sampler, in: database)
+        return sampler
+    }
+
+    /// Reads a range of a long job's curves: whole stretches out of the summary where two of them or more make a bucket,
+    /// points elsewhere.
+    private static func sampler(
+        _ range: PointRange, names: [String]?, _ maximumPoints: Int, _ summary: CurveSummary, in database: Database
+    ) throws -> CurveSampler {
+        var known: [String] = []
+        for name in summary.layouts.joined() where !known.contains(name) { known.append(name) }
+        let runs = summary.runs
+        let lower = runs.partitioningIndex { $0.first.step >= range.first }
+        let upper = max(lower, runs.partitioningIndex { $0.last.step > range.last })
+        var (head, tail) = (range, range)
+        if lower < upper {
+            head.last = runs[lower].first.step - 1
+            tail.first = runs[upper - 1].last.step + 1
+        }
+        let names =
+            try names ?? known + metricNames(of: range.job, after: runs.last?.last.step, except: known, in: database)
+        guard lower < upper else {
+            var sampler = CurveSampler(
+                names: names, total: try countPoints(range, in: database), maximumPoints: maximumPoints)
+            try read(range, names: names, into: &sampler, in: database)
+            return sampler
+        }
+        let whole = runs[lower..<upper].reduce(0) { $0 + $1.count }
+        let total = try countPoints(head, in: database) + whole + countPoints(tail, in: database)
+        var sampler = CurveSampler(names: names, total: total, maximumPoints: maximumPoints)
+        guard upper - lower >= maximumPoints, sampler.isDownsampling else {
+            try read(range, names: names, into: &sampler, in: database)
+            return sampler
+        }
+        try read(head, names: names, into: &sampler, in: database)
+        let columns = summary.layouts.map { layout in names.map { layout.firstIndex(of: $0) } }
+        for run in runs[lower..<upper] { sampler.add(run, columns: columns[run.layout]) }
+        try read(tail, names: names, into: &sampler, in: database)
+        return sampler
     }
 
     /// Steps of a job's curves, both ends inclusive.
@@ -78,19 +133,33 @@ extension Store {
         var last: Int
 
         func contains(_ step: Int64) -> Bool { step >= first && step <= last }
+
+        var arguments: StatementArguments { ["job": job, "first": first, "last": last] }
     }
 
     private static func lastStep(of job: String, in database: Database) throws -> Int? {
-        try Int.fetchOne(database, sql: "SELECT max(last_step) FROM metric_block WHERE job_id = ?", arguments: [job])
+        try Int.fetchOne(
+            database, sql: "SELECT last_step FROM metric_block WHERE job_id = ? ORDER BY first_step DESC LIMIT 1",
+            arguments: [job])
     }
 
-    private static func metricNames(of job: String, in database: Database) throws -> [String] {
+    /// - Parameters:
+    ///   - step: only blocks behind it are looked at; `nil` for all.
+    ///   - known: names that are left out.
+    private static func metricNames(
+        of job: String, after step: Int? = nil, except known: [String] = [], in database: Database
+    ) throws -> [String] {
         let layouts = try String.fetchAll(
             database,
-            sql: "SELECT names FROM metric_block WHERE job_id = ? GROUP BY names ORDER BY min(first_step)",
-            arguments: [job])
+            sql: """
+                SELECT names FROM metric_block WHERE job_id = ? AND first_step > ? GROUP BY names
+                ORDER BY min(first_step)
+                """,
+            arguments: [job, step ?? .min])
         var names: [String] = []
-        for name in layouts.flatMap(MetricBlock.names(joined:)) where !names.contains(name) { names.append(name) }
+        for name in layouts.flatMap(MetricBlock.names(joined:)) where !names.contains(name) && !known.contains(name) {
+            names.append(name)
+        }
         return names
     }
 
@@ -139,19 +208,30 @@ extension Store {
         }
     }
 
+    /// The blocks that a range touches, for a condition.
+    ///
+    /// Blocks follow one another, so the search begins at the last one that
+    /// begins before the range.
+    private static let touching = """
+        job_id = :job AND first_step <= :last AND last_step >= :first AND first_step >= coalesce(
+            (SELECT max(first_step) FROM metric_block WHERE job_id = :job AND first_step <= :first), :first)
+        """
+
     /// Counts the points in a range; of blocks that lie in it whole, the row says how many there are.
     private static func countPoints(_ range: PointRange, in database: Database) throws -> Int {
+        guard range.first <= range.last else { return 0 }
         let whole = try Int.fetchOne(
             database,
-            sql: "SELECT total(points) FROM metric_block WHERE job_id = ? AND first_step >= ? AND last_step <= ?",
-            arguments: [range.job, range.first, range.last])
+            sql:
+                "SELECT total(points) FROM metric_block WHERE \(touching) AND first_step >= :first AND last_step <= :last",
+            arguments: range.arguments)
         let cut = try Row.fetchAll(
             database,
             sql: """
-                SELECT names, data FROM metric_block WHERE job_id = ? AND first_step <= ? AND last_step >= ?
-                    AND NOT (first_step >= ? AND last_step <= ?)
+                SELECT names, data FROM metric_block WHERE \(touching)
+                    AND NOT (first_step >= :first AND last_step <= :last)
                 """,
-            arguments: [range.job, range.last, range.first, range.first, range.last])
+            arguments: range.arguments)
         let partial = try cut.map { row in
             try MetricBlock(names: MetricBlock.names(joined: row["names"]), data: row["data"])
                 .steps.count(where: range.contains)
@@ -162,13 +242,10 @@ extension Store {
     private static func read(
         _ range: PointRange, names: [String], into sampler: inout CurveSampler, in database: Database
     ) throws {
+        guard range.first <= range.last else { return }
         let rows = try Row.fetchCursor(
-            database,
-            sql: """
-                SELECT names, data FROM metric_block WHERE job_id = ? AND first_step <= ? AND last_step >= ?
-                    ORDER BY first_step
-                """,
-            arguments: [range.job, range.last, range.first])
+            database, sql: "SELECT names, data FROM metric_block WHERE \(touching) ORDER BY first_step",
+            arguments: range.arguments)
         var layout = ""
         var columns: [Int?] = []
         var columnCount = 0
@@ -195,5 +272,23 @@ extension Store {
                 }
             }
         }
+    }
+}
+
+extension RandomAccessCollection {
+    /// The first index at which a condition holds that holds for all elements behind it too.
+    fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Index {
+        var (lower, count) = (startIndex, self.count)
+        while count > 0 {
+            let half = count / 2
+            let middle = index(lower, offsetBy: half)
+            if holds(self[middle]) {
+                count = half
+            } else {
+                lower = index(after: middle)
+                count -= half + 1
+            }
+        }
+        return lower
     }
 }

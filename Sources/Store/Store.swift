@@ -15,13 +15,16 @@ package final class Store: Sendable {
     package let clock: WallClock
     /// Tells of every change of a dataset, job, model or report.
     package let changes = ChangeFeed()
+    let summaries: CurveSummaries
     private let lock: FolderLock
 
     /// Opens a data folder, creating what is missing and emptying `tmp`.
     ///
+    /// - Parameter curveSummaryLimit: stretches in which a long job's curves are summed up in memory.
     /// - Throws: `StoreError`: `locked` where another process has the folder open, `newerFormat` where a newer version
     ///   of this program wrote it, `diskFull`, `file`, `database`.
-    package init(folder path: String, clock: WallClock = .system) throws {
+    package init(folder path: String, clock: WallClock = .system, curveSummaryLimit: Int = 65_536) throws {
+        summaries = CurveSummaries(limit: curveSummaryLimit)
         let folder = DataFolder(path: path)
         self.folder = folder
         self.clock = clock

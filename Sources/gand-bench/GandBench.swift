@@ -10,7 +10,7 @@ struct GandBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gand-bench",
         abstract: "Measures training speed: steps of a workload, data in memory.",
-        subcommands: [TrainCommand.self, MultiplyCommand.self, QualityCommand.self])
+        subcommands: [TrainCommand.self, MultiplyCommand.self, QualityCommand.self, CurveCommand.self])
 }
 
 /// `gand-bench train`.

@@ -15,10 +15,11 @@ final class StoreFixture: Sendable {
     /// Opens a store.
     ///
     /// - Parameter place: where its folder goes; `nil` takes a temporary one.
-    init(in place: String? = nil) throws {
+    init(in place: String? = nil, curveSummaryLimit: Int = 65_536) throws {
         folder = try TemporaryFolder()
         path = place ?? folder.path
-        store = try Store(folder: path + "/data", clock: clock.wallClock)
+        store = try Store(
+            folder: path + "/data", clock: clock.wallClock, curveSummaryLimit: curveSummaryLimit)
     }
 
     deinit {
