@@ -36,6 +36,7 @@ package final class Service: Sendable {
     let progress = ProgressViews()
     let eventPace: EventPace
     let uploadClaims = UploadClaims()
+    let renderedCurves = RenderedCurves()
     let access: AccessControl
     private let draining = Atomic(false)
 

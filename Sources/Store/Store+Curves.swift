@@ -30,7 +30,16 @@ extension Store {
 
     /// The names of a job's series, in the order in which they appeared.
     package func metricNames(of job: String) throws -> [String] {
-        try read { try Self.metricNames(of: job, in: $0) + Self.figureNames(of: job, in: $0) }
+        try read { database in
+            let figures = try Self.figureNames(of: job, in: database)
+            guard try Self.isLong(job, in: database) else {
+                return try Self.metricNames(of: job, in: database) + figures
+            }
+            let revision = try Self.requireJob(database, job).metricsRevision
+            return try summaries.with(job, revision: revision, in: database) { summary in
+                try Self.metricNames(of: job, summary, in: database) + figures
+            }
+        }
     }
 
     /// The values at the last step of a job's curves, by name; empty before the first.
@@ -57,15 +66,13 @@ extension Store {
                 job: job, first: max(request.fromStep ?? .min, since ?? .min), last: request.toStep ?? .max)
             let figures = try Self.figureNames(of: job, in: database)
             let wanted = request.names?.filter { !figures.contains($0) }
-            let blocks = try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM metric_block WHERE job_id = ?", arguments: [job])
             let sampler =
-                if blocks ?? 0 < CurveSummaries.threshold {
-                    try Self.sampler(range, names: wanted, request.maximumPoints, in: database)
-                } else {
+                if try Self.isLong(job, in: database) {
                     try summaries.with(job, revision: record.metricsRevision, in: database) { summary in
                         try Self.sampler(range, names: wanted, request.maximumPoints, summary, in: database)
                     }
+                } else {
+                    try Self.sampler(range, names: wanted, request.maximumPoints, in: database)
                 }
             return Curve(
                 revision: record.metricsRevision, reset: reset, steps: sampler.steps, wallTimes: sampler.wallTimes,
@@ -94,8 +101,6 @@ extension Store {
     private static func sampler(
         _ range: PointRange, names: [String]?, _ maximumPoints: Int, _ summary: CurveSummary, in database: Database
     ) throws -> CurveSampler {
-        var known: [String] = []
-        for name in summary.layouts.joined() where !known.contains(name) { known.append(name) }
         let runs = summary.runs
         let lower = runs.partitioningIndex { $0.first.step >= range.first }
         let upper = max(lower, runs.partitioningIndex { $0.last.step > range.last })
@@ -104,8 +109,7 @@ extension Store {
             head.last = runs[lower].first.step - 1
             tail.first = runs[upper - 1].last.step + 1
         }
-        let names =
-            try names ?? known + metricNames(of: range.job, after: runs.last?.last.step, except: known, in: database)
+        let names = try names ?? metricNames(of: range.job, summary, in: database)
         guard lower < upper else {
             var sampler = CurveSampler(
                 names: names, total: try countPoints(range, in: database), maximumPoints: maximumPoints)
@@ -161,6 +165,22 @@ extension Store {
             names.append(name)
         }
         return names
+    }
+
+    /// The names of a long job's series.
+    private static func metricNames(
+        of job: String, _ summary: CurveSummary, in database: Database
+    ) throws -> [String] {
+        var known: [String] = []
+        for name in summary.layouts.joined() where !known.contains(name) { known.append(name) }
+        return try known + metricNames(of: job, after: summary.runs.last?.last.step, except: known, in: database)
+    }
+
+    /// Whether a job has so many points that they are summed up in memory.
+    private static func isLong(_ job: String, in database: Database) throws -> Bool {
+        let blocks = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM metric_block WHERE job_id = ?", arguments: [job])
+        return blocks ?? 0 >= CurveSummaries.threshold
     }
 
     /// The names of what a job's evaluations measured, in their order.

@@ -34,9 +34,9 @@ extension Service {
             format.rawValue, "\(wish)")
         // cairo counts on through the names within its SVG.
         return try exchange.reply(tag: tag, isWeak: format == .svg) {
-            let curve = try store.curve(of: id, wish)
+            let bytes = try renderedCurves.bytes(tag) { try format.bytes(of: store.curve(of: id, wish), job: id) }
             return HTTPResponse(
-                type: format.mediaType, bytes: try format.bytes(of: curve, job: id),
+                type: format.mediaType, bytes: bytes,
                 // cairo writes colours as styles.
                 headers: format == .svg
                     ? [
