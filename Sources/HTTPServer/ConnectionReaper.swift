@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Dispatch
 import Glibc
 import Synchronization
@@ -17,6 +18,12 @@ final class ConnectionWatch: Sendable {
         self.socket = socket
         self.address = address
     }
+
+    /// Since when bytes wait for the client to take them, and how many it had taken then; only the reaper's.
+    private let waitingSince = Atomic<UInt64>(0)
+    private let takenBefore = Atomic<UInt64>(0)
+    /// How many it is to take until it is looked at again.
+    private let dueBefore = Atomic<UInt64>(0)
 
     func expect(by time: UInt64) {
         deadline.store(time, ordering: .relaxed)
@@ -49,7 +56,8 @@ final class ConnectionWatch: Sendable {
     }
 
     /// What is wrong with a client of which something is awaited; each thing is reported once.
-    fileprivate func fault(_ now: UInt64) -> ConnectionReaper.Fault? {
+    fileprivate func fault(_ now: UInt64, _ limits: ReadLimits) -> ConnectionReaper.Fault? {
+        if readsTooSlowly(now, limits) { return .tooSlow }
         let deadline = deadline.load(ordering: .relaxed)
         guard deadline != .max else { return nil }
         if deadline < now {
@@ -65,7 +73,33 @@ final class ConnectionWatch: Sendable {
     }
 }
 
-/// Closes connections whose clients send too slowly or are gone, and sockets that only linger.
+extension ConnectionWatch {
+    /// Whether replies have waited for the client for as long as a head may take, and it has taken less than a body must come in.
+    fileprivate func readsTooSlowly(_ now: UInt64, _ limits: ReadLimits) -> Bool {
+        var (taken, queued): (UInt64, UInt64) = (0, 0)
+        guard cmhd_send_progress(socket, &taken, &queued) == 1, queued > 0 else {
+            waitingSince.store(0, ordering: .relaxed)
+            return false
+        }
+        let since = waitingSince.load(ordering: .relaxed)
+        if since > 0, now - since < limits.headDeadline { return false }
+        if since > 0, taken - takenBefore.load(ordering: .relaxed) < dueBefore.load(ordering: .relaxed) {
+            // What it doesn't take shall not stay in the kernel's memory.
+            var reset = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+            waitingSince.store(0, ordering: .relaxed)
+            return true
+        }
+        waitingSince.store(now, ordering: .relaxed)
+        takenBefore.store(taken, ordering: .relaxed)
+        // No more than there is, so that short replies over a long way aren't taken for slow ones.
+        let due = UInt64(limits.minimumBodyRate) * limits.headDeadline / 1_000_000_000
+        dueBefore.store(min(due, queued), ordering: .relaxed)
+        return false
+    }
+}
+
+/// Closes connections whose clients send or read too slowly or are gone, and sockets that only linger.
 ///
 /// It shuts sockets down rather than closing them: libmicrohttpd, which owns them, then sees their end. The end of a
 /// client it can miss by itself: with edge-triggered epoll it doesn't read again after a short read, though the end may
@@ -104,14 +138,17 @@ final class ConnectionReaper: Sendable {
 
     private let state = Mutex(State())
     private let interval: Duration
+    private let limits: ReadLimits
     private let onReap: @Sendable (ConnectionWatch, Fault) -> Void
 
     /// - Parameters:
     ///   - interval: How often it looks.
+    ///   - limits: How slow a reader may be: within each deadline of a head as much as a body must come in.
     ///   - onReap: Called for each connection it is about to end.
-    init(interval: Duration, onReap: @escaping @Sendable (ConnectionWatch, Fault) -> Void) {
+    init(interval: Duration, limits: ReadLimits, onReap: @escaping @Sendable (ConnectionWatch, Fault) -> Void) {
         self.onReap = onReap
         self.interval = interval
+        self.limits = limits
     }
 
     func start() {
@@ -165,7 +202,8 @@ final class ConnectionReaper: Sendable {
     private func sweep(_ now: UInt64) {
         let faults = state.withLock { state in
             state.lingering = state.lingering.compactMap { Self.discard($0, now) }
-            return state.watches.values.compactMap { watch in watch.fault(now).map { (watch: watch, fault: $0) } }
+            return state.watches.values.compactMap { watch in watch.fault(now, limits).map { (watch: watch, fault: $0) }
+            }
         }
         for (watch, fault) in faults { onReap(watch, fault) }
         // Under the lock and only while it is known, so that the number is still this connection's.

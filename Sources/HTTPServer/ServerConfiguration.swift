@@ -48,8 +48,8 @@ package struct ServerConfiguration: Sendable {
     /// Without any byte; whole seconds.
     package var idleTimeout: Duration = .seconds(30)
     /// How long a body may come in at any rate.
-    package var bodyGrace: Duration = .seconds(20)
-    /// Bytes a second that a body must reach after that.
+    package var bodyGrace: Duration = .seconds(15)
+    /// Bytes a second that a body must reach after that, and at which a client must take replies that wait for it.
     package var minimumBodyRate = 1024
     /// How often slow connections are looked for.
     package var reaperInterval: Duration = .milliseconds(500)

@@ -52,7 +52,7 @@ final class ServerCore: Sendable {
             label: "http.patient", width: configuration.patientThreads, limit: configuration.patientQueueLimit)
         transferQueue = WorkQueue(label: "http.transfer", width: configuration.handlerThreads, limit: nil)
         streamQueue = WorkQueue(label: "http.stream", width: configuration.patientThreads, limit: nil)
-        reaper = ConnectionReaper(interval: configuration.reaperInterval) { watch, fault in
+        reaper = ConnectionReaper(interval: configuration.reaperInterval, limits: limits) { watch, fault in
             counters.reject(fault.rawValue)
             logger.info(
                 "connection ended", metadata: ["client": "\(watch.address)", "reason": "\(fault.rawValue)"])

@@ -163,6 +163,23 @@ import Testing
         #expect(server.server.metrics().rejections.map(\.reason) == ["too_slow"])
     }
 
+    @Test func aClientThatDoesntTakeItsReplyIsCutOff() throws {
+        let large = [UInt8](repeating: 65, count: 32 << 20)
+        let server = try TestServer([
+            Route(.get, "/large") { _ in HTTPResponse(type: "text/plain", bytes: large) },
+            Route(.get, "/small") { _ in text("small") },
+        ]) {
+            $0.headDeadline = .milliseconds(60)
+            $0.reaperInterval = .milliseconds(5)
+        }
+        let client = try server.client(receiveBuffer: 8192)
+        try client.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        let completed = server.nextCompletion()
+        #expect(completed?.end == .brokenOff)
+        #expect(server.server.metrics().rejections.map(\.reason) == ["too_slow"])
+        #expect(try server.reply(to: "GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n").text == "small")
+    }
+
     @Test func aBodyThatComesTooSlowlyIsCutOff() throws {
         let folder = try TemporaryFolder()
         let server = try TestServer([
