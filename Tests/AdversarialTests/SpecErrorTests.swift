@@ -38,6 +38,7 @@ import Testing
         Case(#""checkpoint":{"every":1}"#, at: "/checkpoint/every"),
         Case(#""name":5"#, at: "/name"),
         Case(#""labels":{"team":5}"#, at: "/labels/team"),
+        Case(#""labels":{"team":"a\u0000"}"#, at: "/labels/team"),
         Case(#""priority":1.5"#, at: "/priority", words: "whole number"),
         Case(#""seed":-1"#, at: "/seed"),
         Case(#""seed":1e300"#, at: "/seed"),

@@ -76,7 +76,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"name":""}"#, ["/name"]), (#"{"kind":"points"}"#, ["/kind"]), (#"{"labels":{"a":1}}"#, ["/labels/a"]),
+        (#"{"name":""}"#, ["/name"]),
+        (#"{"labels":{"a\u0000b":"c","d":"e\u0001"}}"#, ["/labels/a\u{0}b", "/labels/d"]),
+        (#"{"kind":"points"}"#, ["/kind"]), (#"{"labels":{"a":1}}"#, ["/labels/a"]),
         (#"{"labels":[],"name":7}"#, ["/name", "/labels"]), ("[]", [""]),
     ])
     func aBadChangeIsNamed(body: String, places: [String]) throws {

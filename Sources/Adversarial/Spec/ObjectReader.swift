@@ -115,7 +115,7 @@ final class ObjectReader {
         ]
         guard let value = value(name, schema: schema) else { return nil }
         guard let text = value.string, (1...200).contains(text.unicodeScalars.count),
-            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f })
+            Self.isLine(text)
         else {
             report(name, "must be a text of 1 to 200 characters in one line")
             return nil
@@ -196,16 +196,26 @@ final class ObjectReader {
     }
 
     /// All members, which are strings of any name.
+    /// Whether a text has no control characters, which a database and other people's tools end texts at.
+    private static func isLine(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
+    }
+
     func strings(maximumLength: Int = 200, limit: Int) -> [String: String] {
         schema?.allowStrings(maximumLength: maximumLength, limit: limit)
         guard schema == nil else { return [:] }
         var strings: [String: String] = [:]
         for name in names {
-            guard (1...maximumLength).contains(name.unicodeScalars.count) else {
-                report(name, "the name must have 1 to \(maximumLength) characters")
+            guard (1...maximumLength).contains(name.unicodeScalars.count), Self.isLine(name) else {
+                report(name, "the name must have 1 to \(maximumLength) characters in one line")
                 continue
             }
-            strings[name] = string(name, maximumLength: maximumLength)
+            guard let text = string(name, maximumLength: maximumLength) else { continue }
+            guard Self.isLine(text) else {
+                report(name, "must be a text in one line")
+                continue
+            }
+            strings[name] = text
         }
         return strings
     }

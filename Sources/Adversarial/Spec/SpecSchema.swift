@@ -51,9 +51,12 @@ final class ObjectSchema {
         required.append(name)
     }
 
-    /// Notes that members of any name, as long as a string may be, are strings, `limit` of them at most.
+    /// A text without control characters.
+    private static let line: JSON = "^[^\\u0000-\\u001F\\u007F]*$"
+
+    /// Notes that members of any name, as long as a string may be, are strings in one line, `limit` of them at most.
     func allowStrings(maximumLength: Int, limit: Int) {
-        free = ["type": ["string", "null"], "maxLength": .integer(Int64(maximumLength))]
+        free = ["type": ["string", "null"], "maxLength": .integer(Int64(maximumLength)), "pattern": Self.line]
         freeNames = (limit, maximumLength)
     }
 
@@ -72,7 +75,9 @@ final class ObjectSchema {
                 JSON.Member(name: "maxProperties", value: .integer(Int64(freeNames.count))),
                 JSON.Member(
                     name: "propertyNames",
-                    value: ["minLength": 1, "maxLength": .integer(Int64(freeNames.maximumLength))]),
+                    value: [
+                        "minLength": 1, "maxLength": .integer(Int64(freeNames.maximumLength)), "pattern": Self.line,
+                    ]),
             ]
         }
         return .object(members)

@@ -136,12 +136,17 @@ enum OpenAPIDocument {
         }
     }
 
+    private static let scalar: JSON = ["string", "integer", "number", "boolean"]
+
+    /// All that a form holds is text, whatever it was made of.
     private static let formSchema: JSON = [
         "type": "object", "required": ["file"], "additionalProperties": false,
         "properties": [
-            "file": ["type": "string", "contentMediaType": "application/octet-stream"],
-            "name": ResourceName.schema,
-            "kind": Schema.word(["auto"] + DatasetKind.allCases.map(\.rawValue)),
+            "file": ["type": scalar, "contentMediaType": "application/octet-stream"],
+            "name": [
+                "type": scalar, "minLength": 1, "maxLength": 200, "pattern": ResourceName.schema["pattern"] ?? "",
+            ],
+            "kind": ["enum": .array((["auto"] + DatasetKind.allCases.map(\.rawValue)).map { .string($0) })],
         ],
     ]
 

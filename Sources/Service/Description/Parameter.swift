@@ -38,7 +38,10 @@ struct Parameter: Sendable {
             return "“\(text)” is not a whole number, \(bounds)"
         case .boolean: return ["true", "false"].contains(text) ? nil : "“\(text)” is neither true nor false"
         case .word(let words): return Self.fault(in: [text], words)
-        case .words(let words): return words.isEmpty ? nil : Self.fault(in: Self.parts(of: text), words)
+        case .words(let words):
+            let parts = Self.parts(of: text)
+            if parts.contains("") { return "“\(text)” has nothing before, after or between commas" }
+            return words.isEmpty ? nil : Self.fault(in: parts, words)
         }
     }
 
@@ -46,10 +49,10 @@ struct Parameter: Sendable {
         given.first { !words.contains($0) }.map { "“\($0)” is not one of \(words.joined(separator: ", "))" }
     }
 
-    /// The parts between commas, without empty ones.
+    /// The parts between commas.
     static func parts(of text: String) -> [String] {
         // By bytes: what follows a comma may join with it to one character of Swift's.
-        text.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 
     /// The parameter as OpenAPI describes it.

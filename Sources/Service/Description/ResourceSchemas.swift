@@ -12,8 +12,8 @@ enum ResourceSchemas {
         ]
 
     private static let labels: JSON = [
-        "type": "object", "maxProperties": 64, "propertyNames": ["minLength": 1, "maxLength": 200],
-        "additionalProperties": ["type": "string", "maxLength": 200],
+        "type": "object", "maxProperties": 64, "propertyNames": ResourceName.schema,
+        "additionalProperties": ["type": "string", "maxLength": 200, "pattern": "^[^\\u0000-\\u001F\\u007F]*$"],
     ]
 
     /// 0 to 2⁶⁴ − 1, as a string beyond 2⁶³ − 1.

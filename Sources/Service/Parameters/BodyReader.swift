@@ -75,13 +75,14 @@ struct BodyReader {
         }
         var labels: [String: String] = [:]
         for label in object {
-            guard let text = label.value.string, text.unicodeScalars.count <= 200,
-                (1...200).contains(label.name.unicodeScalars.count)
+            guard let text = label.value.string, text.isEmpty || ResourceName.isValid(text),
+                ResourceName.isValid(label.name)
             else {
                 faults.append(
                     .init(
                         .pointer(Self.pointer(member) + Self.pointer(label.name)),
-                        "a label's name has 1 to 200 characters and its value is a string of at most 200"))
+                        "a label's name has 1 to 200 characters and its value is a string of at most 200, both in one line"
+                    ))
                 continue
             }
             labels[label.name] = text

@@ -38,7 +38,7 @@ struct QueryReader {
         return values[name]
     }
 
-    /// The parts between commas, without empty ones; nil where absent or at fault.
+    /// The parts between commas; nil where absent or at fault.
     func list(_ name: String) -> [String]? {
         text(name).map(Parameter.parts)
     }
