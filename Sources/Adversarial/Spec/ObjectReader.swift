@@ -195,12 +195,12 @@ final class ObjectReader {
         return members[name]?.string
     }
 
-    /// All members, which are strings of any name.
     /// Whether a text has no control characters, which a database and other people's tools end texts at.
     private static func isLine(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
     }
 
+    /// All members, which are strings of any name, in one line.
     func strings(maximumLength: Int = 200, limit: Int) -> [String: String] {
         schema?.allowStrings(maximumLength: maximumLength, limit: limit)
         guard schema == nil else { return [:] }
