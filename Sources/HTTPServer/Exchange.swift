@@ -177,9 +177,10 @@ extension Exchange {
     /// All that can be decided before the body.
     private func admit(_ head: RequestHead) throws(HTTPProblem) -> BodyPlan {
         if core.isRefusing.load(ordering: .relaxed) { throw .stopping }
-        let target = try RequestTarget(target)
+        let raw = target
+        let target = try RequestTarget(raw)
         var request = HTTPRequest(
-            method: head.method, target: target, headers: head.headers, body: .none, requestID: requestID)
+            method: head.method, raw: raw, target: target, headers: head.headers, body: .none, requestID: requestID)
         request.traceID = traceID
         self.request = request
         let isWelcome = core.configuration.crossOrigin.allows(origin)
@@ -333,6 +334,9 @@ extension Exchange {
                 let allow = response.header("Allow") ?? ""
                 response.headers += core.configuration.crossOrigin.preflight(request.headers, allow: allow)
             }
+            return reply(response)
+        }
+        if request.method == .get || request.method == .head, let response = core.configuration.unchanged?(request) {
             return reply(response)
         }
         guard queue.reserve() else {

@@ -1,6 +1,8 @@
 /// A request as a handler sees it: whole, decoded, and independent of any socket.
 package struct HTTPRequest: Sendable {
     package var method: HTTPMethod
+    /// The raw request target.
+    package var target: String
     /// The decoded segments of the path.
     package var path: [String]
     /// What stood where the route's template has {names}; set by the router.
@@ -26,11 +28,16 @@ package struct HTTPRequest: Sendable {
         requestID: String = "test"
     ) throws(HTTPProblem) {
         self.init(
-            method: method, target: try RequestTarget(target), headers: headers, body: body, requestID: requestID)
+            method: method, raw: target, target: try RequestTarget(target), headers: headers, body: body,
+            requestID: requestID)
     }
 
-    init(method: HTTPMethod, target: RequestTarget, headers: HTTPHeaders, body: RequestBody, requestID: String) {
+    init(
+        method: HTTPMethod, raw: String, target: RequestTarget, headers: HTTPHeaders, body: RequestBody,
+        requestID: String
+    ) {
         self.method = method
+        self.target = raw
         path = target.path
         parameters = [:]
         query = target.query

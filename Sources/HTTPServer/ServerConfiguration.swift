@@ -38,6 +38,11 @@ package struct ServerConfiguration: Sendable {
     /// Who a client is, for its limits; where that isn't known, its address tells.
     package var identify: (@Sendable (HTTPRequest) -> String?)?
 
+    /// Answers a GET without its handler where that takes no work, as a 304 may.
+    ///
+    /// Must not block.
+    package var unchanged: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+
     /// Which pages of other origins may use the server from a browser.
     package var crossOrigin = CrossOrigin(origins: [])
     /// Header fields of every reply that hasn't one of that name itself.

@@ -37,6 +37,7 @@ package final class Service: Sendable {
     let eventPace: EventPace
     let uploadClaims = UploadClaims()
     let renderedCurves = RenderedCurves()
+    private let settledTags = SettledTags()
     let access: AccessControl
     private let draining = Atomic(false)
 
@@ -126,13 +127,29 @@ package final class Service: Sendable {
         try exchange.checkDigests()
         if entry.isCreation { return .reply(try answer(&exchange, entry.handler)) }
         guard entry.isAwaitable, request.mayWait, let limit = Preference.wait(request.headers) else {
-            return .reply(try entry.handler(&exchange))
+            return .reply(try remembered(&exchange, entry))
         }
         // Before the handler reads the record, so that no change falls between.
         let bell = store.changes.bell(for: exchange.segment("id"))
         let response = try entry.handler(&exchange)
         guard response.status == 304 || exchange.isBeforeItsEnd, !bell.isClosed else { return .reply(response) }
         return .wait(Waiting(limit: limit) { bell.listen($0) })
+    }
+
+    /// The handler's reply, whose tag is kept where that may be.
+    private func remembered(_ exchange: inout Exchange, _ entry: Endpoint) throws -> HTTPResponse {
+        guard entry.isAwaitable, exchange.request.headers["If-None-Match"] != nil else {
+            return try entry.handler(&exchange)
+        }
+        let bell = store.changes.bell(for: exchange.segment("id"))
+        let response = try entry.handler(&exchange)
+        if exchange.isSettled { settledTags.keep(response, to: exchange.request, until: bell) }
+        return response
+    }
+
+    /// The reply to a poll of what is known not to have changed; nil for any other request.
+    package var unchanged: @Sendable (HTTPRequest) -> HTTPResponse? {
+        { [settledTags] in settledTags.reply(to: $0) }
     }
 
     private static let goingDown = Problem(

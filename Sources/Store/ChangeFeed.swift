@@ -88,6 +88,14 @@ package final class ChangeBell: Sendable {
         }
     }
 
+    /// Whether it has rung, or will never ring again; for a bell that nobody listens to.
+    package var hasRung: Bool {
+        state.withLock { state in
+            guard case .silent = state else { return true }
+            return false
+        }
+    }
+
     /// Calls `listener` once, at the next ring, or at once where the bell has rung since it was last listened to.
     ///
     /// It takes the place of a listener that still waits, which is then not called.

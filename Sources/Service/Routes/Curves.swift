@@ -26,6 +26,7 @@ extension Service {
                 errors: [Problem.Fault(.parameter("names"), "must be one name where the format is tensorboard")])
         }
         let id = exchange.segment("id")
+        exchange.isSettled = true
         let state = try store.curveState(of: id)
         try checkNames(wish.names, job: id)
         let tag = EntityTag.strong(

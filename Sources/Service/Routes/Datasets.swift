@@ -70,6 +70,7 @@ extension Service {
     func showDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
         try exchange.query.check()
         let record = try store.dataset(exchange.segment("id"))
+        exchange.isSettled = true
         return exchange.reply(tag: EntityTag.revision(record.revision)) { HTTPResponse(DatasetResource.json(record)) }
     }
 

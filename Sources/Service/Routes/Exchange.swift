@@ -11,6 +11,9 @@ struct Exchange {
 
     private var digest: String?
 
+    /// Set where the reply's tag changes only when the record that `{id}` names does.
+    var isSettled = false
+
     /// Set where the client wants the record's end and this isn't it.
     var isBeforeItsEnd = false
 

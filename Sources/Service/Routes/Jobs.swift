@@ -30,6 +30,7 @@ extension Service {
         let end = exchange.query.choice("until", of: JobEnd.self)
         try exchange.query.check()
         let job = try store.job(exchange.segment("id"))
+        exchange.isSettled = !job.state.isLive
         exchange.isBeforeItsEnd = end == .terminal && job.state.isLive
         let view = try progress.view(of: job) { try jobs.progress(of: job) }
         return exchange.reply(tag: view.tag) { HTTPResponse(JobResource.json(job, progress: view.progress)) }

@@ -41,6 +41,7 @@ struct Daemon: Sendable {
             logger: logger)
         var publicConfiguration = Self.publicConfiguration(settings, needsToken: access.isRequired)
         publicConfiguration.admission = service.admission
+        publicConfiguration.unchanged = service.unchanged
         publicConfiguration.identify = { access.holder(of: $0.headers) }
         publicConfiguration.crossOrigin = CrossOrigin(origins: settings.crossOrigins)
         publicConfiguration.headers = Self.securityHeaders
