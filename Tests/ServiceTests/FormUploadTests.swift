@@ -74,6 +74,12 @@ import Testing
         #expect(outcome.json["name"]?.string == name)
     }
 
+    @Test(arguments: [("kind=auto", "kind", "cats"), ("name=good", "name", "a\u{1}b")])
+    func whatTheQueryOverridesMustBeGoodToo(query: String, field: String, value: String) throws {
+        let outcome = try post(Self.form([Self.field(field, value), Self.file]), query: "?" + query)
+        #expect(outcome.reply.status == 400 && outcome.reply.text.contains(field), "\(outcome.reply.text)")
+    }
+
     private static let faults: [(name: String, body: [UInt8], type: String?, status: Int, words: String)] = [
         ("no file", form([field("name", "x")]), nil, 400, "no file"),
         ("two files", form([file, file]), nil, 400, "two files"),

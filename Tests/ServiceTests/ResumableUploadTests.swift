@@ -191,7 +191,9 @@ import Testing
     @Test(
         arguments: [
             ([("Upload-Length", "")], 400), ([("Upload-Length", "-1")], 400), ([("Upload-Length", "0")], 422),
-            ([("Upload-Length", "9223372036854775807")], 413), ([("Upload-Length", "99999999999999999999")], 400),
+            ([("Upload-Length", "9223372036854775807")], 422),
+            ([("Upload-Length", "9223372036854775807"), ("Upload-Metadata", "filename cmluZw==")], 413),
+            ([("Upload-Length", "99999999999999999999")], 400),
             ([("Upload-Length", "5"), ("Upload-Metadata", "name *")], 400),
             ([("Upload-Length", "5"), ("Upload-Metadata", "kind cG9pbnRz")], 422),
             ([("Upload-Length", "5"), ("Upload-Metadata", "name AAAA")], 422),

@@ -20,16 +20,16 @@ extension Service {
 
     func createDataset(_ exchange: inout Exchange) throws -> HTTPResponse {
         var form = FormFields(exchange.request.body)
-        // The query goes before the form, which goes before the file's own name.
+        // The query goes before the form, which goes before the file's own name; what is given must be good in both.
         let named = (name: form.take("name"), kind: form.take("kind"))
         let name = exchange.query.text("name") ?? named.name ?? form.fileName ?? "dataset"
-        if !exchange.query.isAtFault("name"), !ResourceName.isValid(name) {
+        if !exchange.query.isAtFault("name"), ![name, named.name ?? name].allSatisfy(ResourceName.isValid) {
             exchange.query.fault("name", ResourceName.rule)
         }
         let kind = exchange.query.text("kind") ?? named.kind ?? "auto"
-        if kind != "auto", DatasetKind(rawValue: kind) == nil {
-            exchange.query.fault(
-                "kind", "must be one of auto, \(DatasetKind.allCases.map(\.rawValue).joined(separator: ", "))")
+        let kinds = ["auto"] + DatasetKind.allCases.map(\.rawValue)
+        if ![kind, named.kind ?? kind].allSatisfy(kinds.contains) {
+            exchange.query.fault("kind", "must be one of \(kinds.joined(separator: ", "))")
         }
         for name in form.rest { exchange.query.fault(name, "is no field of this form; file, name and kind are") }
         try exchange.query.check()

@@ -31,11 +31,6 @@ extension Service {
         guard length > 0 else {
             throw Problem(422, "empty_file", "The upload's length is 0; a dataset's file has at least a byte.")
         }
-        guard length <= configuration.maximumUploadBytes else {
-            throw Problem(
-                413, "body_too_large",
-                "The upload is larger than the \(configuration.maximumUploadBytes) bytes allowed.")
-        }
         let metadata = try Tus.metadata(headers["Upload-Metadata"])
         guard let name = metadata["name"] ?? metadata["filename"], ResourceName.isValid(name) else {
             throw Problem(
@@ -48,6 +43,11 @@ extension Service {
                 422, "bad_upload_metadata",
                 "The kind “\(kind)” of the Upload-Metadata is none of auto, "
                     + DatasetKind.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+        }
+        guard length <= configuration.maximumUploadBytes else {
+            throw Problem(
+                413, "body_too_large",
+                "The upload is larger than the \(configuration.maximumUploadBytes) bytes allowed.")
         }
         try store.expireUploads(except: uploadClaims.isClaimed)
         try checkQuota(adding: length)
