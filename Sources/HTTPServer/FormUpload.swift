@@ -55,7 +55,7 @@ final class FormUpload: BodySink {
         }
     }
 
-    /// `@unchecked Sendable`: under a lock.
+    /// `@unchecked Sendable`: the form and its fields are touched under the lock of `FormUpload` alone, once made.
     private struct State: @unchecked Sendable {
         var form: OpaquePointer?
         let fields: Fields
