@@ -195,6 +195,11 @@ int cmhd_add_header(struct MHD_Response *response, const char *name, const char 
     return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
+int cmhd_replace_header(
+    struct MHD_Response *response, const char *name, const char *value, const char *replacement) {
+    return MHD_del_response_header(response, name, value) == MHD_YES && cmhd_add_header(response, name, replacement);
+}
+
 int cmhd_queue(struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response) {
     return MHD_queue_response(connection, status, response) == MHD_YES;
 }

@@ -167,3 +167,32 @@ int cmhd_inspect(
     }
     return inspect_framing(fields, collection.count, version[7] - '0', head);
 }
+
+size_t cmhd_copy_fields(const cmhd_field *fields, size_t count, uint8_t *bytes, size_t capacity) {
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) size += fields[i].name_length + fields[i].value_length + 2;
+    if (size > capacity) return 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(bytes, fields[i].name, fields[i].name_length);
+        bytes += fields[i].name_length;
+        *bytes++ = '\0';
+        memcpy(bytes, fields[i].value, fields[i].value_length);
+        bytes += fields[i].value_length;
+        *bytes++ = '\0';
+    }
+    return size;
+}
+
+int cmhd_fields_equal(const cmhd_field *fields, size_t count, const uint8_t *bytes, size_t size) {
+    const uint8_t *end = bytes + size;
+    for (size_t i = 0; i < count; i++) {
+        size_t name = fields[i].name_length, value = fields[i].value_length;
+        if ((size_t)(end - bytes) < name + value + 2) return 0;
+        // The NULs too, or fields of other lengths could have the same bytes.
+        if (memcmp(bytes, fields[i].name, name) != 0 || bytes[name] != '\0') return 0;
+        bytes += name + 1;
+        if (memcmp(bytes, fields[i].value, value) != 0 || bytes[value] != '\0') return 0;
+        bytes += value + 1;
+    }
+    return bytes == end;
+}

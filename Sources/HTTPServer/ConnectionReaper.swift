@@ -8,6 +8,8 @@ final class ConnectionWatch: Sendable {
     let socket: Int32
     /// The client's address in numbers.
     let address: String
+    /// The last head; only the connection's own thread touches it.
+    nonisolated(unsafe) var repeated: RepeatedHead?
     /// When the client will have been too slow; the greatest value while nothing is awaited from it.
     private let deadline = Atomic<UInt64>(.max)
     private let hadRequest = Atomic<Bool>(false)

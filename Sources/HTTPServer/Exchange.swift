@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Dispatch
+import Logging
 import Synchronization
 
 /// One request from its first line to its end: a state machine that libmicrohttpd steps.
@@ -36,6 +37,8 @@ final class Exchange: @unchecked Sendable {
     private let target: String
     /// Where the raw target was in libmicrohttpd's memory; never read from again.
     private let targetPlace: (UnsafePointer<CChar>, Int)?
+    /// The head before this one on the connection, as long as this one may be it again.
+    private var repeated: RepeatedHead?
 
     private var phase = Phase.head
     private var requestID = ""
@@ -45,6 +48,8 @@ final class Exchange: @unchecked Sendable {
     private var request: HTTPRequest?
     private var match = Router.Match.notFound
     private var status = 0
+    /// The reply was known, or made at once on this thread.
+    private var isWithoutHandler = false
     /// Under what name the client's requests are counted; nil where they aren't.
     private var limitedClient: String?
 
@@ -66,7 +71,12 @@ final class Exchange: @unchecked Sendable {
         self.watch = watch
         started = MonotonicClock.now()
         pace = ReadPace(start: started)
-        self.target = target.map { String(cString: $0) } ?? ""
+        if let target, let last = watch.repeated, last.isTarget(target, length) {
+            repeated = last
+            self.target = last.request.target
+        } else {
+            self.target = target.map { String(cString: $0) } ?? ""
+        }
         targetPlace = target.map { ($0, length) }
         watch.requestBegan(at: started, core.limits)
         core.counters.inFlight.add()
@@ -116,8 +126,9 @@ final class Exchange: @unchecked Sendable {
         var routeIndex: Int?
         if case .route(let index, _) = match { routeIndex = index }
         if status != 0 { core.counters.count(route: routeIndex, status: status, nanoseconds: now - started) }
-        let isProbe = routeIndex.map { core.router.routes[$0].execution == .inline } ?? false
-        guard upload != nil || core.wantsCompletion(status: status, isProbe: isProbe) else { return }
+        // What took no work isn't worth a line either: probes, and polls of what hasn't changed.
+        let level = isWithoutHandler && status < 400 ? Logger.Level.debug : .info
+        guard upload != nil || core.requestLog?.takes(level) == true else { return }
 
         let end: CompletedRequest.End =
             switch Int(reason) {
@@ -126,12 +137,12 @@ final class Exchange: @unchecked Sendable {
             default: .brokenOff
             }
         let completed = CompletedRequest(
-            requestID: requestID, traceID: traceID, method: method.rawValue, target: target,
+            level: level, requestID: requestID, traceID: traceID, method: method.rawValue, target: target,
             route: routeIndex.map { core.router.routes[$0].template }, status: status,
             receivedBytes: received, duration: .nanoseconds(Int64(clamping: now - started)), client: watch.address,
             end: end)
         guard let upload else {
-            return core.complete(completed, isProbe: isProbe)
+            return core.complete(completed)
         }
         if status == 0 { core.counters.truncatedUploads.add() }
         var rest: [UInt8] = []
@@ -140,7 +151,7 @@ final class Exchange: @unchecked Sendable {
             // What can't be written now will be sent again.
             if !rest.isEmpty { try? upload.write(rest) }
             upload.close()
-            core.complete(completed, isProbe: isProbe)
+            if core.requestLog?.takes(level) == true { core.complete(completed) }
         }
     }
 }
@@ -151,7 +162,10 @@ extension Exchange {
     private func begin(_ method: UnsafePointer<CChar>, _ version: UnsafePointer<CChar>) -> Bool {
         watch.expectNothing()
         guard let targetPlace else { return false }
-        let head = RequestHead(connection: connection, method: method, target: targetPlace, version: version)
+        let head = RequestHead.read(
+            connection: connection, method: method, target: targetPlace, version: version, unless: repeated)
+        guard let head else { return beginAgain() }
+        repeated = nil
         self.method = head.method
         requestID = RequestIDs.accepted(head.headers["X-Request-Id"]) ?? core.ids.next()
         traceID = TraceContext.traceID(head.headers["traceparent"])
@@ -163,6 +177,7 @@ extension Exchange {
         }
         do {
             let plan = try admit(head)
+            if case .discard = plan, !head.body.announcesBytes { remember(head) }
             return prepare(plan, head.body)
         } catch {
             if head.body.announcesBytes {
@@ -172,6 +187,35 @@ extension Exchange {
             phase = .discarding(.problem(error))
             return true
         }
+    }
+
+    /// The head is the one before it again, so that what depends on nothing else is known.
+    private func beginAgain() -> Bool {
+        guard let repeated else { return false }
+        method = repeated.request.method
+        requestID = repeated.requestID ?? core.ids.next()
+        traceID = repeated.request.traceID
+        origin = repeated.origin
+        match = repeated.match
+        do throws(HTTPProblem) {
+            if core.isRefusing.load(ordering: .relaxed) { throw .stopping }
+            if let problem = core.configuration.admission?(repeated.request, repeated.route) { throw problem }
+            if core.limiter != nil, let route = repeated.route { try limit(repeated.request, route) }
+            phase = .discarding(.handler)
+        } catch {
+            phase = .discarding(.problem(error))
+        }
+        return true
+    }
+
+    private func remember(_ head: RequestHead) {
+        guard let fields = head.fields, let request else { return }
+        let requestID = RequestIDs.accepted(head.headers["X-Request-Id"])
+        let last = RepeatedHead(
+            fields: fields, request: request, requestID: requestID, match: match,
+            route: core.router.route(of: match), origin: origin)
+        watch.repeated = last
+        repeated = last
     }
 
     /// All that can be decided before the body.
@@ -323,7 +367,11 @@ extension Exchange {
 extension Exchange {
     private func dispatch() -> Bool {
         watch.expectNothing()
-        guard var request = request.take() else { return false }
+        if let repeated, !core.isDraining.load(ordering: .relaxed), let native = repeated.standingReply(requestID) {
+            isWithoutHandler = true
+            return send(native)
+        }
+        guard var request = wholeRequest() else { return false }
         if case .collecting = phase {
             request.body = .bytes(collected)
             collected = []
@@ -334,10 +382,11 @@ extension Exchange {
                 let allow = response.header("Allow") ?? ""
                 response.headers += core.configuration.crossOrigin.preflight(request.headers, allow: allow)
             }
-            return reply(response)
+            // Of a problem the reply tells the request's identifier.
+            return response.status == 200 ? reply(StandingReply(response) { true }) : reply(response)
         }
-        if request.method == .get || request.method == .head, let response = core.configuration.unchanged?(request) {
-            return reply(response)
+        if request.method == .get || request.method == .head, let standing = core.configuration.unchanged?(request) {
+            return reply(standing)
         }
         guard queue.reserve() else {
             return reply(problem: .overloaded)
@@ -362,6 +411,23 @@ extension Exchange {
         var response = core.router.problem(problem, requestID: requestID)
         if method == .head { response.body = .omitted(length: response.body.length) }
         return reply(response)
+    }
+
+    private func wholeRequest() -> HTTPRequest? {
+        if let request = request.take() { return request }
+        guard var request = repeated?.request else { return nil }
+        request.requestID = requestID
+        return request
+    }
+
+    /// Replies, and keeps the reply for when the same head comes again.
+    private func reply(_ standing: StandingReply) -> Bool {
+        isWithoutHandler = true
+        let native = core.nativeReply(
+            standing.response, requestID: requestID, origin: origin, connection: connection)
+        guard let native else { return false }
+        if !core.isDraining.load(ordering: .relaxed) { repeated?.keep(standing, native) }
+        return send(native)
     }
 
     private func reply(_ response: HTTPResponse) -> Bool {

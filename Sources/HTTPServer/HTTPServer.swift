@@ -71,7 +71,7 @@ package final class HTTPServer: Sendable {
         core.reaper.stop()
         _ = core.transferQueue.waitUntilIdle(timeout: .seconds(5))
         _ = core.streamQueue.waitUntilIdle(timeout: .seconds(5))
-        core.flushLog()
+        core.requestLog?.flush()
         running.callbacks.deinitialize(count: 1)
         running.callbacks.deallocate()
         Unmanaged.passUnretained(core).release()

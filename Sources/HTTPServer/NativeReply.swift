@@ -7,9 +7,11 @@ import Glibc
 final class NativeReply: @unchecked Sendable {
     let status: Int
     private let pointer: OpaquePointer
+    private var requestID: String
 
-    private init(status: Int, taking pointer: OpaquePointer) {
+    private init(status: Int, requestID: String, taking pointer: OpaquePointer) {
         self.status = status
+        self.requestID = requestID
         self.pointer = pointer
     }
 
@@ -21,6 +23,15 @@ final class NativeReply: @unchecked Sendable {
     func queue(on connection: ConnectionReference) -> Bool {
         cmhd_queue(connection.pointer, UInt32(status), pointer) == 1
     }
+
+    /// Makes it the reply to another request; only while no connection is sending it and one thread has it.
+    ///
+    /// - Returns: false where memory is short; it can't be used then.
+    func rename(_ requestID: String) -> Bool {
+        guard requestID != self.requestID else { return true }
+        defer { self.requestID = requestID }
+        return cmhd_replace_header(pointer, Self.requestIDField, self.requestID, requestID) == 1
+    }
 }
 
 extension NativeReply {
@@ -29,12 +40,16 @@ extension NativeReply {
         let description: String
     }
 
+    private static let requestIDField = "X-Request-Id"
+
     /// - Parameters:
+    ///   - requestID: Becomes a header field.
     ///   - extra: Header fields of the server's own.
     ///   - stream: Makes the pump for a streamed body.
     /// - Throws: `Failure` where a file can't be opened or is too short, a header field isn't allowed, or memory is short.
     convenience init(
-        _ response: HTTPResponse, extra: [(String, String)], stream: (StreamPump.Source) -> StreamPump
+        _ response: HTTPResponse, requestID: String, extra: [(String, String)],
+        stream: (StreamPump.Source) -> StreamPump
     ) throws(Failure) {
         guard (200...599).contains(response.status) else {
             throw Failure(description: "\(response.status) isn't the status of a reply")
@@ -44,8 +59,9 @@ extension NativeReply {
         guard let pointer = try Self.pointer(body, stream) else {
             throw Failure(description: "libmicrohttpd couldn't make the reply")
         }
-        self.init(status: response.status, taking: pointer)
-        for (name, value) in response.headers + extra where cmhd_add_header(pointer, name, value) != 1 {
+        self.init(status: response.status, requestID: requestID, taking: pointer)
+        for (name, value) in response.headers + [(Self.requestIDField, requestID)] + extra
+        where cmhd_add_header(pointer, name, value) != 1 {
             throw Failure(description: "the header field \(name) has a name or value that isn't allowed")
         }
     }

@@ -10,29 +10,45 @@ struct RequestHead {
     var body: BodyHead
     /// Why the filter refuses it; cmhd_head_accepted if it doesn't.
     var refusal: Int32
+    /// The header fields for `RepeatedHead`; nil where they are too long for it.
+    var fields: [UInt8]?
 
-    /// - Parameter target: Where the request line's target was, and its length; only its place counts.
-    init(
+    /// Reads a head.
+    ///
+    /// - Parameters:
+    ///   - target: Where the request line's target was, and its length; only its place counts.
+    ///   - last: The head before it, if its target was the same.
+    /// - Returns: nil where it is that head again, without a body, and the filter accepts it.
+    static func read(
         connection: ConnectionReference, method: UnsafePointer<CChar>, target: (UnsafePointer<CChar>, Int),
-        version: UnsafePointer<CChar>
-    ) {
-        var head = cmhd_head()
-        (refusal, headers) = withUnsafeTemporaryAllocation(of: cmhd_field.self, capacity: Self.fieldLimit) { fields in
-            guard let base = fields.baseAddress else { return (Int32(cmhd_head_too_many_fields), [:]) }
-            let refusal = cmhd_inspect(
-                connection.pointer, method, target.0, target.1, version, base, Self.fieldLimit, &head)
-            var headers: [(name: String, value: String)] = []
-            headers.reserveCapacity(head.field_count)
-            for field in fields[..<head.field_count] {
-                headers.append(
-                    (
-                        name: Self.string(field.name, field.name_length),
-                        value: Self.string(field.value, field.value_length)
-                    ))
-            }
-            return (refusal, HTTPHeaders(headers))
+        version: UnsafePointer<CChar>, unless last: RepeatedHead?
+    ) -> RequestHead? {
+        withUnsafeTemporaryAllocation(of: cmhd_field.self, capacity: fieldLimit) { buffer in
+            var head = cmhd_head()
+            guard let base = buffer.baseAddress else { return nil }
+            let refusal = cmhd_inspect(connection.pointer, method, target.0, target.1, version, base, fieldLimit, &head)
+            let fields = UnsafeBufferPointer(rebasing: buffer[..<head.field_count])
+            if refusal == Int32(cmhd_head_accepted), let last, last.isHead(method, fields) { return nil }
+            return RequestHead(method, head, fields, refusal)
         }
+    }
+
+    private init(
+        _ method: UnsafePointer<CChar>, _ head: cmhd_head, _ fields: UnsafeBufferPointer<cmhd_field>, _ refusal: Int32
+    ) {
+        self.refusal = refusal
         self.method = HTTPMethod(rawValue: String(cString: method))
+        headers = HTTPHeaders(
+            fields.map {
+                (name: Self.string($0.name, $0.name_length), value: Self.string($0.value, $0.value_length))
+            })
+        let size = fields.reduce(0) { $0 + $1.name_length + $1.value_length + 2 }
+        if size <= RepeatedHead.byteLimit {
+            self.fields = [UInt8](unsafeUninitializedCapacity: size) { bytes, count in
+                guard let start = bytes.baseAddress, let base = fields.baseAddress else { return }
+                count = cmhd_copy_fields(base, fields.count, start, bytes.count)
+            }
+        }
         body = BodyHead(
             length: head.content_length < 0 ? nil : Int(head.content_length), isChunked: head.chunked == 1,
             contentType: headers["Content-Type"], contentEncoding: headers["Content-Encoding"])

@@ -2,7 +2,8 @@
 package struct Route: Sendable {
     /// Where a handler runs.
     package enum Execution: Sendable {
-        /// On the connection's thread, at once; for handlers that never wait, such as a liveness probe.
+        /// On the connection's thread, at once; for handlers that never wait, such as a liveness probe. A reply of 200 must depend
+        /// on nothing but the request's head: the same head on the same connection gets it again.
         case inline
         /// On the bounded queue, while the connection is suspended.
         case queue

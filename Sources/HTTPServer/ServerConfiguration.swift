@@ -41,7 +41,7 @@ package struct ServerConfiguration: Sendable {
     /// Answers a GET without its handler where that takes no work, as a 304 may.
     ///
     /// Must not block.
-    package var unchanged: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+    package var unchanged: (@Sendable (HTTPRequest) -> StandingReply?)?
 
     /// Which pages of other origins may use the server from a browser.
     package var crossOrigin = CrossOrigin(origins: [])
@@ -67,8 +67,8 @@ package struct ServerConfiguration: Sendable {
     /// Bytes of each connection's memory; the head of a request must fit into it.
     package var connectionMemory = 32 << 10
 
-    /// Called after each request, on a queue, once all of it is done, its temporary files included.
-    package var onCompletion: (@Sendable (CompletedRequest) -> Void)?
+    /// Who is told of each request once all of it is done, its temporary files included; nil for nobody.
+    package var requestLog: RequestLog?
 
     package init(
         host: String = "127.0.0.1", port: Int = 8080, threads: Int? = nil, connectionLimit: Int = 1024,
@@ -91,29 +91,4 @@ package struct ServerConfiguration: Sendable {
         let files = Int(clamping: UInt64(limit.rlim_cur))
         return max(threads, min(connectionLimit, (files - 128) / 2))
     }
-}
-
-/// One request, after its end.
-package struct CompletedRequest: Sendable {
-    package enum End: Sendable, Equatable {
-        case replied
-        /// The client went away, was too slow, or cut its body off.
-        case brokenOff
-        case serverStopped
-    }
-
-    package var requestID: String
-    /// The trace that the client's `traceparent` names; nil without one.
-    package var traceID: String?
-    package var method: String
-    /// The raw request target.
-    package var target: String
-    /// The route's template; nil where none was found.
-    package var route: String?
-    /// 0 where no reply was given.
-    package var status: Int
-    package var receivedBytes: Int
-    package var duration: Duration
-    package var client: String
-    package var end: End
 }

@@ -25,15 +25,12 @@ final class ServerCore: Sendable {
     let streamQueue: WorkQueue
     /// Where requests that wait are woken when they have waited long enough.
     let waitQueue = DispatchQueue(label: "http.wait")
+    let requestLog: RequestLogQueue?
 
     /// Replies end their connections from now on.
     let isDraining = Atomic<Bool>(false)
     /// Requests are answered with 503 from now on.
     let isRefusing = Atomic<Bool>(false)
-
-    private let logQueue = DispatchQueue(label: "http.log")
-    private let waitingLogLines = Atomic<Int>(0)
-    private static let logLineLimit = 4096
 
     init(configuration: ServerConfiguration, router: Router, logger: Logger) {
         self.configuration = configuration
@@ -45,6 +42,7 @@ final class ServerCore: Sendable {
         let counters = ServerCounters(routes: router.routes)
         self.counters = counters
         limiter = configuration.clientLimits == ClientLimits() ? nil : ClientLimiter(configuration.clientLimits)
+        requestLog = configuration.requestLog.map(RequestLogQueue.init)
         hostCheck = configuration.allowedHosts.map(HostCheck.init(allowed:))
         handlerQueue = WorkQueue(
             label: "http.handler", width: configuration.handlerThreads, limit: configuration.queueLimit)
@@ -76,57 +74,22 @@ final class ServerCore: Sendable {
     func nativeReply(
         _ response: HTTPResponse, requestID: String, origin: String?, connection: ConnectionReference
     ) -> NativeReply? {
-        var extra = [("X-Request-Id", requestID)] + configuration.crossOrigin.headers(for: origin)
+        var extra = configuration.crossOrigin.headers(for: origin)
         for (name, value) in configuration.headers where response.header(name) == nil { extra.append((name, value)) }
         if isDraining.load(ordering: .relaxed) { extra.append(("Connection", "close")) }
         let pump = { StreamPump($0, connection: connection, core: self) }
         do {
-            return try NativeReply(response, extra: extra, stream: pump)
+            return try NativeReply(response, requestID: requestID, extra: extra, stream: pump)
         } catch {
             logger.error(
                 "reply failed", metadata: ["request_id": "\(requestID)", "error": "\(error.description)"])
         }
         return try? NativeReply(
-            router.problem(.internalError, requestID: requestID), extra: [("X-Request-Id", requestID)], stream: pump)
+            router.problem(.internalError, requestID: requestID), requestID: requestID, extra: [], stream: pump)
     }
 
-    /// Whether anybody wants to know of a request's end.
-    ///
-    /// - Parameter isProbe: It was answered inline, and is logged at debug level if all is well.
-    func wantsCompletion(status: Int, isProbe: Bool) -> Bool {
-        configuration.onCompletion != nil || Self.level(status, isProbe) >= logger.logLevel
-    }
-
-    private static func level(_ status: Int, _ isProbe: Bool) -> Logger.Level {
-        isProbe && status < 400 ? .debug : .info
-    }
-
-    /// Logs a request that has ended.
-    func complete(_ request: CompletedRequest, isProbe: Bool) {
-        guard waitingLogLines.wrappingAdd(1, ordering: .relaxed).newValue <= Self.logLineLimit else {
-            waitingLogLines.wrappingSubtract(1, ordering: .relaxed)
-            counters.droppedLogLines.add()
-            return
-        }
-        // A log that stalls must not stall the connections.
-        logQueue.async { [self] in
-            waitingLogLines.wrappingSubtract(1, ordering: .relaxed)
-            var metadata: Logger.Metadata = request.traceID.map { ["trace_id": "\($0)"] } ?? [:]
-            metadata.merge(
-                [
-                    "request_id": "\(request.requestID)", "method": "\(request.method)",
-                    "target": "\(request.target.prefix(512))", "route": "\(request.route ?? "-")",
-                    "status": "\(request.status)", "received_bytes": "\(request.receivedBytes)",
-                    "milliseconds": "\(Double(request.duration.nanoseconds / 1000) / 1000)",
-                    "client": "\(request.client)", "end": "\(request.end)",
-                ]) { $1 }
-            logger.log(level: Self.level(request.status, isProbe), "request", metadata: metadata)
-            configuration.onCompletion?(request)
-        }
-    }
-
-    /// Waits until the log has taken all lines so far.
-    func flushLog() {
-        logQueue.sync {}
+    /// Tells the log of a request that has ended.
+    func complete(_ request: CompletedRequest) {
+        if requestLog?.add(request) == false { counters.droppedLogLines.add() }
     }
 }

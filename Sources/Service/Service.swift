@@ -148,7 +148,7 @@ package final class Service: Sendable {
     }
 
     /// The reply to a poll of what is known not to have changed; nil for any other request.
-    package var unchanged: @Sendable (HTTPRequest) -> HTTPResponse? {
+    package var unchanged: @Sendable (HTTPRequest) -> StandingReply? {
         { [settledTags] in settledTags.reply(to: $0) }
     }
 

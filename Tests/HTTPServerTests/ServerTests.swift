@@ -42,6 +42,7 @@ import Testing
             for (n, client) in clients.enumerated() { #expect(try client.reply().text == "\(round)-\(n)") }
         }
         #expect(server.server.suspendedRequests == 0)
+        server.awaitCompletions(600)
         let metrics = server.server.metrics()
         #expect(metrics.acceptedConnections == 200)
         #expect(metrics.openConnections == 200)

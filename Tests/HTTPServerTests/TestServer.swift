@@ -12,7 +12,7 @@ final class TestServer {
     init(_ routes: [Route], configure: (inout ServerConfiguration) -> Void = { _ in }) throws {
         let completions = Completions()
         var configuration = ServerConfiguration(port: 0, threads: 2)
-        configuration.onCompletion = { completions.add($0) }
+        configuration.requestLog = RequestLog(takes: { _ in true }, write: completions.add)
         configure(&configuration)
         self.completions = completions
         server = HTTPServer(
@@ -34,6 +34,11 @@ final class TestServer {
         let client = try client()
         try client.send(request)
         return try client.reply(hasBody: hasBody)
+    }
+
+    /// Waits until so many requests have ended: a client has its reply before its request is counted.
+    func awaitCompletions(_ count: Int) {
+        for _ in 0..<count { _ = nextCompletion() }
     }
 
     /// Waits for the next request to have ended, all its traces included.
@@ -59,9 +64,9 @@ private final class Completions: Sendable {
     private let requests = Mutex<[CompletedRequest]>([])
     private let count = DispatchSemaphore(value: 0)
 
-    func add(_ request: CompletedRequest) {
-        requests.withLock { $0.append(request) }
-        count.signal()
+    func add(_ ended: [CompletedRequest]) {
+        requests.withLock { $0 += ended }
+        for _ in ended { count.signal() }
     }
 
     func next() -> CompletedRequest? {

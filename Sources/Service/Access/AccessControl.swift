@@ -7,14 +7,9 @@ import Synchronization
 /// Without any token everything is allowed, to those whom the listener lets in. Once there was one, a token is required for
 /// as long as the process runs, also when the last one is revoked.
 package final class AccessControl: Sendable {
-    private struct State {
-        var tokens: [AccessToken] = []
-        var isRequired = false
-    }
-
     private let file: TokenFile?
     private let clock: WallClock
-    private let state = Mutex(State())
+    private let tokens = Mutex<[AccessToken]>([])
 
     /// - Parameter file: nil for no tokens at all.
     package init(file: TokenFile?, clock: WallClock = .system) throws {
@@ -24,7 +19,10 @@ package final class AccessControl: Sendable {
     }
 
     /// Whether requests need a token.
-    package var isRequired: Bool { state.withLock { $0.isRequired } }
+    package var isRequired: Bool { required.load(ordering: .acquiring) }
+
+    /// Never false again once it is true.
+    private let required = Atomic(false)
 
     /// Reads the file of tokens anew; where that can't be done, those there are stay.
     ///
@@ -32,10 +30,8 @@ package final class AccessControl: Sendable {
     @discardableResult
     package func reload() throws -> Int {
         let tokens = try file?.tokens() ?? []
-        state.withLock { state in
-            state.tokens = tokens
-            if !tokens.isEmpty { state.isRequired = true }
-        }
+        self.tokens.withLock { $0 = tokens }
+        if !tokens.isEmpty { required.store(true, ordering: .releasing) }
         return tokens.count
     }
 
@@ -43,8 +39,8 @@ package final class AccessControl: Sendable {
     ///
     /// - Parameter scope: what the request needs; nil where anyone may.
     package func refusal(of headers: HTTPHeaders, needing scope: Scope?) -> HTTPProblem? {
-        let (tokens, isRequired) = state.withLock { ($0.tokens, $0.isRequired) }
         guard isRequired, let scope else { return nil }
+        let tokens = tokens.withLock { $0 }
         guard let secret = Self.secret(headers["Authorization"]) else {
             return Self.unauthorised(
                 "This server needs a token: send it as “Authorization: Bearer TOKEN”.", challenge: "")
@@ -71,8 +67,8 @@ package final class AccessControl: Sendable {
 
     /// The token's id where a request carries a good one.
     package func holder(of headers: HTTPHeaders) -> String? {
-        let (tokens, isRequired) = state.withLock { ($0.tokens, $0.isRequired) }
         guard isRequired, let secret = Self.secret(headers["Authorization"]) else { return nil }
+        let tokens = tokens.withLock { $0 }
         let digest = AccessToken.digest(of: secret)
         return tokens.filter { $0.hasDigest(digest) }.first { $0.isGood(at: clock.now()) }?.id
     }

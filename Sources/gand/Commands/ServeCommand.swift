@@ -22,10 +22,12 @@ struct ServeCommand: ParsableCommand {
         var signals = ProcessSignals()
         let settings = try options.load().settings
         let level = SharedLogLevel(settings.logLevel)
-        let logger = Logger(label: "gand") { _ in LineLogHandler(level: level, format: settings.logFormat) }
+        let output = LogOutput(settings.logFormat)
+        let logger = Logger(label: "gand") { _ in LineLogHandler(level: level, output: output) }
         let daemon: Daemon
         do {
-            daemon = try Daemon(settings: settings, logger: logger)
+            daemon = try Daemon(
+                settings: settings, logger: logger, requestLog: RequestLog(level: level, output: output))
         } catch {
             StandardError.say("\(error)")
             throw ExitCode(1)

@@ -22,7 +22,7 @@ struct Daemon: Sendable {
     /// Opens the data folder, goes on with the jobs that were under way, and listens.
     ///
     /// Throws what stands in the way, as a sentence: a folder in use, an address in use, another libtorch.
-    init(settings: Settings, logger: Logger) throws {
+    init(settings: Settings, logger: Logger, requestLog: RequestLog) throws {
         try Engine.checkVersions()
         let store = try Store(folder: settings.dataDirectory)
         let machine = MachineLimits(
@@ -40,6 +40,7 @@ struct Daemon: Sendable {
                 datasetQuota: settings.datasetQuota == 0 ? nil : settings.datasetQuota), access: access,
             logger: logger)
         var publicConfiguration = Self.publicConfiguration(settings, needsToken: access.isRequired)
+        publicConfiguration.requestLog = requestLog
         publicConfiguration.admission = service.admission
         publicConfiguration.unchanged = service.unchanged
         publicConfiguration.identify = { access.holder(of: $0.headers) }
@@ -52,11 +53,12 @@ struct Daemon: Sendable {
         let publicServer = HTTPServer(configuration: publicConfiguration, router: service.router, logger: logger)
         let operatorServer = settings.adminListen.map { address in
             // Few connections and one thread: it answers while the public listener is saturated.
-            HTTPServer(
-                configuration: ServerConfiguration(
-                    host: address.host, port: address.port, threads: 1, connectionLimit: 32, handlerThreads: 2,
-                    queueLimit: 32),
-                router: service.operatorRouter { publicServer.metrics() }, logger: logger)
+            var configuration = ServerConfiguration(
+                host: address.host, port: address.port, threads: 1, connectionLimit: 32, handlerThreads: 2,
+                queueLimit: 32)
+            configuration.requestLog = requestLog
+            return HTTPServer(
+                configuration: configuration, router: service.operatorRouter { publicServer.metrics() }, logger: logger)
         }
         try operatorServer?.start()
         try publicServer.start()
