@@ -24,6 +24,8 @@ package enum KeyedRequest: Sendable, Equatable {
     case answered(KeptReply)
     /// It made this record, but the process died before the reply was kept.
     case made(String)
+    /// What it made isn't there any more.
+    case gone(String)
     /// It isn't answered yet.
     case underWay
     /// The key came with another request before.
@@ -54,12 +56,27 @@ extension Store {
             }
             guard row["fingerprint"] as String == fingerprint else { return .another }
             if row["is_under_way"] { return .underWay }
+            let subject: String? = row["subject"]
+            if let subject, try !Self.exists(subject, in: database) { return .gone(subject) }
             if let status: Int = row["status"], let body: Data = row["body"] {
                 return .answered(
                     KeptReply(status: status, headers: try row.json("headers").object ?? [], body: [UInt8](body)))
             }
-            return (row["subject"] as String?).map(KeyedRequest.made) ?? .underWay
+            return subject.map(KeyedRequest.made) ?? .underWay
         }
+    }
+
+    /// Whether a record that a key was noted with is still there.
+    private static func exists(_ id: String, in database: Database) throws -> Bool {
+        let table =
+            switch id.split(separator: "_").first {
+            case "ds": "dataset"
+            case "job": "job"
+            case "upl": "upload"
+            default: "report"
+            }
+        return try Bool.fetchOne(
+            database, sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE id = ?)", arguments: [id]) ?? false
     }
 
     /// Keeps the reply to a key's request.

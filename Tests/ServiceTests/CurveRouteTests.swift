@@ -66,7 +66,8 @@ import Testing
 
     private static let faults: [(query: String, place: String)] = [
         ("max_points=1", "max_points"), ("max_points=10001", "max_points"), ("from_step=-1", "from_step"),
-        ("since_step=x", "since_step"), ("from_step=", "from_step"), ("names=", "names"), ("format=xml", "format"),
+        ("since_step=x", "since_step"), ("from_step=", "from_step"), ("names=", "names"), ("names=1953", "names"),
+        ("names=real_score,Fake", "names"), ("format=xml", "format"),
         ("step=1", "step"),
     ]
 

@@ -84,6 +84,20 @@ import Testing
         #expect(try count(fixture, "/v1/jobs") == 1)
     }
 
+    @Test func whatWasDeletedIsNotMadeAgain() throws {
+        let fixture = try ServiceFixture(workers: 0)
+        let spec = ServiceFixture.tinySpec(try fixture.points(), steps: 3)
+        let first = try post(fixture, "/v1/jobs", spec, key: "k")
+        let id = try #require(first.json["id"]?.string)
+        _ = try fixture.post("/v1/jobs/\(id)/stop")
+        #expect(try fixture.send(.delete, "/v1/jobs/\(id)").status == 204)
+        let again = try post(fixture, "/v1/jobs", spec, key: "k")
+        expectProblem(again, 409, "idempotency_key_spent")
+        #expect(again.json["detail"]?.string?.contains(id) == true)
+        #expect(try count(fixture, "/v1/jobs") == 0)
+        #expect(try post(fixture, "/v1/jobs", spec, key: "k2").status == 202)
+    }
+
     @Test func aRequestUnderWayIsNotBegunAgain() throws {
         let fixture = try ServiceFixture(workers: 0)
         let spec = ServiceFixture.tinySpec(try fixture.points(), steps: 3)

@@ -136,15 +136,13 @@ enum OpenAPIDocument {
         }
     }
 
-    private static let scalar: JSON = ["string", "integer", "number", "boolean"]
-
-    /// All that a form holds is text, whatever it was made of.
+    /// All that a form holds is text, whatever it was made of, so nothing in it has a type.
     private static let formSchema: JSON = [
         "type": "object", "required": ["file"], "additionalProperties": false,
         "properties": [
-            "file": ["type": scalar, "contentMediaType": "application/octet-stream"],
+            "file": ["contentMediaType": "application/octet-stream"],
             "name": [
-                "type": scalar, "minLength": 1, "maxLength": 200, "pattern": ResourceName.schema["pattern"] ?? "",
+                "minLength": 1, "maxLength": 200, "pattern": ResourceName.schema["pattern"] ?? "",
             ],
             "kind": ["enum": .array((["auto"] + DatasetKind.allCases.map(\.rawValue)).map { .string($0) })],
         ],

@@ -10,8 +10,10 @@ struct Parameter: Sendable {
         case boolean
         /// One of these words.
         case word([String])
-        /// Words between commas, of these where there are any.
+        /// Words between commas, each one of these.
         case words([String])
+        /// Names of curves between commas: `generator_loss`, `quality/score`.
+        case curves
     }
 
     let name: String
@@ -41,7 +43,26 @@ struct Parameter: Sendable {
         case .words(let words):
             let parts = Self.parts(of: text)
             if parts.contains("") { return "“\(text)” has nothing before, after or between commas" }
-            return words.isEmpty ? nil : Self.fault(in: parts, words)
+            return Self.fault(in: parts, words)
+        case .curves:
+            let wrong = Self.parts(of: text).first { !Self.isCurve($0) }
+            return wrong.map {
+                "“\($0)” is no curve's name, which is of small letters, digits, _ and /, a letter first"
+            }
+        }
+    }
+
+    private static let curvePattern = "^[a-z][a-z0-9_/]*$"
+
+    private static func isCurve(_ name: String) -> Bool {
+        guard let first = name.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
+                UInt8(ascii: "/"):
+                true
+            default: false
+            }
         }
     }
 
@@ -75,7 +96,8 @@ struct Parameter: Sendable {
         case .integer(let range): Schema.integer(range)
         case .boolean: Schema.boolean
         case .word(let words): Schema.word(words)
-        case .words(let words): Schema.list(of: words.isEmpty ? Schema.listItem : Schema.word(words))
+        case .words(let words): Schema.list(of: Schema.word(words))
+        case .curves: Schema.list(of: Schema.text(pattern: Self.curvePattern))
         }
     }
 }

@@ -4,7 +4,7 @@ import Store
 
 extension Service {
     static let curveParameters = [
-        Parameter("names", .words([]), "Only these curves."),
+        Parameter("names", .curves, "Only these curves."),
         Parameter("from_step", .integer(0...Int.max), "From this step on."),
         Parameter("to_step", .integer(0...Int.max), "Up to and with this step."),
         Parameter("since_step", .integer(0...Int.max), "After this step: the last one that the client has."),

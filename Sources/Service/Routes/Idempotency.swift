@@ -13,6 +13,11 @@ extension Service {
         case .first: break
         case .answered(let reply): return HTTPResponse(reply)
         case .made(let id): return try replyThatMade(id)
+        case .gone(let id):
+            throw Problem(
+                409, "idempotency_key_spent",
+                "The request with this Idempotency-Key made \(id), which isn't there any more. To make another one, send a new key."
+            )
         case .underWay:
             throw Problem(
                 409, "idempotency_key_in_use", "The first request with this Idempotency-Key isn't answered yet.",
