@@ -6,8 +6,8 @@
 // the products are added up where they overlap in the image.
 #include "Convolution.hpp"
 #include "Linear.hpp"
+#include "Parallel.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/convolution_backward.h>
@@ -70,7 +70,9 @@ at::Tensor narrowTransposed(
   const float *const source = products.const_data_ptr<float>();
   float *const target = image.mutable_data_ptr<float>();
   const int64_t productsOfPlace = kernel * kernel * channels;
-  at::parallel_for(0, batch * height, 64, [&](int64_t begin, int64_t end) {
+  const int64_t parts = availableThreads();
+  together(parts, [&](int64_t part) {
+    const auto [begin, end] = share(batch * height, part, parts);
     for (int64_t row = begin; row < end; ++row) {
       const int64_t item = row / height, y = row % height;
       float *const pixels = target + row * width * channels;

@@ -55,6 +55,19 @@ package final class Adam: Optimiser {
         stepCount += 1
     }
 
+    /// Both moments of a parameter, for who takes the steps elsewhere.
+    package func moments(ofParameter index: Int) -> (first: Tensor, second: Tensor) {
+        (firstMoments[index], secondMoments[index])
+    }
+
+    /// Counts a step that is taken elsewhere.
+    ///
+    /// - Returns: its number, 1 for the first.
+    package func countStep() -> Int {
+        stepCount += 1
+        return stepCount
+    }
+
     package var state: [NamedTensor] {
         get throws { try moments + [StepCount.tensor(stepCount)] }
     }

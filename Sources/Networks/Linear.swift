@@ -18,6 +18,9 @@ package final class Linear: ActivatingLayer {
         spectralNorm = isSpectral ? try SpectralNorm(weight, generator: generator) : nil
     }
 
+    /// Whether the weight is divided by its largest singular value before it is used.
+    package var isSpectral: Bool { spectralNorm != nil }
+
     package func forward(_ input: Tensor, mode: Mode, activation: Activation) throws -> Tensor {
         let weight = try spectralNorm?.normalised(weight, mode: mode) ?? weight
         return try input.linear(weight: weight, bias: bias, activation: activation)

@@ -37,6 +37,24 @@ package final class Sequential: Layer {
         return value
     }
 
+    /// The layers as a perceptron's, with the activation behind each; nil where there are others, or weights that aren't used as
+    /// they are.
+    ///
+    /// What only gives the same numbers another shape is left out.
+    package var perceptron: [(linear: Linear, activation: Activation)]? {
+        var chain: [(linear: Linear, activation: Activation)] = []
+        for stage in stages {
+            switch stage {
+            case .plain(let layer) where layer is Reshape || layer is Flatten: continue
+            case .plain(let layer as Linear) where !layer.isSpectral: chain.append((layer, .identity))
+            case .activated(let layer as Linear, let activation) where !layer.isSpectral:
+                chain.append((layer, activation))
+            default: return nil
+            }
+        }
+        return chain
+    }
+
     package func parameters(prefix: String) -> [NamedTensor] {
         layers.flatMap { $0.layer.parameters(prefix: prefix.path($0.name)) }
     }

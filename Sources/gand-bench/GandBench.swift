@@ -32,10 +32,13 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "The generator's update takes the fakes that the discriminator has just been shown.")
     var reused = false
 
+    @Flag(help: "Perceptrons too are trained with a gradient graph.")
+    var graph = false
+
     func run() throws {
         try Engine.checkVersions()
         try Engine.setThreads(threads)
-        let trainer = try workload.trainer(threads: threads, freshFakes: !reused)
+        let trainer = try workload.trainer(threads: threads, freshFakes: !reused, usesGraph: graph)
         try Turns.serve { steps in
             var last: [Float] = []
             for _ in 0..<steps { last = try trainer.advance().values }

@@ -15,7 +15,9 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     /// A trainer of the workload, its dataset made up and imported into a temporary folder that is gone again.
     ///
     /// What the items show doesn't matter to the time that a step takes.
-    func trainer(threads: Int, freshFakes: Bool) throws -> Trainer {
+    ///
+    /// - Parameter usesGraph: whether perceptrons too are trained with a gradient graph.
+    func trainer(threads: Int, freshFakes: Bool, usesGraph: Bool) throws -> Trainer {
         try TemporaryFolder.with { stored in
             let upload = stored + "/upload"
             try items.write(to: upload)
@@ -24,7 +26,7 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
             let limits = MachineLimits(memoryBytes: .max, cores: threads, threadsPerJob: threads)
             let spec = try SpecResolver.resolve(request(freshFakes: freshFakes), dataset: manifest, machine: limits)
                 .spec
-            return try Trainer(spec: spec, dataset: Dataset(opening: stored))
+            return try Trainer(spec: spec, dataset: Dataset(opening: stored), usesGraph: usesGraph)
         }
     }
 
@@ -44,7 +46,7 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
             "dataset_id": "ds_bench", "seed": 1, "model": model,
             "training": [
                 "steps": 1_000_000, "batch_size": .integer(self == .ring ? 256 : 64), "objective": "non_saturating",
-                "discriminator_steps": 1, "fresh_fakes": .boolean(freshFakes),
+                "discriminator_steps": 1, "fresh_fakes": .boolean(freshFakes), "augmentation": "none",
                 "optimizer": ["type": "adam", "learning_rate": 2e-4, "beta1": 0.5, "beta2": 0.999],
             ],
         ]

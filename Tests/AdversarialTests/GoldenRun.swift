@@ -60,9 +60,10 @@ struct GoldenRun {
     }
 
     /// A trainer that starts at PyTorch's weights and is fed PyTorch's noise and batches.
-    func trainer() throws -> Trainer {
+    func trainer(usesGraph: Bool) throws -> Trainer {
         let source = try RecordedSource(file, spec: spec)
-        let trainer = try Trainer(spec: spec, dataset: dataset, batches: source, latents: source)
+        let trainer = try Trainer(
+            spec: spec, dataset: dataset, batches: source, latents: source, usesGraph: usesGraph)
         try trainer.restoreWeights(
             generator: file.under("initial.generator"), discriminator: file.under("initial.discriminator"))
         return trainer

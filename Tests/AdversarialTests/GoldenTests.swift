@@ -42,10 +42,12 @@ import Torch
         try expect(logits.floats(), run.file, "forward.logits")
     }
 
-    @Test(arguments: GoldenRun.names)
-    func tenTrainingSteps(name: String) throws {
+    @Test(arguments: GoldenRun.names, [false, true])
+    func tenTrainingSteps(name: String, usesGraph: Bool) throws {
         let run = try GoldenRun(name)
-        let trainer = try run.trainer()
+        let trainer = try run.trainer(usesGraph: usesGraph)
+        // Perceptrons are trained both ways; for the others there is one.
+        if usesGraph, trainer.usesGraph, try run.trainer(usesGraph: false).usesGraph { return }
         var losses: [Float] = []
         var norms: [Float] = []
         for _ in 0..<10 {

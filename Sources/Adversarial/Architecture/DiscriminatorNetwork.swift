@@ -39,6 +39,12 @@ package final class DiscriminatorNetwork {
         parameters = namedParameters.map(\.tensor)
     }
 
+    /// Its layers where they are a perceptron's, from pack to logit, and nothing else.
+    var perceptron: [(linear: Linear, activation: Activation)]? {
+        guard classes == nil, !logit.isSpectral else { return nil }
+        return features.perceptron.map { $0 + [(logit, .identity)] }
+    }
+
     /// Parameters and buffers under the names they are stored by.
     package var namedTensors: [NamedTensor] { namedParameters + namedBuffers }
 

@@ -40,6 +40,9 @@ package final class GeneratorNetwork {
         try restore(tensors)
     }
 
+    /// Its layers where they are a perceptron's, from latent to item, and nothing else.
+    var perceptron: [(linear: Linear, activation: Activation)]? { classes == nil ? layers.perceptron : nil }
+
     /// Parameters and buffers under the names they are stored by.
     package var namedTensors: [NamedTensor] { namedParameters + namedBuffers }
 

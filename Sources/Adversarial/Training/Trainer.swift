@@ -38,6 +38,10 @@ package final class Trainer {
     /// Where the ratio of updates adapts.
     var balance = UpdateBalance()
 
+    /// Where the networks are plain perceptrons, what moves them; nil for the gradient graph.
+    private let perceptrons: PerceptronUpdates?
+    /// Whether gradients are found by a graph of all that was done, rather than by `Perceptrons`.
+    package var usesGraph: Bool { perceptrons == nil }
     private let phases: [Phase]
     private let batches: any BatchSource
     private let isConditional: Bool
@@ -54,13 +58,15 @@ package final class Trainer {
     /// - Parameters:
     ///   - spec: a spec that was resolved for this dataset.
     ///   - dataset: gives the batches; only its training items are used.
+    ///   - usesGraph: whether perceptrons too are trained with a gradient graph, for comparison.
     /// - Throws: `EngineError`.
-    package convenience init(spec: ResolvedSpec, dataset: Dataset) throws {
+    package convenience init(spec: ResolvedSpec, dataset: Dataset, usesGraph: Bool = false) throws {
         let seeds = RunSeeds(seed: spec.seed)
         try self.init(
             spec: spec, dataset: dataset.manifest, batches: DatasetBatches(dataset, seed: seeds.batches),
             latents: RandomLatents(
-                seed: seeds.latents, classSeed: seeds.classes, classCounts: dataset.manifest.classCounts))
+                seed: seeds.latents, classSeed: seeds.classes, classCounts: dataset.manifest.classCounts),
+            usesGraph: usesGraph)
     }
 
     /// Goes on from a checkpoint as if training had never stopped.
@@ -89,10 +95,12 @@ package final class Trainer {
 
     /// Trains on batches and noise from any source.
     ///
-    /// - Parameter plan: networks that no spec describes; `nil` for the spec's.
+    /// - Parameters:
+    ///   - plan: networks that no spec describes; `nil` for the spec's.
+    ///   - usesGraph: whether perceptrons too are trained with a gradient graph, for comparison.
     package init(
         spec: ResolvedSpec, dataset: DatasetManifest, batches: any BatchSource, latents: any LatentSource,
-        plan: ArchitecturePlan? = nil
+        plan: ArchitecturePlan? = nil, usesGraph: Bool = false
     ) throws {
         try Engine.setThreads(spec.threads)
         self.spec = spec
@@ -113,6 +121,13 @@ package final class Trainer {
         discriminatorMixesItems = plan.discriminatorMixesItems
         generatorOptimiser = try spec.training.generatorOptimiser.optimiser(of: generator.namedParameters)
         discriminatorOptimiser = try spec.training.discriminatorOptimiser.optimiser(of: discriminator.namedParameters)
+        perceptrons =
+            usesGraph
+            ? nil
+            : try PerceptronUpdates(
+                spec: spec.training, phases: phases, generator: generator, discriminator: discriminator,
+                average: average, generatorOptimiser: generatorOptimiser,
+                discriminatorOptimiser: discriminatorOptimiser)
     }
 
     /// Does one step.
@@ -129,7 +144,7 @@ package final class Trainer {
                 case .discriminator:
                     try updateDiscriminator(
                         phase, sharing: phase.fakes == .shared && update == updates - 1, &values)
-                case .generator: try updateGenerator(phase, &values)
+                case .generator: try updateGenerator(phase, isLast: update == updates - 1, &values)
                 }
             }
         }
@@ -137,7 +152,7 @@ package final class Trainer {
         if let rule = spec.training.balance {
             balance.observe(accuracy: Double(values[Metric.discriminatorAccuracy.index]), rule)
         }
-        try updateAverage()
+        if perceptrons == nil { try updateAverage() }
         return StepReport(step: step, samplesSeen: samplesSeen, values: values)
     }
 
@@ -156,6 +171,14 @@ package final class Trainer {
     private func updateDiscriminator(_ phase: Phase, sharing: Bool, _ values: inout [Float]) throws {
         let batch = try batches.batch(count: spec.training.batchSize, atSample: samplesSeen)
         samplesSeen += spec.training.batchSize
+        if let perceptrons {
+            let (update, real, fake) = try perceptrons.moveDiscriminator(
+                phase, real: batch.items, latents: drawLatents(), sharing: sharing, slopeFactor: slopeFactor)
+            note(real: real, fake: fake, spec.training.objective, &values)
+            values[Metric.discriminatorLoss.index] = Float(update.loss)
+            values[Metric.discriminatorGradientNorm.index] = Float(update.gradientNorm)
+            return
+        }
         let labels = isConditional ? batch.labels : nil
         let fake = try sharing ? generate(labels: labels) : withoutGradients { try generate(labels: labels) }
         if sharing { sharedFakes = (fake, labels) }
@@ -172,9 +195,7 @@ package final class Trainer {
                     real: judgement.real, fake: judgement.fake, target: 1 - spec.training.softening.labelSmoothing)
                 let real = try judgement.real.floats()
                 let fake = try judgement.fake.floats()
-                values[Metric.realScore.index] = objective.score(of: real)
-                values[Metric.fakeScore.index] = objective.score(of: fake)
-                values[Metric.discriminatorAccuracy.index] = objective.accuracy(real: real, fake: fake)
+                note(real: real, fake: fake, objective, &values)
                 if spec.training.augmentation.kind == .adaptive {
                     augmentationProbability.observe(
                         signs: objective.meanSign(real: real, fake: fake), samples: spec.training.batchSize,
@@ -191,7 +212,22 @@ package final class Trainer {
         values[Metric.discriminatorGradientNorm.index] = try move(discriminatorOptimiser, along: gradients)
     }
 
-    private func updateGenerator(_ phase: Phase, _ values: inout [Float]) throws {
+    /// Notes what logits say of the discriminator.
+    private func note(real: [Float], fake: [Float], _ objective: Objective, _ values: inout [Float]) {
+        values[Metric.realScore.index] = objective.score(of: real)
+        values[Metric.fakeScore.index] = objective.score(of: fake)
+        values[Metric.discriminatorAccuracy.index] = objective.accuracy(real: real, fake: fake)
+    }
+
+    /// - Parameter isLast: whether the step ends with it.
+    private func updateGenerator(_ phase: Phase, isLast: Bool, _ values: inout [Float]) throws {
+        if let perceptrons {
+            let update = try perceptrons.moveGenerator(
+                averageDecay: isLast ? averageDecay : nil, latents: drawLatents)
+            values[Metric.generatorLoss.index] = Float(update.loss)
+            values[Metric.generatorGradientNorm.index] = Float(update.gradientNorm)
+            return
+        }
         let (fake, labels) = try sharedFakes ?? freshFakes()
         sharedFakes = nil
         let logits = try discriminator.forward(shown(fake), labels: labels, mode: .training)
@@ -248,8 +284,11 @@ package final class Trainer {
     }
 
     private func generate(labels: Tensor?) throws -> Tensor {
-        let noise = try latents.latents(count: spec.training.batchSize, dimension: spec.model.latentDimension)
-        return try generator.forward(noise, labels: labels, mode: .training)
+        try generator.forward(drawLatents(), labels: labels, mode: .training)
+    }
+
+    private func drawLatents() throws -> Tensor {
+        try latents.latents(count: spec.training.batchSize, dimension: spec.model.latentDimension)
     }
 
     private func sum(of terms: [Tensor]) throws -> Float {
@@ -276,11 +315,13 @@ package final class Trainer {
         }
     }
 
+    private var averageDecay: Double {
+        spec.training.averaging.decay(batch: spec.training.samplesPerStep, seen: samplesSeen)
+    }
+
     /// Weights are averaged, batch norm's statistics copied.
     private func updateAverage() throws {
-        let samples = spec.training.samplesPerStep
-        let decay = spec.training.averaging.decay(batch: samples, seen: samplesSeen)
-        try ParameterUpdates.average(average.parameters, towards: generator.parameters, decay: decay)
+        try ParameterUpdates.average(average.parameters, towards: generator.parameters, decay: averageDecay)
         try Tensor.copy(from: generator.buffers, into: average.buffers)
     }
 }

@@ -750,10 +750,11 @@ RUNS = {
     ),
     "relativistic": (
         {
-            "model": perceptrons([12, 10], [10, 12], "leaky_relu"),
+            "model": perceptrons([12, 10], [6, 5], "leaky_relu"),
             "training": training(
                 "relativistic",
                 QUICK,
+                batch_size=24,
                 regularisation={"r1": 0.3, "r2": 0.3},
                 schedule={"learning_rate": 0.1, "regularisation": 0.2, "beta2": 0.99, "until": 0.8},
             ),
@@ -905,13 +906,19 @@ RUNS = {
 }
 
 
+# A hidden unit that is active for all items gets no gradient from a loss of pairs but what rounding leaves, and Adam makes a
+# step of that as of any other. This seed draws none such.
+SEEDS = {"relativistic": 487}
+
+
 def main():
     torch.set_num_threads(1)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
     save(folder / "evaluation.safetensors", evaluation(), {"torch": torch.__version__})
     save(folder / "augmentation.safetensors", augmentation(), {"torch": torch.__version__})
     save(folder / "objectives.safetensors", objectives(), {"torch": torch.__version__})
-    for seed, (name, (spec, item, classes)) in enumerate(RUNS.items()):
+    for index, (name, (spec, item, classes)) in enumerate(RUNS.items()):
+        seed = SEEDS.get(name, index)
         spec |= {
             "dataset_id": "ds_golden",
             "preset": "auto",

@@ -1,0 +1,124 @@
+internal import Networks
+internal import Torch
+
+/// The updates of a training whose networks are plain perceptrons, done by `Perceptrons` rather than with a gradient graph.
+final class PerceptronUpdates {
+    private let perceptrons: Perceptrons
+    private let generatorOptimiser: Adam
+    private let discriminatorOptimiser: Adam
+    private let spec: TrainingSpec
+    /// The discriminator's last update left its generated items for the generator's.
+    private var hasSharedFakes = false
+
+    /// - Parameter phases: those of the spec.
+    /// - Returns: nil where something is wanted that perceptrons can't do: other layers, another optimiser, a penalty between
+    ///   items, anything done to items on their way to the discriminator.
+    init?(
+        spec: TrainingSpec, phases: [Phase], generator: GeneratorNetwork, discriminator: DiscriminatorNetwork,
+        average: GeneratorNetwork, generatorOptimiser: any Optimiser, discriminatorOptimiser: any Optimiser
+    ) throws(EngineError) {
+        guard let generatorOptimiser = generatorOptimiser as? Adam,
+            let discriminatorOptimiser = discriminatorOptimiser as? Adam,
+            spec.augmentation.kind == .none, spec.softening.instanceNoise == 0,
+            let generatorChain = generator.perceptron, let discriminatorChain = discriminator.perceptron
+        else { return nil }
+        for term in phases.flatMap(\.terms) {
+            switch term {
+            case .adversarial: continue
+            case .slopes: guard discriminatorChain.allSatisfy({ $0.activation.isPiecewiseLinear }) else { return nil }
+            case .unitSlope: return nil
+            }
+        }
+        self.spec = spec
+        self.generatorOptimiser = generatorOptimiser
+        self.discriminatorOptimiser = discriminatorOptimiser
+        perceptrons = try Perceptrons(
+            generator: Self.layers(generatorChain, generatorOptimiser, averages: average.parameters),
+            discriminator: Self.layers(discriminatorChain, discriminatorOptimiser, averages: nil),
+            batch: spec.batchSize, packing: spec.packing, objective: PerceptronObjective(spec.objective))
+    }
+
+    /// Moves the discriminator.
+    ///
+    /// - Parameters:
+    ///   - real: `[batch, …]`.
+    ///   - latents: `[batch, latent]`.
+    ///   - sharing: whether the generator's update takes the same items.
+    ///   - slopeFactor: what γ of R1 and R2 is multiplied by.
+    func moveDiscriminator(
+        _ phase: Phase, real: Tensor, latents: Tensor, sharing: Bool, slopeFactor: Double
+    ) throws -> (update: Perceptrons.Update, real: [Float], fake: [Float]) {
+        var slopes: (real: Double, fake: Double) = (0, 0)
+        for case .slopes(let real, let fake) in phase.terms { slopes = (real * slopeFactor, fake * slopeFactor) }
+        let update = try perceptrons.moveDiscriminator(
+            real: real.contiguous(), latents: latents, target: 1 - spec.softening.labelSmoothing,
+            realSlope: slopes.real,
+            fakeSlope: slopes.fake, step: discriminatorOptimiser.next(normLimit: spec.softening.gradientClipping))
+        hasSharedFakes = sharing
+        let logits = try perceptrons.logits()
+        return (update, logits.real, logits.fake)
+    }
+
+    /// Moves the generator.
+    ///
+    /// - Parameters:
+    ///   - averageDecay: of the generator's moving average; nil where it doesn't move yet.
+    ///   - latents: draws `[batch, latent]`; asked where the discriminator's items aren't taken again.
+    func moveGenerator(averageDecay: Double?, latents: () throws -> Tensor) throws -> Perceptrons.Update {
+        let fresh = try hasSharedFakes ? nil : latents()
+        hasSharedFakes = false
+        var step = generatorOptimiser.next(normLimit: spec.softening.gradientClipping)
+        step.averageDecay = averageDecay ?? 1
+        return try perceptrons.moveGenerator(latents: fresh, step: step)
+    }
+
+    private static func layers(
+        _ chain: [(linear: Linear, activation: Activation)], _ optimiser: Adam, averages: [Tensor]?
+    ) -> [DenseLayer] {
+        var index = 0
+        func trained(_ values: Tensor) -> DenseLayer.TrainedTensor {
+            defer { index += 1 }
+            let moments = optimiser.moments(ofParameter: index)
+            return DenseLayer.TrainedTensor(
+                values: values, firstMoment: moments.first, secondMoment: moments.second, average: averages?[index])
+        }
+        return chain.map { link in
+            DenseLayer(
+                weight: trained(link.linear.weight), bias: link.linear.bias.map(trained), activation: link.activation)
+        }
+    }
+}
+
+extension Adam {
+    /// Counts a step that is taken elsewhere.
+    fileprivate func next(normLimit: Double?) -> Perceptrons.Step {
+        Perceptrons.Step(
+            number: countStep(), learningRate: configuration.learningRate, beta1: configuration.beta1,
+            beta2: configuration.beta2, epsilon: configuration.epsilon, weightDecay: configuration.weightDecay,
+            normLimit: normLimit)
+    }
+}
+
+extension PerceptronObjective {
+    fileprivate init(_ objective: Objective) {
+        self =
+            switch objective {
+            case .minimax: .minimax
+            case .nonSaturating: .nonSaturating
+            case .leastSquares: .leastSquares
+            case .hinge: .hinge
+            case .relativistic: .relativistic
+            case .wasserstein: .wasserstein
+            }
+    }
+}
+
+extension Activation {
+    /// Whether its slope has a slope nowhere but at a kink.
+    fileprivate var isPiecewiseLinear: Bool {
+        switch self {
+        case .identity, .relu, .leakyRelu: true
+        case .tanh, .sigmoid: false
+        }
+    }
+}

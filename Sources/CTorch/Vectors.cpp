@@ -1,0 +1,138 @@
+#include "Vectors.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+// x86-64-v3 has AVX2 and FMA, v4 AVX-512; what has neither runs the first version.
+#if defined(__x86_64__)
+#define GAND_VECTORISED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define GAND_VECTORISED
+#endif
+
+namespace gand {
+namespace {
+
+GAND_VECTORISED void addBias(float *__restrict values, const float *__restrict bias, int64_t rows, int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row, values += columns) {
+    for (int64_t column = 0; column < columns; ++column) values[column] += bias[column];
+  }
+}
+
+GAND_VECTORISED void addBiasAndRectify(
+    float *__restrict values, const float *__restrict bias, int64_t rows, int64_t columns, float slope) {
+  for (int64_t row = 0; row < rows; ++row, values += columns) {
+    for (int64_t column = 0; column < columns; ++column) {
+      const float value = values[column] + bias[column];
+      values[column] = value > 0 ? value : slope * value;
+    }
+  }
+}
+
+GAND_VECTORISED void rectify(float *__restrict values, int64_t count, float slope) {
+  for (int64_t index = 0; index < count; ++index) {
+    values[index] = values[index] > 0 ? values[index] : slope * values[index];
+  }
+}
+
+GAND_VECTORISED void multiplyByKink(
+    float *__restrict gradients, const float *__restrict results, int64_t count, float slope) {
+  for (int64_t index = 0; index < count; ++index) gradients[index] *= results[index] > 0 ? 1 : slope;
+}
+
+GAND_VECTORISED void multiplyByTanhDerivative(
+    float *__restrict gradients, const float *__restrict results, int64_t count) {
+  for (int64_t index = 0; index < count; ++index) gradients[index] *= 1 - results[index] * results[index];
+}
+
+GAND_VECTORISED void multiplyBySigmoidDerivative(
+    float *__restrict gradients, const float *__restrict results, int64_t count) {
+  for (int64_t index = 0; index < count; ++index) gradients[index] *= results[index] * (1 - results[index]);
+}
+
+/// The sum of squares of a piece that is short enough for single precision.
+GAND_VECTORISED float shortSquaredNorm(const float *__restrict values, int64_t count) {
+  constexpr int64_t lanes = 32;
+  float sums[lanes] = {};
+  int64_t index = 0;
+  for (; index + lanes <= count; index += lanes) {
+    for (int64_t lane = 0; lane < lanes; ++lane) sums[lane] += values[index + lane] * values[index + lane];
+  }
+  float sum = 0;
+  for (; index < count; ++index) sum += values[index] * values[index];
+  for (int64_t lane = 0; lane < lanes; ++lane) sum += sums[lane];
+  return sum;
+}
+
+} // namespace
+
+void addBiasAndActivate(
+    float *values, const float *bias, int64_t rows, int64_t columns, gt_activation activation, float slope) {
+  const bool bends = activation == GT_ACTIVATION_RELU || activation == GT_ACTIVATION_LEAKY_RELU;
+  const float negative = activation == GT_ACTIVATION_RELU ? 0 : slope;
+  if (bias != nullptr && bends) return addBiasAndRectify(values, bias, rows, columns, negative);
+  if (bias != nullptr) addBias(values, bias, rows, columns);
+  if (bends) rectify(values, rows * columns, negative);
+}
+
+void multiplyByDerivative(
+    float *gradients, const float *results, int64_t count, gt_activation activation, float slope) {
+  switch (activation) {
+  case GT_ACTIVATION_NONE: return;
+  case GT_ACTIVATION_RELU: return multiplyByKink(gradients, results, count, 0);
+  case GT_ACTIVATION_LEAKY_RELU: return multiplyByKink(gradients, results, count, slope);
+  case GT_ACTIVATION_TANH: return multiplyByTanhDerivative(gradients, results, count);
+  case GT_ACTIVATION_SIGMOID: return multiplyBySigmoidDerivative(gradients, results, count);
+  }
+}
+
+GAND_VECTORISED void scaleRows(
+    float *__restrict target, const float *__restrict scales, const float *__restrict source,
+    const float *__restrict addend, int64_t rows, int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row, target += columns, source += columns) {
+    const float scale = scales[row];
+    if (addend == nullptr) {
+      for (int64_t column = 0; column < columns; ++column) target[column] = scale * source[column];
+    } else {
+      for (int64_t column = 0; column < columns; ++column) target[column] = scale * source[column] + addend[column];
+      addend += columns;
+    }
+  }
+}
+
+GAND_VECTORISED void addRows(
+    float *__restrict sums, const float *__restrict values, const float *__restrict scales, int64_t rows,
+    int64_t columns, int64_t stride) {
+  for (int64_t row = 0; row < rows; ++row, values += stride) {
+    const float scale = scales == nullptr ? 1 : scales[row];
+    for (int64_t column = 0; column < columns; ++column) sums[column] += scale * values[column];
+  }
+}
+
+double squaredNorm(const float *values, int64_t count) {
+  constexpr int64_t piece = 4096;
+  double sum = 0;
+  for (int64_t start = 0; start < count; start += piece) {
+    sum += shortSquaredNorm(values + start, std::min(piece, count - start));
+  }
+  return sum;
+}
+
+GAND_VECTORISED void adam(
+    float *__restrict parameters, const float *__restrict gradients, float *__restrict means,
+    float *__restrict squares, float *__restrict average, int64_t count, AdamFactors factors) {
+  for (int64_t index = 0; index < count; ++index) {
+    const float gradient = factors.gradientScale * gradients[index] + factors.weightDecay * parameters[index];
+    const float mean = means[index] + factors.meanShare * (gradient - means[index]);
+    const float square = factors.beta2 * squares[index] + factors.squareShare * (gradient * gradient);
+    means[index] = mean;
+    squares[index] = square;
+    parameters[index] -= factors.stepSize * mean / (std::sqrt(square) * factors.rootScale + factors.epsilon);
+  }
+  if (average == nullptr) return;
+  for (int64_t index = 0; index < count; ++index) {
+    average[index] += factors.averageShare * (parameters[index] - average[index]);
+  }
+}
+
+} // namespace gand

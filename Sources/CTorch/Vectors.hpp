@@ -1,0 +1,40 @@
+// Loops over arrays of floats, compiled for several widths of vector registers; which runs is decided when the process
+// starts.
+#pragma once
+
+#include "CTorch.h"
+
+#include <cstdint>
+
+namespace gand {
+
+/// What Adam does to each parameter.
+struct AdamFactors {
+  float gradientScale, weightDecay, meanShare, beta2, squareShare, stepSize, rootScale, epsilon, averageShare;
+};
+
+/// Adds a bias [columns], or none, to each row, and applies an activation that is straight but for a kink.
+void addBiasAndActivate(
+    float *values, const float *bias, int64_t rows, int64_t columns, gt_activation activation, float slope);
+
+/// Multiplies gradients by the derivative of the activation whose results are given.
+void multiplyByDerivative(
+    float *gradients, const float *results, int64_t count, gt_activation activation, float slope);
+
+/// target[row] = scales[row] × source[row], rows of `columns`; adds `addend` where there is one.
+void scaleRows(
+    float *target, const float *scales, const float *source, const float *addend, int64_t rows, int64_t columns);
+
+/// Adds to sums[column] scales[row] × values[row][column] of each row; scales of 1 where there are none.
+void addRows(
+    float *sums, const float *values, const float *scales, int64_t rows, int64_t columns, int64_t stride);
+
+/// Sum of squares.
+double squaredNorm(const float *values, int64_t count);
+
+/// `average` may be null.
+void adam(
+    float *parameters, const float *gradients, float *means, float *squares, float *average, int64_t count,
+    AdamFactors factors);
+
+} // namespace gand
