@@ -4,6 +4,10 @@
 // threads behind each. Here an update is two pieces of work that threads share. In the first each thread takes some of
 // the packs through both networks and back; in the second each takes some of the outputs of every layer, multiplies their
 // gradients out, and moves their weights while they are still in its cache. All memory is there before the first step.
+//
+// Where a layer's weights are large, the first piece is shared otherwise: threads take all packs together from layer to
+// layer, each some of its outputs, so that each reads a part of the weights only. That costs a wait behind each layer, which
+// is then short beside the layer itself.
 #include "Guard.hpp"
 #include "Linear.hpp"
 #include "Parallel.hpp"
@@ -87,7 +91,15 @@ struct Parameter {
   }
 };
 
-/// A linear layer and its activation.
+/// The derivative of an activation, by its results.
+struct Derivative {
+  gt_activation activation;
+  float slope;
+  /// Laid out like what they are multiplied with.
+  const float *results;
+};
+
+/// A linear layer and its activation. `parts` is how many threads share a product, each some of its columns.
 struct Layer {
   int64_t inputs, outputs;
   gt_activation activation;
@@ -99,16 +111,47 @@ struct Layer {
   float *sums;
 
   /// results [rows, outputs] of inputs [rows, inputs].
-  void forward(float *results, const float *input, int64_t rows) const {
-    multiply(results, outputs, {input, inputs}, {weight.values, inputs, true}, rows, outputs, inputs);
-    addBiasAndActivate(results, bias.values, rows, outputs, activation, slope);
-    if (activation != GT_ACTIVATION_TANH && activation != GT_ACTIVATION_SIGMOID) return;
-    activatedInPlace(at::from_blob(results, {rows, outputs}), activation, slope);
+  void forward(float *results, const float *input, int64_t rows, int64_t parts) const {
+    together(parts, [&](int64_t index) {
+      const Part some = part(outputs, index, parts);
+      float *const start = results + some.begin;
+      multiplySome(some, results, input, rows);
+      const float *const biasStart = bias.values == nullptr ? nullptr : bias.values + some.begin;
+      addBiasAndActivate(start, biasStart, {rows, some.count(), outputs}, activation, slope);
+      if (activation != GT_ACTIVATION_TANH && activation != GT_ACTIVATION_SIGMOID) return;
+      activatedInPlace(at::from_blob(start, {rows, some.count()}, {outputs, 1}), activation, slope);
+    });
   }
 
-  /// Gradients by the inputs, [rows, inputs], of those by the sums before the activation.
-  void backward(float *inputGradients, const float *gradients, int64_t rows) const {
-    multiply(inputGradients, inputs, {gradients, outputs}, {weight.values, inputs}, rows, inputs, outputs);
+  /// Sums [rows, outputs] of inputs [rows, inputs] without bias, times a derivative.
+  void forward(float *sums, const float *input, int64_t rows, int64_t parts, Derivative derivative) const {
+    together(parts, [&](int64_t index) {
+      const Part some = part(outputs, index, parts);
+      multiplySome(some, sums, input, rows);
+      multiplyByDerivative(
+          sums + some.begin, derivative.results + some.begin, {rows, some.count(), outputs}, derivative.activation,
+          derivative.slope);
+    });
+  }
+
+  /// Gradients by the inputs, [rows, inputs], of those by the sums before the activation, times a derivative.
+  void backward(
+      float *inputGradients, const float *gradients, int64_t rows, int64_t parts, Derivative derivative) const {
+    together(parts, [&](int64_t index) {
+      const Part some = part(inputs, index, parts);
+      multiply(
+          inputGradients + some.begin, inputs, {gradients, outputs}, {weight.values + some.begin, inputs}, rows,
+          some.count(), outputs);
+      multiplyByDerivative(
+          inputGradients + some.begin, derivative.results + some.begin, {rows, some.count(), inputs},
+          derivative.activation, derivative.slope);
+    });
+  }
+
+  void multiplySome(Part some, float *results, const float *input, int64_t rows) const {
+    multiply(
+        results + some.begin, outputs, {input, inputs}, {weight.values + some.begin * inputs, inputs, true}, rows,
+        some.count(), inputs);
   }
 
   /// Gradients of the weights of some outputs, out of all rows.
@@ -151,30 +194,36 @@ public:
   float *lastGradients(int64_t row) { return gradients.back() + row * outputCount(); }
 
   /// Takes rows from the input, which is in place, to results [rows, outputs].
-  void forward(Part some, float *results) {
+  void forward(Part some, float *results, int64_t parts) {
     for (size_t index = 0; index < layers.size(); ++index) {
       const bool isLast = index + 1 == layers.size();
       float *const target = isLast ? results : inputs[index + 1] + some.begin * layers[index].outputs;
-      layers[index].forward(target, inputs[index] + some.begin * layers[index].inputs, some.count());
+      layers[index].forward(target, inputs[index] + some.begin * layers[index].inputs, some.count(), parts);
     }
   }
 
   /// Takes the gradients by the last layer's sums, which are in place, back to the first layer's, and to the input where
-  /// `inputGradients` [rows, inputs] is given.
-  void backward(Part some, float *inputGradients) {
+  /// `inputGradients` [rows, inputs] is given, times the derivative of what made it.
+  void backward(Part some, float *inputGradients, Derivative ofInput, int64_t parts) {
     for (size_t index = layers.size(); index-- > 0;) {
       const Layer &layer = layers[index];
       const float *const from = gradients[index] + some.begin * layer.outputs;
       if (index == 0) {
-        if (inputGradients != nullptr) layer.backward(inputGradients, from, some.count());
+        if (inputGradients != nullptr) layer.backward(inputGradients, from, some.count(), parts, ofInput);
         return;
       }
       const Layer &before = layers[index - 1];
-      float *const to = gradients[index - 1] + some.begin * before.outputs;
-      layer.backward(to, from, some.count());
-      multiplyByDerivative(
-          to, inputs[index] + some.begin * layer.inputs, some.count() * layer.inputs, before.activation, before.slope);
+      layer.backward(
+          gradients[index - 1] + some.begin * before.outputs, from, some.count(), parts,
+          {before.activation, before.slope, inputs[index] + some.begin * layer.inputs});
     }
+  }
+
+  /// Numbers in the largest layer's weights.
+  int64_t largestLayer() const {
+    int64_t largest = 0;
+    for (const Layer &layer : layers) largest = std::max(largest, layer.inputs * layer.outputs);
+    return largest;
   }
 
   /// Multiplies out the gradients of some of each layer's outputs. The rows' gradients count by `scales`, all alike where there
@@ -312,8 +361,11 @@ public:
       int64_t batch, int64_t packing, gt_objective objective)
       : packs(packing > 0 ? batch / packing : 0), packing(packing), threads(availableThreads()),
         objective(objective), generator(generator, generatorCount, batch),
-        discriminator(discriminator, discriminatorCount, 2 * packs), logits(static_cast<size_t>(2 * packs)),
-        scales(static_cast<size_t>(2 * packs)), partial(static_cast<size_t>(threads)) {
+        discriminator(discriminator, discriminatorCount, 2 * packs),
+        blocks(
+            std::max(this->generator.largestLayer(), this->discriminator.largestLayer()) > largeLayer ? 1 : threads),
+        parts(threads / blocks), logits(static_cast<size_t>(2 * packs)), scales(static_cast<size_t>(2 * packs)),
+        partial(static_cast<size_t>(threads)) {
     TORCH_CHECK(
         batch > 0 && packs * packing == batch, "a batch of ", batch, " isn't made of packs of ", packing);
     TORCH_CHECK(this->discriminator.outputCount() == 1, "the discriminator's last layer must have one output");
@@ -323,8 +375,8 @@ public:
     // Where only the difference of a pair's logits counts, what is alike in both items gets opposite gradients: added up
     // in the same order the two sums cancel without a rest, which Adam would take for a gradient.
     Rows real, fake;
-    for (int64_t thread = 0; thread < threads; ++thread) {
-      const Part some = part(packs, thread, threads);
+    for (int64_t block = 0; block < blocks; ++block) {
+      const Part some = part(packs, block, blocks);
       real.push_back({2 * some.begin, 2 * some.begin + some.count()});
       fake.push_back({2 * some.begin + some.count(), 2 * some.end});
     }
@@ -338,15 +390,18 @@ public:
     copyLatents(latents);
     const bool isPenalised = realGamma > 0 || fakeGamma > 0;
     if (isPenalised) prepareForPenalty();
-    run([&](int64_t thread) {
-      const Part some = part(packs, thread, threads);
+    losses.assign(static_cast<size_t>(blocks), 0);
+    run(blocks, [&](int64_t block) {
+      const Part some = part(packs, block, blocks);
       std::copy_n(
           items + some.begin * discriminator.inputCount(), some.count() * discriminator.inputCount(),
           discriminator.input(2 * some.begin));
       generate(some);
-      judge(some, target, isPenalised, thread);
+      losses[static_cast<size_t>(block)] = judge(some, target, isPenalised);
       const Part both{2 * some.begin, 2 * some.end};
-      discriminator.backward(both, isPenalised ? discriminatorFactors.front() + inputOffset(both.begin) : nullptr);
+      discriminator.backward(
+          both, isPenalised ? discriminatorFactors.front() + inputOffset(both.begin) : nullptr,
+          {GT_ACTIVATION_NONE, 0, discriminator.input(both.begin)}, parts);
       if (isPenalised) penalise(some, realGamma, fakeGamma);
     });
     return move(discriminator, adam, isPenalised);
@@ -355,35 +410,35 @@ public:
   gt_update moveGenerator(const at::Tensor *latents, const gt_adam &adam) {
     if (latents != nullptr) copyLatents(*latents);
     const bool comparesPairs = objective == GT_OBJECTIVE_RELATIVISTIC;
-    run([&](int64_t thread) {
-      const Part some = part(packs, thread, threads);
+    losses.assign(static_cast<size_t>(blocks), 0);
+    run(blocks, [&](int64_t block) {
+      const Part some = part(packs, block, blocks);
       if (latents != nullptr) generate(some);
       const Part fakes{2 * some.begin + some.count(), 2 * some.end};
       const Part judged = comparesPairs ? Part{2 * some.begin, 2 * some.end} : fakes;
       // The logits of the discriminator's update are still to be read.
       float *const found = generatorLogits.data() + 2 * some.begin;
-      discriminator.forward(judged, found + (comparesPairs ? 0 : some.count()));
+      discriminator.forward(judged, found + (comparesPairs ? 0 : some.count()), parts);
       double loss = 0;
       for (int64_t index = 0; index < some.count(); ++index) {
         const PairLoss pair = generatorLoss(objective, found[index], found[some.count() + index]);
         loss += pair.loss;
         *discriminator.lastGradients(fakes.begin + index) = pair.fake / static_cast<float>(packs);
       }
-      partial[static_cast<size_t>(thread)] = loss;
+      losses[static_cast<size_t>(block)] = loss;
       const Part made{some.begin * packing, some.end * packing};
-      discriminator.backward(fakes, generator.lastGradients(made.begin));
       const Layer &last = generator.layers.back();
-      multiplyByDerivative(
-          generator.lastGradients(made.begin), discriminator.input(fakes.begin), made.count() * last.outputs,
-          last.activation, last.slope);
-      generator.backward(made, nullptr);
+      discriminator.backward(
+          fakes, generator.lastGradients(made.begin),
+          {last.activation, last.slope, discriminator.input(fakes.begin)}, parts);
+      generator.backward(made, nullptr, {}, parts);
     });
     return move(generator, adam, false);
   }
 
   void copyLogits(float *real, float *fake) const {
-    for (int64_t thread = 0; thread < threads; ++thread) {
-      const Part some = part(packs, thread, threads);
+    for (int64_t block = 0; block < blocks; ++block) {
+      const Part some = part(packs, block, blocks);
       const float *const found = logits.data() + 2 * some.begin;
       std::copy_n(found, some.count(), real + some.begin);
       std::copy_n(found + some.count(), some.count(), fake + some.begin);
@@ -394,9 +449,9 @@ public:
   const gt_objective objective;
 
 private:
-  template <typename Body> void run(const Body &body) {
+  template <typename Body> void run(int64_t count, const Body &body) {
     const c10::AutoGradMode withoutGradients(false);
-    together(threads, body);
+    together(count, body);
   }
 
   static const float *rows(const at::Tensor &tensor, int64_t rows, int64_t columns) {
@@ -414,16 +469,17 @@ private:
 
   int64_t inputOffset(int64_t row) const { return row * discriminator.inputCount(); }
 
-  /// Of a thread's packs the real ones come first, the generated ones behind them.
+  /// Of a block's packs the real ones come first, the generated ones behind them.
   void generate(Part some) {
     const Part made{some.begin * packing, some.end * packing};
-    generator.forward(made, discriminator.input(2 * some.begin + some.count()));
+    generator.forward(made, discriminator.input(2 * some.begin + some.count()), parts);
   }
 
   /// Judges the packs, and puts the gradients by their logits in place: all 1 where they are penalised, the losses' in `scales`.
-  void judge(Part some, float target, bool isPenalised, int64_t thread) {
+  /// Returns the sum of their losses.
+  double judge(Part some, float target, bool isPenalised) {
     float *const found = logits.data() + 2 * some.begin;
-    discriminator.forward({2 * some.begin, 2 * some.end}, found);
+    discriminator.forward({2 * some.begin, 2 * some.end}, found, parts);
     float *const slopes = scales.data() + 2 * some.begin;
     double loss = 0;
     for (int64_t index = 0; index < some.count(); ++index) {
@@ -432,9 +488,9 @@ private:
       slopes[index] = pair.real / static_cast<float>(packs);
       slopes[some.count() + index] = pair.fake / static_cast<float>(packs);
     }
-    partial[static_cast<size_t>(thread)] = loss;
     float *const seeds = discriminator.lastGradients(2 * some.begin);
     for (int64_t index = 0; index < 2 * some.count(); ++index) seeds[index] = isPenalised ? 1 : slopes[index];
+    return loss;
   }
 
   void prepareForPenalty() {
@@ -467,31 +523,32 @@ private:
       float *const factor = discriminatorFactors[index] + both.begin * layer.inputs;
       const float *const input = discriminator.inputs[index] + both.begin * layer.inputs;
       if (index + 1 < discriminator.layers.size()) {
-        float *const next = discriminatorFactors[index + 1] + both.begin * layer.outputs;
-        multiply(
-            next, layer.outputs, {factor, layer.inputs}, {layer.weight.values, layer.inputs, true}, both.count(),
-            layer.outputs, layer.inputs);
-        multiplyByDerivative(
-            next, discriminator.inputs[index + 1] + both.begin * layer.outputs, both.count() * layer.outputs,
-            layer.activation, layer.slope);
+        layer.forward(
+            discriminatorFactors[index + 1] + both.begin * layer.outputs, factor, both.count(), parts,
+            {layer.activation, layer.slope, discriminator.inputs[index + 1] + both.begin * layer.outputs});
       }
-      scaleRows(factor, rowScales, input, factor, both.count(), layer.inputs);
+      together(parts, [&](int64_t piece) {
+        const Part rows = part(both.count(), piece, parts);
+        const int64_t offset = rows.begin * layer.inputs;
+        scaleRows(
+            factor + offset, rowScales + rows.begin, input + offset, factor + offset, rows.count(), layer.inputs);
+      });
     }
   }
 
   gt_update move(Network &network, const gt_adam &adam, bool isPenalised) {
-    const double loss = sumOfPartial() / static_cast<double>(packs);
+    const double loss = sum(losses) / static_cast<double>(packs);
     AdamFactors factors = adamFactors(adam);
     const bool isLimited = std::isfinite(adam.norm_limit);
-    run([&](int64_t thread) {
+    run(threads, [&](int64_t thread) {
       partial[static_cast<size_t>(thread)] = network.multiplyOut(
           thread, threads, isPenalised ? scales.data() : nullptr, isPenalised ? &discriminatorFactors : nullptr);
       if (!isLimited) network.move(thread, threads, factors);
     });
-    const double norm = std::sqrt(sumOfPartial());
+    const double norm = std::sqrt(sum(partial));
     if (isLimited) {
       if (norm > adam.norm_limit) factors.gradientScale = static_cast<float>(adam.norm_limit / norm);
-      run([&](int64_t thread) { network.move(thread, threads, factors); });
+      run(threads, [&](int64_t thread) { network.move(thread, threads, factors); });
     }
     return {loss, norm};
   }
@@ -511,14 +568,21 @@ private:
     return factors;
   }
 
-  /// In the order of the threads, so that the sum is the same each time.
-  double sumOfPartial() const {
+  /// In their order, so that it is the same each time.
+  static double sum(const std::vector<double> &values) {
     double sum = 0;
-    for (const double value : partial) sum += value;
+    for (const double value : values) sum += value;
     return sum;
   }
 
+  /// Numbers in a layer's weights beyond which threads take parts of it rather than of the packs: so many fill a cache of
+  /// 256 KiB.
+  static constexpr int64_t largeLayer = int64_t{1} << 16;
+
   Network generator, discriminator;
+  /// Blocks of packs that are taken through the networks by themselves, and parts that each layer is then shared in: the one or
+  /// the other is 1.
+  const int64_t blocks, parts;
   /// Of the discriminator's last update, and of the generator's, which judges anew.
   std::vector<float> logits;
   std::vector<float> generatorLogits = std::vector<float>(logits.size());
@@ -526,8 +590,8 @@ private:
   std::vector<float> scales;
   /// With penalties, what each layer's gradients are multiplied with; empty before the first.
   std::vector<float *> discriminatorFactors;
-  /// What each thread has to add to a sum.
-  std::vector<double> partial;
+  /// What each block has to add to the loss, and each thread to the squared norm.
+  std::vector<double> losses, partial;
 };
 
 Game &game(gt_game handle) {

@@ -13,41 +13,53 @@
 namespace gand {
 namespace {
 
-GAND_VECTORISED void addBias(float *__restrict values, const float *__restrict bias, int64_t rows, int64_t columns) {
-  for (int64_t row = 0; row < rows; ++row, values += columns) {
-    for (int64_t column = 0; column < columns; ++column) values[column] += bias[column];
+GAND_VECTORISED void addBias(float *__restrict values, const float *__restrict bias, Block block) {
+  for (int64_t row = 0; row < block.rows; ++row, values += block.stride) {
+    for (int64_t column = 0; column < block.columns; ++column) values[column] += bias[column];
   }
 }
 
 GAND_VECTORISED void addBiasAndRectify(
-    float *__restrict values, const float *__restrict bias, int64_t rows, int64_t columns, float slope) {
-  for (int64_t row = 0; row < rows; ++row, values += columns) {
-    for (int64_t column = 0; column < columns; ++column) {
+    float *__restrict values, const float *__restrict bias, Block block, float slope) {
+  for (int64_t row = 0; row < block.rows; ++row, values += block.stride) {
+    for (int64_t column = 0; column < block.columns; ++column) {
       const float value = values[column] + bias[column];
       values[column] = value > 0 ? value : slope * value;
     }
   }
 }
 
-GAND_VECTORISED void rectify(float *__restrict values, int64_t count, float slope) {
-  for (int64_t index = 0; index < count; ++index) {
-    values[index] = values[index] > 0 ? values[index] : slope * values[index];
+GAND_VECTORISED void rectify(float *__restrict values, Block block, float slope) {
+  for (int64_t row = 0; row < block.rows; ++row, values += block.stride) {
+    for (int64_t column = 0; column < block.columns; ++column) {
+      values[column] = values[column] > 0 ? values[column] : slope * values[column];
+    }
   }
 }
 
 GAND_VECTORISED void multiplyByKink(
-    float *__restrict gradients, const float *__restrict results, int64_t count, float slope) {
-  for (int64_t index = 0; index < count; ++index) gradients[index] *= results[index] > 0 ? 1 : slope;
+    float *__restrict gradients, const float *__restrict results, Block block, float slope) {
+  for (int64_t row = 0; row < block.rows; ++row, gradients += block.stride, results += block.stride) {
+    for (int64_t column = 0; column < block.columns; ++column) gradients[column] *= results[column] > 0 ? 1 : slope;
+  }
 }
 
 GAND_VECTORISED void multiplyByTanhDerivative(
-    float *__restrict gradients, const float *__restrict results, int64_t count) {
-  for (int64_t index = 0; index < count; ++index) gradients[index] *= 1 - results[index] * results[index];
+    float *__restrict gradients, const float *__restrict results, Block block) {
+  for (int64_t row = 0; row < block.rows; ++row, gradients += block.stride, results += block.stride) {
+    for (int64_t column = 0; column < block.columns; ++column) {
+      gradients[column] *= 1 - results[column] * results[column];
+    }
+  }
 }
 
 GAND_VECTORISED void multiplyBySigmoidDerivative(
-    float *__restrict gradients, const float *__restrict results, int64_t count) {
-  for (int64_t index = 0; index < count; ++index) gradients[index] *= results[index] * (1 - results[index]);
+    float *__restrict gradients, const float *__restrict results, Block block) {
+  for (int64_t row = 0; row < block.rows; ++row, gradients += block.stride, results += block.stride) {
+    for (int64_t column = 0; column < block.columns; ++column) {
+      gradients[column] *= results[column] * (1 - results[column]);
+    }
+  }
 }
 
 /// The sum of squares of a piece that is short enough for single precision.
@@ -66,23 +78,22 @@ GAND_VECTORISED float shortSquaredNorm(const float *__restrict values, int64_t c
 
 } // namespace
 
-void addBiasAndActivate(
-    float *values, const float *bias, int64_t rows, int64_t columns, gt_activation activation, float slope) {
+void addBiasAndActivate(float *values, const float *bias, Block block, gt_activation activation, float slope) {
   const bool bends = activation == GT_ACTIVATION_RELU || activation == GT_ACTIVATION_LEAKY_RELU;
   const float negative = activation == GT_ACTIVATION_RELU ? 0 : slope;
-  if (bias != nullptr && bends) return addBiasAndRectify(values, bias, rows, columns, negative);
-  if (bias != nullptr) addBias(values, bias, rows, columns);
-  if (bends) rectify(values, rows * columns, negative);
+  if (bias != nullptr && bends) return addBiasAndRectify(values, bias, block, negative);
+  if (bias != nullptr) addBias(values, bias, block);
+  if (bends) rectify(values, block, negative);
 }
 
 void multiplyByDerivative(
-    float *gradients, const float *results, int64_t count, gt_activation activation, float slope) {
+    float *gradients, const float *results, Block block, gt_activation activation, float slope) {
   switch (activation) {
   case GT_ACTIVATION_NONE: return;
-  case GT_ACTIVATION_RELU: return multiplyByKink(gradients, results, count, 0);
-  case GT_ACTIVATION_LEAKY_RELU: return multiplyByKink(gradients, results, count, slope);
-  case GT_ACTIVATION_TANH: return multiplyByTanhDerivative(gradients, results, count);
-  case GT_ACTIVATION_SIGMOID: return multiplyBySigmoidDerivative(gradients, results, count);
+  case GT_ACTIVATION_RELU: return multiplyByKink(gradients, results, block, 0);
+  case GT_ACTIVATION_LEAKY_RELU: return multiplyByKink(gradients, results, block, slope);
+  case GT_ACTIVATION_TANH: return multiplyByTanhDerivative(gradients, results, block);
+  case GT_ACTIVATION_SIGMOID: return multiplyBySigmoidDerivative(gradients, results, block);
   }
 }
 

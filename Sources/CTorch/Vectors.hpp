@@ -13,13 +13,19 @@ struct AdamFactors {
   float gradientScale, weightDecay, meanShare, beta2, squareShare, stepSize, rootScale, epsilon, averageShare;
 };
 
-/// Adds a bias [columns], or none, to each row, and applies an activation that is straight but for a kink.
-void addBiasAndActivate(
-    float *values, const float *bias, int64_t rows, int64_t columns, gt_activation activation, float slope);
+/// Rows of floats in a larger matrix.
+struct Block {
+  int64_t rows, columns;
+  /// From one row to the next.
+  int64_t stride;
+};
 
-/// Multiplies gradients by the derivative of the activation whose results are given.
+/// Adds a bias [columns], or none, to each row, and applies an activation that is straight but for a kink.
+void addBiasAndActivate(float *values, const float *bias, Block block, gt_activation activation, float slope);
+
+/// Multiplies gradients by the derivative of the activation whose results are given; both lie alike.
 void multiplyByDerivative(
-    float *gradients, const float *results, int64_t count, gt_activation activation, float slope);
+    float *gradients, const float *results, Block block, gt_activation activation, float slope);
 
 /// target[row] = scales[row] × source[row], rows of `columns`; adds `addend` where there is one.
 void scaleRows(

@@ -77,6 +77,15 @@ import Torch
             name: "colour images", dataset: .images(height: 5, width: 4, channels: 3),
             training: #""objective":"non_saturating","augmentation":"none""#, threads: 2),
         Case(
+            name: "large layers", dataset: .images(height: 28, width: 28),
+            model: #""generator":{"hidden":[10,100]},"discriminator":{"hidden":[100,10]}"#,
+            training: #""objective":"non_saturating","augmentation":"none""#, threads: 2),
+        Case(
+            name: "large layers with penalties", dataset: .images(height: 28, width: 28),
+            model: #""generator":{"hidden":[10,100]},"discriminator":{"hidden":[100,10]}"#,
+            training: #""objective":"least_squares","augmentation":"none","packing":2,"#
+                + #""regularisation":{"r1":0.5,"r2":2}"#, threads: 3),
+        Case(
             name: "curved activations",
             model:
                 #""generator":{"hidden":[9],"activation":"tanh"},"discriminator":{"hidden":[8],"activation":"tanh"}"#,

@@ -1,9 +1,8 @@
-"""Runs gand-bench and PyTorch in turns, prints the table and writes JSON. `make bench` calls it.
+"""Runs gand-bench, PyTorch and JAX in turns, prints the table and writes JSON. `make bench` calls it.
 
 Every program stays alive with its networks warm and waits on its standard input; in each round each of them trains for
 about --turn seconds while all others wait, in an order that rotates. A program's figure is the median over the rounds of
-its time for a step. The peer that counts is the fastest of all variants in the comparison, and each side may choose its
-number of threads.
+its time for a step. Of each peer the fastest of all its variants counts, and each side may choose its number of threads.
 """
 
 import argparse
@@ -20,12 +19,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 # Multiplications and additions of the convolutions and linear layers in one step, in 1e9; docs/benchmarks.md counts them.
 # "fresh": the generator runs forward twice a step; "reused": once.
-GFLOP = {"dcgan-32": {"fresh": 26.3, "reused": 24.0}, "dcgan-64": {"fresh": 159.0, "reused": 145.6}}
+GFLOP = {"ring": {"fresh": 0.106, "reused": 0.096}, "mnist-mlp": {"fresh": 0.725, "reused": 0.654},
+         "dcgan-32": {"fresh": 26.3, "reused": 24.0}, "dcgan-64": {"fresh": 159.0, "reused": 145.6}}
 
 PERCEPTRON = ["eager", "eager+joined", "eager+joined+single", "eager+joined+reused+single", "eager+joined+reused",
               "compile+joined", "compile+joined+single", "compile+joined+reused+single", "compile+joined+reused"]
 CONVOLUTIONAL = ["eager", "eager+reused", "eager+channels-last", "eager+channels-last+reused",
                  "compile", "compile+reused", "compile+channels-last", "compile+channels-last+reused"]
+JAX = ["jit", "jit+reused"]
 VARIANTS = {"ring": PERCEPTRON, "mnist-mlp": PERCEPTRON, "dcgan-32": CONVOLUTIONAL, "dcgan-64": CONVOLUTIONAL}
 
 
@@ -90,8 +91,11 @@ def compare(workload, wish, log):
              [wish.ours, "train", workload, "--threads", str(count), *reused])
             for count in counts for reused in ([], ["--reused"])]
     compiler = os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++")
-    peers = [(variant, [sys.executable, os.path.join(HERE, "pytorch.py"), workload, variant, str(threads)])
+    peers = [("PyTorch " + variant, [sys.executable, os.path.join(HERE, "pytorch.py"), workload, variant, str(threads)])
              for variant in VARIANTS[workload] if compiler or not variant.startswith("compile")]
+    if VARIANTS[workload] is PERCEPTRON:
+        peers += [("JAX " + variant, [sys.executable, os.path.join(HERE, "jax_peer.py"), workload, variant])
+                  for variant in JAX]
     multiply = ("2048³ product", [wish.ours, "multiply", "--threads", str(threads)])
 
     programs = {name: started(name, command, wish.turn, log) for name, command in [multiply, *ours, *peers]}
@@ -111,18 +115,24 @@ def compare(workload, wish, log):
 
 
 def summary(workload, results, our_names, product_rate):
-    peers = [result for name, result in results.items() if name not in our_names]
     ours = [results[name] for name in our_names if name in results]
 
     def fastest(programs, fresh=False):
         return min((program for program in programs if not (fresh and "reused" in program["program"])),
                    key=lambda program: program["milliseconds"])
 
-    def ratio(fresh):
-        return round(fastest(peers, fresh)["milliseconds"] / fastest(ours, fresh)["milliseconds"], 3)
+    def beside(peer):
+        programs = [result for name, result in results.items() if name.startswith(peer + " ")]
+        if not programs:
+            return None
 
-    row = {"workload": workload, "ours": fastest(ours), "fastest_peer": fastest(peers),
-           "ratio": ratio(fresh=False), "ratio_with_fresh_fakes": ratio(fresh=True),
+        def ratio(fresh):
+            return round(fastest(programs, fresh)["milliseconds"] / fastest(ours, fresh)["milliseconds"], 3)
+
+        return {"fastest": fastest(programs), "ratio": ratio(fresh=False), "ratio_with_fresh_fakes": ratio(fresh=True)}
+
+    row = {"workload": workload, "ours": fastest(ours),
+           "peers": {peer: found for peer in ("PyTorch", "JAX") if (found := beside(peer))},
            "product_gflops": round(product_rate, 1), "all": list(results.values())}
     for result in row["all"]:
         if workload in GFLOP:
@@ -139,10 +149,12 @@ def print_table(rows):
             share = f"   {result['share_of_product']:4.0%} of the product's rate" if "share_of_product" in result else ""
             print(f"  {result['program']:32} {result['milliseconds']:10.2f} ms a step"
                   f"   ({result['fastest']:.2f} … {result['slowest']:.2f}){share}")
-    print(f"\n{'workload':12} {'gand':>12} {'PyTorch':>12} {'ratio':>7} {'fresh':>7}   fastest variant")
+    print(f"\n{'workload':12} {'gand':>12} {'peer':>12} {'ratio':>7} {'fresh':>7}   fastest variant")
     for row in rows:
-        print(f"{row['workload']:12} {row['ours']['milliseconds']:9.2f} ms {row['fastest_peer']['milliseconds']:9.2f} ms"
-              f" {row['ratio']:7.2f} {row['ratio_with_fresh_fakes']:7.2f}   {row['fastest_peer']['program']}")
+        for found in row["peers"].values():
+            peer = found["fastest"]
+            print(f"{row['workload']:12} {row['ours']['milliseconds']:9.2f} ms {peer['milliseconds']:9.2f} ms"
+                  f" {found['ratio']:7.2f} {found['ratio_with_fresh_fakes']:7.2f}   {peer['program']}")
     print("ratio: fastest to fastest; fresh: among those that draw new fakes for the generator's update")
 
 
