@@ -34,9 +34,6 @@ RUN apt-get update && /tmp/install-packages --runtime && rm --recursive /var/lib
 COPY --from=build /opt/gand /opt/gand
 RUN ln --symbolic /opt/gand/gand /usr/local/bin/gand
 
-# OpenMP's threads spin before they sleep, by default for milliseconds; on cores shared with other containers that is time
-# taken from the very thread they wait for.
-ENV GOMP_SPINCOUNT=2000
 # All that is written lies under the one volume; the rest of the file system may be read-only.
 ENV GAND_LISTEN=0.0.0.0:8080 GAND_ADMIN_LISTEN=0.0.0.0:9464 GAND_DATA_DIR=/data TMPDIR=/data/tmp XDG_CACHE_HOME=/data/tmp \
     SWIFT_BACKTRACE=enable=yes,swift-backtrace=/opt/gand/swift-backtrace,color=no,interactive=no

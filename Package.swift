@@ -33,6 +33,8 @@ let package = Package(
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]),
         .target(
+            name: "CSharedCores", cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])]),
+        .target(
             name: "CTorch",
             cxxSettings: [
                 .unsafeFlags([
@@ -92,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "gand",
             dependencies: [
-                "Service", "HTTPServer", "Jobs", "Store", "Codecs", "Torch",
+                "Service", "HTTPServer", "Jobs", "Store", "Codecs", "Torch", "CSharedCores",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

@@ -56,6 +56,18 @@ final class GandProcess: Sendable {
         }
     }
 
+    /// What the process was executed with, as NAME=VALUE.
+    func environment() throws -> [String] {
+        let descriptor = open("/proc/\(identifier)/environ", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(description: "the environment can't be read") }
+        defer { close(descriptor) }
+        // Such a file says of itself that it is empty.
+        let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { bytes, count in
+            count = max(0, read(descriptor, bytes.baseAddress, bytes.count))
+        }
+        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Starts a server on free ports and waits until it listens; gives it with clients of both listeners.
     static func serve(
         _ folder: String, _ more: [String] = [], environment: [String: String] = [:]

@@ -55,6 +55,19 @@ import Testing
         #expect(process.waitForExit() == 0)
     }
 
+    @Test(arguments: [
+        ([:], ["GOMP_SPINCOUNT=2000"]), (["GOMP_SPINCOUNT": "7"], ["GOMP_SPINCOUNT=7"]),
+        (["OMP_WAIT_POLICY": "passive"], ["OMP_WAIT_POLICY=passive"]),
+    ])
+    func theEnginesThreadsSpinForLittle(given: [String: String], expected: [String]) throws {
+        let folder = try TemporaryFolder()
+        let (process, client, _) = try GandProcess.serve(folder.file("data"), environment: given)
+        let found = try process.environment()
+        #expect(found.filter { $0.hasPrefix("GOMP_") || $0.hasPrefix("OMP_") } == expected)
+        #expect(found.contains { $0.hasPrefix("PATH=") })
+        #expect(try client.send("GET", "/livez").status == 200)
+    }
+
     @Test func theHealthCheckAsksTheServerOfTheSettings() throws {
         let folder = try TemporaryFolder()
         let (process, _, operators) = try GandProcess.serve(folder.file("data"))
