@@ -12,6 +12,10 @@ final class TestServer {
     init(_ routes: [Route], configure: (inout ServerConfiguration) -> Void = { _ in }) throws {
         let completions = Completions()
         var configuration = ServerConfiguration(port: 0, threads: 2)
+        // A test that starts beside others may not come to its next line for long: only the tests of deadlines have any.
+        configuration.headDeadline = .seconds(3600)
+        configuration.idleTimeout = .seconds(3600)
+        configuration.bodyGrace = .seconds(3600)
         configuration.requestLog = RequestLog(takes: { _ in true }, write: completions.add)
         configure(&configuration)
         self.completions = completions
@@ -70,7 +74,7 @@ private final class Completions: Sendable {
     }
 
     func next() -> CompletedRequest? {
-        guard count.wait(timeout: .now() + 20) == .success else { return nil }
+        guard count.wait(timeout: .now() + 120) == .success else { return nil }
         return requests.withLock { $0.removeFirst() }
     }
 }
