@@ -4,6 +4,7 @@
 #include "Certificate.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 _Static_assert((int)cmhd_completed_ok == (int)MHD_REQUEST_TERMINATED_COMPLETED_OK, "termination code");
@@ -82,6 +84,10 @@ static void panic(void *context, const char *file, unsigned int line, const char
 
 struct MHD_Daemon *cmhd_start(const cmhd_configuration *configuration, const cmhd_callbacks *callbacks) {
     MHD_set_panic_func(panic, NULL);
+    if (dlsym(RTLD_DEFAULT, "epoll_wait") != (void *)(intptr_t)epoll_wait) {
+        callbacks->log(callbacks->context, "the program doesn't export its epoll_wait, without which requests may hang");
+        return NULL;
+    }
     struct MHD_OptionItem options[10];
     size_t count = 0;
     options[count++] = (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, configuration->listen_socket, NULL};

@@ -135,7 +135,7 @@ import Testing
         // With a request in flight the server doesn't end before it is answered.
         while wake.withLock({ $0 == nil }) { sched_yield() }
         let http = server.server
-        DispatchQueue.global().async { http.stop(graceful: .seconds(60)) }
+        DispatchQueue(label: "test.stop").async { http.stop(graceful: .seconds(60)) }
         var replies = 0
         repeat {
             try client.send(head("GET", "/live"))

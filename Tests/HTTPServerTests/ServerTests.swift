@@ -50,6 +50,32 @@ import Testing
         #expect(metrics.routes.first?.durationBuckets.last == 600)
     }
 
+    /// libmicrohttpd takes 128 events at a time and, having got as many, asks for more before it sees to any.
+    @Test(arguments: [127, 128, 129, 256])
+    func requestsThatFillABatchOfEventsAreAnswered(count: Int) throws {
+        let gate = Gate()
+        let server = try TestServer([
+            Route(.get, "/busy", execution: .inline) { _ in
+                gate.pass()
+                return text("busy")
+            },
+            Route(.get, "/{n}", execution: .inline) { text($0.parameters["n"] ?? "?") },
+        ]) { $0.threads = 1 }
+        let clients = try (0..<count).map { _ in try server.client() }
+        for client in clients {
+            try client.send(get("/first"))
+            #expect(try client.reply().text == "first")
+        }
+        // While the only thread is held, all the others' requests come in.
+        let busy = try server.client()
+        try busy.send(get("/busy"))
+        gate.awaitEntry()
+        for (n, client) in clients.enumerated() { try client.send(get("/\(n)")) }
+        gate.open(1)
+        for (n, client) in clients.enumerated() { #expect(try client.reply().text == "\(n)") }
+        #expect(try busy.reply().text == "busy")
+    }
+
     @Test func beyondTheQueueRequestsAreRefused() throws {
         let gate = Gate()
         let server = try TestServer([
