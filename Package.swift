@@ -48,6 +48,9 @@ let package = Package(
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .unsafeFlags(["-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"]),
             ]),
+        .target(
+            name: "CAllocationCount",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])]),
         .systemLibrary(name: "CSpng", providers: [.apt(["libspng-dev"])]),
         .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
@@ -103,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "gand-bench",
             dependencies: [
-                "Adversarial", "Networks", "Datasets", "Store", "Torch", "Codecs",
+                "Adversarial", "Networks", "Datasets", "Store", "Torch", "Codecs", "CAllocationCount",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["peers"],

@@ -68,7 +68,10 @@ struct TrainingBlock {
     mutating func run() throws -> TrainingEnd {
         var checkpoint = try store.latestCheckpoint(of: job.modelID)
         savedStep = checkpoint?.step ?? 0
-        if checkpoint == nil { try planSteps() }
+        if checkpoint == nil {
+            try chooseThreads()
+            try planSteps()
+        }
         origin = clock.seconds() - job.trainingSeconds
         while true {
             switch try train(from: checkpoint) {
@@ -391,6 +394,58 @@ extension TrainingBlock {
         let steps = duration > 0 ? min(100_000_000, seconds / duration) : 1
         spec = spec.planning(steps: max(1, Int(steps)))
         try store.fixResolved(spec.json, claim: job.claim)
+    }
+
+    /// A step that takes so long, in seconds, keeps all of a job's threads busy.
+    private static let longStep = 0.1
+
+    /// Finds the fewest of its threads at which the job is as fast as at any number, and keeps that with it.
+    ///
+    /// In small networks threads wait for one another longer than they calculate, the more of them the longer.
+    private mutating func chooseThreads() throws {
+        let allowed = spec.threads
+        guard allowed > 1 else { return }
+        var chosen = (threads: allowed, seconds: Double.infinity)
+        var threads = allowed
+        while threads > 0, live.signal.requested == nil {
+            let seconds = try quickestStep(threads: threads)
+            if threads == allowed {
+                guard seconds < Self.longStep else { return }
+                chosen.seconds = seconds
+            } else if seconds <= chosen.seconds * 1.03 {
+                chosen = (threads, min(seconds, chosen.seconds))
+            }
+            threads /= 2
+        }
+        guard live.signal.requested == nil, chosen.threads != allowed else { return }
+        spec.threads = chosen.threads
+        try store.fixResolved(spec.json, claim: job.claim)
+        logger.info(
+            "threads chosen",
+            metadata: [
+                "threads": .stringConvertible(chosen.threads), "allowed": .stringConvertible(allowed),
+                "step_ms": .stringConvertible((chosen.seconds * 100_000).rounded() / 100),
+            ])
+    }
+
+    /// Seconds of the quickest of a number of steps, which says more of the threads than the others, in which the machine
+    /// did something else besides.
+    private func quickestStep(threads: Int) throws -> Double {
+        var spec = spec
+        spec.threads = threads
+        let trial = try trainings.begin(
+            spec: spec, dataset: store.folder.decoded(of: job.datasetID), checkpoint: nil)
+        _ = try trial.advance()
+        let start = clock.seconds()
+        var quickest = Double.infinity
+        var last = start
+        repeat {
+            _ = try trial.advance()
+            let now = clock.seconds()
+            quickest = min(quickest, now - last)
+            last = now
+        } while last - start < Self.longStep && live.signal.requested == nil
+        return quickest
     }
 
     private func secondsPerStep(limit: Double) throws -> Double {

@@ -10,7 +10,10 @@ struct GandBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gand-bench",
         abstract: "Measures training speed: steps of a workload, data in memory.",
-        subcommands: [TrainCommand.self, MultiplyCommand.self, QualityCommand.self, CurveCommand.self])
+        subcommands: [
+            TrainCommand.self, MultiplyCommand.self, ForwardCommand.self, ScalingCommand.self, AgreementCommand.self,
+            QualityCommand.self, CurveCommand.self,
+        ])
 }
 
 /// `gand-bench train`.
@@ -41,8 +44,10 @@ struct TrainCommand: ParsableCommand {
         let trainer = try workload.trainer(threads: threads, freshFakes: !reused, usesGraph: graph)
         try Turns.serve { steps in
             var last: [Float] = []
+            let before = Allocations.now
             for _ in 0..<steps { last = try trainer.advance().values }
             return zip(Trainer.metricNames, last).map { ($0, Double($1)) }
+                + Allocations.now.since(before, rounds: steps)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Codecs
+import Datasets
 import Foundation
 
 /// Made-up items in a form that can be uploaded.
@@ -8,9 +9,9 @@ enum SyntheticItems {
     /// Pictures of noise, as a ZIP of PNGs without classes.
     case images(count: Int, side: Int, channels: Int)
 
-    /// Writes the upload to `path`.
+    /// Writes the upload to `path`, always the same.
     func write(to path: String) throws {
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix64(seed: 1)
         switch self {
         case .ring(let count):
             var text = "x,y\n"

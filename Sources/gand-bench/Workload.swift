@@ -16,43 +16,49 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     ///
     /// What the items show doesn't matter to the time that a step takes.
     ///
-    /// - Parameter usesGraph: whether perceptrons too are trained with a gradient graph.
-    func trainer(threads: Int, freshFakes: Bool, usesGraph: Bool) throws -> Trainer {
+    /// - Parameters:
+    ///   - usesGraph: whether perceptrons too are trained with a gradient graph.
+    ///   - batch: items in a batch; nil for the workload's own.
+    ///   - side: height and width of the pictures of a DCGAN, a power of two from 16; nil for the workload's own.
+    func trainer(
+        threads: Int, freshFakes: Bool, usesGraph: Bool = false, batch: Int? = nil, side: Int? = nil
+    ) throws -> Trainer {
         try TemporaryFolder.with { stored in
             let upload = stored + "/upload"
-            try items.write(to: upload)
+            try items(side: side).write(to: upload)
             let manifest = try DatasetImporter.importDataset(
                 upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
             let limits = MachineLimits(memoryBytes: .max, cores: threads, threadsPerJob: threads)
-            let spec = try SpecResolver.resolve(request(freshFakes: freshFakes), dataset: manifest, machine: limits)
-                .spec
+            let request = request(freshFakes: freshFakes, batch: batch, side: side)
+            let spec = try SpecResolver.resolve(request, dataset: manifest, machine: limits).spec
             return try Trainer(spec: spec, dataset: Dataset(opening: stored), usesGraph: usesGraph)
         }
     }
 
     /// What a step draws its real items from.
-    private var items: SyntheticItems {
+    private func items(side: Int?) -> SyntheticItems {
         switch self {
         case .ring: .ring(count: 10_000)
         case .mnistMLP: .images(count: 4_000, side: 28, channels: 1)
-        case .dcgan32: .images(count: 4_000, side: 32, channels: 1)
-        case .dcgan64: .images(count: 1_000, side: 64, channels: 3)
+        case .dcgan32: .images(count: 4_000, side: side ?? 32, channels: 1)
+        case .dcgan64: .images(count: 1_000, side: side ?? 64, channels: 3)
         }
     }
 
     /// The job, as a client would send it.
-    private func request(freshFakes: Bool) -> JSON {
+    private func request(freshFakes: Bool, batch: Int?, side: Int?) -> JSON {
         [
-            "dataset_id": "ds_bench", "seed": 1, "model": model,
+            "dataset_id": "ds_bench", "seed": 1, "model": model(side: side),
             "training": [
-                "steps": 1_000_000, "batch_size": .integer(self == .ring ? 256 : 64), "objective": "non_saturating",
+                "steps": 1_000_000, "batch_size": .integer(Int64(batch ?? (self == .ring ? 256 : 64))),
+                "objective": "non_saturating",
                 "discriminator_steps": 1, "fresh_fakes": .boolean(freshFakes), "augmentation": "none",
                 "optimizer": ["type": "adam", "learning_rate": 2e-4, "beta1": 0.5, "beta2": 0.999],
             ],
         ]
     }
 
-    private var model: JSON {
+    private func model(side: Int?) -> JSON {
         switch self {
         case .ring:
             [
@@ -66,8 +72,12 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
                 "generator": ["hidden": [256, 512], "activation": "leaky_relu"],
                 "discriminator": ["hidden": [512, 256], "activation": "leaky_relu"],
             ]
-        case .dcgan32: ["architecture": "dcgan", "latent_dim": 100, "base_channels": 64, "stages": 3]
-        case .dcgan64: ["architecture": "dcgan", "latent_dim": 100, "base_channels": 64, "stages": 4]
+        case .dcgan32, .dcgan64:
+            [
+                "architecture": "dcgan", "latent_dim": 100, "base_channels": 64,
+                // Down to 4×4.
+                "stages": .integer(Int64((side ?? (self == .dcgan32 ? 32 : 64)).trailingZeroBitCount - 2)),
+            ]
         }
     }
 }

@@ -74,6 +74,8 @@ final class FakeTrainings: TrainingStarter {
     /// Every step waits here; `nil` lets them run.
     let gate: StepGate?
     let secondsPerStep: Double
+    /// Seconds of a step on so many threads, where they aren't `secondsPerStep`.
+    let secondsOnThreads: [Int: Double]
     /// What is measured at a step; `nil` where nothing is.
     let evaluations: @Sendable (Int) throws -> Evaluation?
     private let ends = DispatchSemaphore(value: 0)
@@ -81,13 +83,15 @@ final class FakeTrainings: TrainingStarter {
     private let log = Mutex<(begun: [Int], alive: Int, mostAlive: Int)>(([], 0, 0))
 
     init(
-        clock: TestClock, gate: StepGate? = nil, secondsPerStep: Double = 0.125, faults: [Int: Fault] = [:],
+        clock: TestClock, gate: StepGate? = nil, secondsPerStep: Double = 0.125,
+        secondsOnThreads: [Int: Double] = [:], faults: [Int: Fault] = [:],
         evaluations: @escaping @Sendable (Int) throws -> Evaluation? = { _ in nil }
     ) {
         self.evaluations = evaluations
         self.clock = clock
         self.gate = gate
         self.secondsPerStep = secondsPerStep
+        self.secondsOnThreads = secondsOnThreads
         self.faults = Mutex(faults)
     }
 
@@ -127,12 +131,14 @@ final class FakeTrainings: TrainingStarter {
 private final class FakeTraining: TrainingRun {
     private let trainings: FakeTrainings
     private let batchSize: Int
+    private let seconds: Double
     private(set) var step = 0
     private var digest = "begin"
 
     init(_ trainings: FakeTrainings, spec: ResolvedSpec, checkpoint: String?) throws {
         self.trainings = trainings
         batchSize = spec.training.batchSize
+        seconds = trainings.secondsOnThreads[spec.threads] ?? trainings.secondsPerStep
         guard let checkpoint else { return }
         let json = try JSON(parsing: ReadableFile.contents(of: checkpoint + "/weights.safetensors", limit: 1 << 20))
         step = Int(json["step"]?.integer ?? -1)
@@ -154,7 +160,7 @@ private final class FakeTraining: TrainingRun {
         case .failure(let failure): throw failure
         case nil: break
         }
-        trainings.clock.advance(trainings.secondsPerStep)
+        trainings.clock.advance(seconds)
         step += 1
         digest = SHA256.hex(of: Array("\(digest) \(step)".utf8))
         return StepReport(

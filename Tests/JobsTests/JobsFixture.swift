@@ -56,7 +56,8 @@ final class JobsFixture: Sendable {
     ///   - copy: a store to begin with a copy of, as a power cut would leave it; `nil` begins with an empty one.
     ///   - disk: where the data folder goes; `nil` takes a temporary folder.
     init(
-        workers: Int = 1, clock: TestClock = TestClock(), trainings: (any TrainingStarter)? = nil,
+        workers: Int = 1, threadsPerJob: Int = 1, clock: TestClock = TestClock(),
+        trainings: (any TrainingStarter)? = nil,
         reports: any ReportMaker = EngineReports(), ofCrashed copy: Store? = nil, on disk: SmallDisk? = nil,
         monotonic: MonotonicClock? = nil,
         snapshotInterval: Double = 2, starts: Bool = true
@@ -70,7 +71,7 @@ final class JobsFixture: Sendable {
         center = JobCenter(
             store: store,
             configuration: JobsConfiguration(
-                workers: workers, machine: MachineLimits(memoryBytes: 8 << 30, cores: 2, threadsPerJob: 1),
+                workers: workers, machine: MachineLimits(memoryBytes: 8 << 30, cores: 2, threadsPerJob: threadsPerJob),
                 snapshotInterval: snapshotInterval),
             trainings: self.trainings, reportMaker: reports, clock: monotonic ?? clock.monotonic,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -41,6 +41,33 @@ import Testing
         #expect(longer.step == 64 && longer.resolved["training"]?["planned_steps"] == 64)
     }
 
+    @Test(arguments: [
+        // Allowed, seconds of a step on so many threads, chosen, trainings begun to find it and to train.
+        (4, [4: 0.01, 2: 0.006, 1: 0.009], 2, 4),
+        (4, [4: 0.01, 2: 0.02, 1: 0.04], 4, 4),
+        (4, [4: 0.01, 2: 0.0102, 1: 0.0101], 1, 4),
+        (3, [3: 0.01, 1: 0.002], 1, 3),
+        (2, [2: 0.2, 1: 0.001], 2, 2),
+        (1, [1: 0.01], 1, 1),
+    ])
+    func aJobTakesTheFewestThreadsThatAreAsFastAsAny(
+        allowed: Int, seconds: [Int: Double], chosen: Int, begun: Int
+    ) throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, secondsOnThreads: seconds)
+        let fixture = try JobsFixture(threadsPerJob: allowed, clock: clock, trainings: trainings)
+        let job = try fixture.job(fixture.submit(steps: 10).id, after: .succeeded)
+        #expect(try ResolvedSpec(json: job.resolved).threads == chosen)
+        #expect(try fixture.store.model(job.modelID).spec == job.resolved)
+        #expect(trainings.begun.count == begun && trainings.mostAlive == 1)
+
+        // Chosen once: what was trained so far goes on with as many.
+        _ = try fixture.center.resume(job.id, changes: ["training": ["steps": 20]])
+        let longer = try fixture.job(job.id, after: .succeeded, times: 2)
+        #expect(try ResolvedSpec(json: longer.resolved).threads == chosen)
+        #expect(trainings.begun.count == begun + 1)
+    }
+
     @Test func whicheverLimitComesFirstEndsTheJob() throws {
         let fixture = try JobsFixture()
         let bySteps = try fixture.job(fixture.submit(steps: 10, maximumSeconds: 3).id, after: .succeeded)

@@ -30,7 +30,12 @@ struct SpecChoice {
         let seed = request.seed ?? drawSeed()
         because("/device", "the CPU, which is what this version trains on")
         because("/precision", "float32, which is what this version trains in")
-        because("/threads", "\(machine.threadsPerJob) of \(machine.cores) cores, as the server gives each job")
+        because(
+            "/threads",
+            machine.threadsPerJob == 1
+                ? "1 of \(machine.cores) cores, as the server gives each job"
+                : "\(machine.threadsPerJob) of \(machine.cores) cores, as the server gives each job, or fewer where a trial "
+                    + "at its first start shows that these are as fast")
         let architecture = chooseArchitecture()
         var model = ModelSpec(
             architecture: architecture, latentDimension: chooseLatent(architecture.name),

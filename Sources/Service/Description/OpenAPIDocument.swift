@@ -140,7 +140,8 @@ enum OpenAPIDocument {
     private static let formSchema: JSON = [
         "type": "object", "required": ["file"], "additionalProperties": false,
         "properties": [
-            "file": ["contentMediaType": "application/octet-stream"],
+            // A list is several parts of one name; an empty one would be none.
+            "file": ["minItems": 1, "contentMediaType": "application/octet-stream"],
             "name": [
                 "minLength": 1, "maxLength": 200, "pattern": ResourceName.schema["pattern"] ?? "",
             ],
