@@ -20,10 +20,9 @@ static enum MHD_Result take(
     void *pointer, enum MHD_ValueKind kind, const char *name, const char *file_name, const char *content_type,
     const char *encoding, const char *bytes, uint64_t offset, size_t size) {
     (void)kind;
-    (void)content_type;
     const struct form_context *context = pointer;
     const uint8_t *start = (const uint8_t *)bytes;
-    return context->take(context->context, name, file_name, encoding, start, offset, size) ? MHD_YES : MHD_NO;
+    return context->take(context->context, name, file_name, content_type, encoding, start, offset, size) ? MHD_YES : MHD_NO;
 }
 
 struct cmhd_form *cmhd_form_begin(struct MHD_Connection *connection, cmhd_form_bytes take_bytes, void *context) {

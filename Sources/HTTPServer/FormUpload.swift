@@ -20,12 +20,18 @@ final class FormUpload: BodySink {
             self.file = file
         }
 
-        func take(_ name: String, _ fileName: String?, _ encoding: String?, _ bytes: [UInt8], isFirst: Bool) -> Bool {
+        func take(
+            _ name: String, _ fileName: String?, type: String?, encoding: String?, _ bytes: [UInt8], isFirst: Bool
+        ) -> Bool {
             do throws(HTTPProblem) {
                 guard encoding.map({ ["7bit", "8bit", "binary"].contains($0.lowercased()) }) ?? true else {
                     throw FormUpload.malformed("the field “\(name.prefix(100))” has a transfer encoding")
                 }
                 guard fileName != nil else {
+                    guard type.map({ $0.lowercased().hasPrefix("text/plain") }) ?? true else {
+                        throw FormUpload.malformed(
+                            "the field “\(name.prefix(100))” is \(type?.prefix(100) ?? ""), and fields are text")
+                    }
                     try append(bytes, to: name, isFirst: isFirst)
                     return true
                 }
@@ -72,10 +78,10 @@ final class FormUpload: BodySink {
         // The form ends before its fields do.
         let form = cmhd_form_begin(
             connection.pointer,
-            { context, name, fileName, encoding, bytes, offset, size in
+            { context, name, fileName, type, encoding, bytes, offset, size in
                 Unmanaged<Fields>.fromOpaque(context).takeUnretainedValue().take(
                     name.map { String(cString: $0) } ?? "", fileName.map { String(cString: $0) },
-                    encoding.map { String(cString: $0) },
+                    type: type.map { String(cString: $0) }, encoding: encoding.map { String(cString: $0) },
                     [UInt8](UnsafeBufferPointer(start: bytes, count: bytes == nil ? 0 : size)), isFirst: offset == 0)
                     ? 1 : 0
             }, Unmanaged.passUnretained(fields).toOpaque())

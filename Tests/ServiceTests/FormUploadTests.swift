@@ -90,6 +90,11 @@ import Testing
         ("a long field", form([field("name", String(repeating: "n", count: 100_000)), file]), nil, 400, "too long"),
         ("a file without a name", form([(#"name="file""#, table)]), nil, 400, "-F file=@FILE"),
         ("many fields", form((0..<40).map { field("f\($0)", "1") } + [file]), nil, 400, "too many fields"),
+        (
+            "a field that is no text",
+            form([(#"name="name""# + "\r\nContent-Type: application/json", Array("{}".utf8)), file]), nil, 400,
+            "fields are text"
+        ),
         ("an unknown field", form([field("colour", "red"), file]), nil, 400, "colour"),
         ("a bad name", form([field("name", ""), file]), nil, 400, "name"),
         ("a bad kind", form([field("kind", "cats"), file]), nil, 400, "kind"),

@@ -136,14 +136,16 @@ enum OpenAPIDocument {
         }
     }
 
-    /// All that a form holds is text, whatever it was made of, so nothing in it has a type.
+    /// A form holds text and bytes, whatever they were made of; a list would be several parts of one name.
     private static let formSchema: JSON = [
         "type": "object", "required": ["file"], "additionalProperties": false,
         "properties": [
-            // A list is several parts of one name; an empty one would be none.
-            "file": ["minItems": 1, "contentMediaType": "application/octet-stream"],
+            "file": [
+                "type": ["string", "number", "boolean", "object"], "contentMediaType": "application/octet-stream",
+            ],
             "name": [
-                "minLength": 1, "maxLength": 200, "pattern": ResourceName.schema["pattern"] ?? "",
+                "type": ["string", "number", "boolean", "null"], "minLength": 1, "maxLength": 200,
+                "pattern": ResourceName.schema["pattern"] ?? "",
             ],
             "kind": ["enum": .array((["auto"] + DatasetKind.allCases.map(\.rawValue)).map { .string($0) })],
         ],
