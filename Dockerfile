@@ -11,6 +11,8 @@ WORKDIR /src
 COPY scripts/install-packages scripts/
 RUN scripts/install-packages
 COPY scripts/fetch-libtorch scripts/libtorch.sha256 scripts/
+# A folder of wheels, for builds that don't reach PyTorch's index.
+ARG PIP_FIND_LINKS
 # The manifest records libtorch's folder as the run path, so it is built where it will lie.
 RUN scripts/fetch-libtorch && mkdir --parents /opt/gand && mv .libtorch /opt/gand/libtorch
 ENV LIBTORCH=/opt/gand/libtorch
