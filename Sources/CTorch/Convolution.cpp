@@ -7,6 +7,7 @@
 #include "Convolution.hpp"
 #include "Linear.hpp"
 #include "Parallel.hpp"
+#include "Precision.hpp"
 
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace gand {
 namespace {
@@ -27,7 +29,8 @@ constexpr int64_t fewChannels = 4;
 bool isNarrow(const at::Tensor &map, const at::Tensor &weight) {
   return map.dim() == 4 && weight.dim() == 4 && weight.size(2) == weight.size(3)
       && weight.size(1) <= fewChannels && weight.size(0) > fewChannels
-      && map.is_cpu() && weight.is_cpu() && map.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat;
+      && map.is_cpu() && weight.is_cpu() && map.scalar_type() == weight.scalar_type()
+      && (map.scalar_type() == at::kFloat || map.scalar_type() == at::kBFloat16);
 }
 
 bool isRecorded(const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias) {
@@ -37,16 +40,50 @@ bool isRecorded(const at::Tensor &input, const at::Tensor &weight, const std::op
 
 /// Adds the products of one row of the map to a row of the image: `kernel` pixels for each place, those of
 /// neighbouring places overlapping.
+template <typename Number>
 void addRow(
-    float *image, int64_t imageWidth, const float *products, int64_t productsStride, int64_t mapWidth, int64_t kernel,
+    float *image, int64_t imageWidth, const Number *products, int64_t productsStride, int64_t mapWidth, int64_t kernel,
     int64_t channels, Sliding sliding) {
   for (int64_t place = 0; place < mapWidth; ++place, products += productsStride) {
     const int64_t left = place * sliding.stride - sliding.padding;
     const int64_t first = std::max<int64_t>(0, -left), last = std::min(kernel, imageWidth - left);
     float *target = image + (left + first) * channels;
-    const float *source = products + first * channels;
-    for (int64_t index = 0; index < (last - first) * channels; ++index) target[index] += source[index];
+    const Number *source = products + first * channels;
+    for (int64_t index = 0; index < (last - first) * channels; ++index) {
+      target[index] += static_cast<float>(source[index]);
+    }
   }
+}
+
+/// Adds up the products of places, [batch, mapHeight, mapWidth, kernel, kernel, channels], where they overlap in the image,
+/// [batch, channels, height, width] in channels-last order.
+template <typename Number>
+void addPlaces(
+    const at::Tensor &image, const at::Tensor &products, const float *bias, int64_t mapHeight, int64_t mapWidth,
+    int64_t kernel, Sliding sliding) {
+  const int64_t batch = image.size(0), channels = image.size(1), height = image.size(2), width = image.size(3);
+  const Number *const source = products.const_data_ptr<Number>();
+  Number *const target = image.mutable_data_ptr<Number>();
+  const int64_t productsOfPlace = kernel * kernel * channels;
+  const int64_t parts = availableThreads();
+  together(parts, [&](int64_t part) {
+    const auto [begin, end] = share(batch * height, part, parts);
+    // Sums are float32 whatever the image is.
+    std::vector<float> sums(static_cast<size_t>(width * channels));
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t item = row / height, y = row % height;
+      for (int64_t x = 0; x < width; ++x) std::copy_n(bias, channels, sums.data() + x * channels);
+      for (int64_t k = 0; k < kernel; ++k) {
+        const int64_t offset = y + sliding.padding - k;
+        if (offset < 0 || offset % sliding.stride != 0 || offset / sliding.stride >= mapHeight) continue;
+        const int64_t mapRow = item * mapHeight + offset / sliding.stride;
+        addRow(
+            sums.data(), width, source + mapRow * mapWidth * productsOfPlace + k * kernel * channels, productsOfPlace,
+            mapWidth, kernel, channels, sliding);
+      }
+      std::copy(sums.begin(), sums.end(), target + row * width * channels);
+    }
+  });
 }
 
 /// map [batch, in, h, w] through weight [in, out, kernel, kernel] to an image [batch, out, height, width].
@@ -64,29 +101,11 @@ at::Tensor narrowTransposed(
       {batch, channels, height, width}, map.options().requires_grad(false).memory_format(at::MemoryFormat::ChannelsLast));
   std::array<float, fewChannels> start{};
   if (bias) {
-    const at::Tensor values = bias->contiguous();
+    const at::Tensor values = bias->to(at::kFloat).contiguous();
     std::copy_n(values.const_data_ptr<float>(), channels, start.begin());
   }
-  const float *const source = products.const_data_ptr<float>();
-  float *const target = image.mutable_data_ptr<float>();
-  const int64_t productsOfPlace = kernel * kernel * channels;
-  const int64_t parts = availableThreads();
-  together(parts, [&](int64_t part) {
-    const auto [begin, end] = share(batch * height, part, parts);
-    for (int64_t row = begin; row < end; ++row) {
-      const int64_t item = row / height, y = row % height;
-      float *const pixels = target + row * width * channels;
-      for (int64_t x = 0; x < width; ++x) std::copy_n(start.begin(), channels, pixels + x * channels);
-      for (int64_t k = 0; k < kernel; ++k) {
-        const int64_t offset = y + sliding.padding - k;
-        if (offset < 0 || offset % sliding.stride != 0 || offset / sliding.stride >= mapHeight) continue;
-        const int64_t mapRow = item * mapHeight + offset / sliding.stride;
-        addRow(
-            pixels, width, source + mapRow * mapWidth * productsOfPlace + k * kernel * channels, productsOfPlace,
-            mapWidth, kernel, channels, sliding);
-      }
-    }
-  });
+  (map.scalar_type() == at::kFloat ? addPlaces<float> : addPlaces<at::BFloat16>)(
+      image, products, start.data(), mapHeight, mapWidth, kernel, sliding);
   return image;
 }
 
@@ -162,8 +181,10 @@ struct ImageTransposedConvolution : torch::autograd::Function<ImageTransposedCon
 } // namespace
 
 at::Tensor convolution(
-    const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias, Sliding sliding,
-    int64_t groups) {
+    const at::Tensor &givenInput, const at::Tensor &givenWeight, const std::optional<at::Tensor> &givenBias,
+    Sliding sliding, int64_t groups) {
+  const at::Tensor input = factor(givenInput), weight = factor(givenWeight);
+  const std::optional<at::Tensor> bias = factor(givenBias);
   // Only a gradient of the input is ours to compute.
   if (groups == 1 && isNarrow(input, weight) && c10::GradMode::is_enabled() && input.requires_grad()) {
     return ImageConvolution::apply(input, weight, bias, sliding.stride, sliding.padding);
@@ -172,8 +193,10 @@ at::Tensor convolution(
 }
 
 at::Tensor transposedConvolution(
-    const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias, Sliding sliding,
-    int64_t outputPadding) {
+    const at::Tensor &givenInput, const at::Tensor &givenWeight, const std::optional<at::Tensor> &givenBias,
+    Sliding sliding, int64_t outputPadding) {
+  const at::Tensor input = factor(givenInput), weight = factor(givenWeight);
+  const std::optional<at::Tensor> bias = factor(givenBias);
   const bool isFit = isNarrow(input, weight) && input.size(1) == weight.size(0) && sliding.stride > 0
       && sliding.padding >= 0 && outputPadding >= 0 && outputPadding < sliding.stride
       && (!bias || (bias->dim() == 1 && bias->size(0) == weight.size(1)));

@@ -180,6 +180,14 @@ int32_t gt_thread_count(void) noexcept {
   }
 }
 
+int32_t gt_cuda_device_count(void) noexcept {
+  try {
+    return at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
 int64_t gt_live_tensor_count(void) noexcept { return liveTensors.load(std::memory_order_relaxed); }
 
 void gt_tensor_free(gt_tensor tensor) noexcept {

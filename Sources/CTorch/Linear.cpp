@@ -1,9 +1,10 @@
 // Linear layers: the product, bias and activation as one node of the gradient graph.
 //
-// libtorch multiplies float32 matrices with MKL, which on AMD's processors leaves AVX-512 unused: oneDNN, which
-// libtorch brings along for convolutions, was measured at twice its rate there, from a million multiplications on.
-// Below that MKL's smaller overhead wins.
+// libtorch itself multiplies with BLAS; where the thread has chosen oneDNN (MatrixProduct.cpp has why), that is asked.
 #include "Linear.hpp"
+
+#include "MatrixProduct.hpp"
+#include "Precision.hpp"
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/leaky_relu.h>
@@ -24,8 +25,6 @@
 namespace gand {
 namespace {
 
-constexpr int64_t worthwhileMultiplications = int64_t{1} << 20;
-
 using Pointwise = at::Tensor(
     const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, std::string_view,
     c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
@@ -43,7 +42,7 @@ const std::optional<c10::TypedOperatorHandle<Pointwise>> &pointwise() {
 bool isWorthwhile(const at::Tensor &input, const at::Tensor &weight) {
   return input.dim() == 2 && weight.dim() == 2 && input.size(1) == weight.size(1) && input.is_cpu()
       && input.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat
-      && input.numel() * weight.size(0) >= worthwhileMultiplications && pointwise().has_value();
+      && isForOneDNN(input.numel() * weight.size(0)) && pointwise().has_value();
 }
 
 /// left [m, k] × right [n, k]ᵀ, with bias and those activations that oneDNN computes exactly.
@@ -121,8 +120,10 @@ at::Tensor activatedInPlace(at::Tensor result, gt_activation activation, double 
 }
 
 at::Tensor linear(
-    const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
+    const at::Tensor &givenInput, const at::Tensor &givenWeight, const std::optional<at::Tensor> &givenBias,
     gt_activation activation, double slope) {
+  const at::Tensor input = factor(givenInput), weight = factor(givenWeight);
+  const std::optional<at::Tensor> bias = factor(givenBias);
   TORCH_CHECK(
       activation != GT_ACTIVATION_LEAKY_RELU || slope >= 0, "the slope must be 0 or more, not ", slope);
   if (!isWorthwhile(input, weight)) {

@@ -2,11 +2,14 @@
 #include "Guard.hpp"
 
 #include <ATen/ops/_foreach_lerp.h>
+#include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/dot.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/norm.h>
+#include <ATen/ops/stack.h>
 #include <c10/core/GradMode.h>
 
 #include <cmath>
@@ -49,6 +52,7 @@ gt_status gt_adam_step(
     double epsilon, double weight_decay) noexcept {
   return guarded("adam step", [&] {
     const c10::AutoGradMode withoutGradients(false);
+    if (count == 0) return;
     const std::vector<at::Tensor> values = borrowAll(parameters, count);
     const std::vector<at::Tensor> slopes = aligned(gradients, values);
     const std::vector<at::Tensor> first = borrowAll(first_moments, count), second = borrowAll(second_moments, count);
@@ -56,7 +60,8 @@ gt_status gt_adam_step(
     requireSameLayout(second, values);
     // The kernel reads the step count of each parameter; all share one.
     const std::vector<at::Tensor> steps(
-        values.size(), at::full({}, static_cast<double>(step), at::TensorOptions(at::kFloat)));
+        values.size(),
+        at::full({}, static_cast<double>(step), at::TensorOptions(at::kFloat).device(values.front().device())));
     at::_fused_adam_(
         values, slopes, first, second, {}, steps, learning_rate, beta1, beta2, weight_decay, epsilon,
         /*amsgrad=*/false, /*maximize=*/false);
@@ -111,6 +116,11 @@ gt_status gt_norm(const gt_tensor *tensors, int32_t count, double *out) noexcept
   return guarded("norm", [&] {
     const c10::AutoGradMode withoutGradients(false);
     double sum = 0;
+    if (count > 0 && !borrow(tensors[0]).is_cpu()) {
+      // One wait for the device instead of one for each tensor.
+      *out = at::stack(at::_foreach_norm(borrowAll(tensors, count), 2)).to(at::kDouble).norm().item().toDouble();
+      return;
+    }
     for (int32_t index = 0; index < count; ++index) {
       const at::Tensor tensor = borrow(tensors[index]);
       // The order of the elements doesn't matter, so a dense tensor is read as it lies.

@@ -177,6 +177,17 @@ gt_status gt_move(gt_tensor tensor, gt_device device, gt_tensor *out) noexcept {
   return produce("move", out, [&] { return borrow(tensor).to(options(GT_FLOAT32, device).device()); }, tensor);
 }
 
+gt_status gt_move_in_place(gt_tensor tensor, gt_device device) noexcept {
+  return guarded(
+      "move",
+      [&] {
+        const c10::AutoGradMode withoutGradients(false);
+        const at::Tensor moved = borrow(tensor);
+        moved.set_data(moved.detach().to(options(GT_FLOAT32, device).device()));
+      },
+      tensor);
+}
+
 gt_status gt_copy_into(gt_tensor destination, gt_tensor source) noexcept {
   return gt_copy_all(&destination, &source, 1);
 }

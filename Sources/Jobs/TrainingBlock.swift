@@ -2,6 +2,7 @@ import Adversarial
 import Codecs
 import Logging
 import Store
+import Torch
 
 /// A worker's time with a job: one long block on one thread, from its start or its last checkpoint to its end.
 ///
@@ -69,7 +70,7 @@ struct TrainingBlock {
         var checkpoint = try store.latestCheckpoint(of: job.modelID)
         savedStep = checkpoint?.step ?? 0
         if checkpoint == nil {
-            try chooseThreads()
+            try calibrate()
             try planSteps()
         }
         origin = clock.seconds() - job.trainingSeconds
@@ -396,43 +397,56 @@ extension TrainingBlock {
         try store.fixResolved(spec.json, claim: job.claim)
     }
 
-    /// A step that takes so long, in seconds, keeps all of a job's threads busy.
+    /// A step that takes so long, in seconds, keeps all of a job's threads busy, and with what it multiplies linear layers
+    /// doesn't matter.
     private static let longStep = 0.1
+    /// What another way of calculating has to save, as a share of the time, to be taken.
+    private static let worthwhile = 0.03
 
-    /// Finds the fewest of its threads at which the job is as fast as at any number, and keeps that with it.
+    /// Finds what the job's matrices are multiplied with fastest, and then the fewest of its threads at which it is as fast as
+    /// at any number, and keeps both with it.
     ///
     /// In small networks threads wait for one another longer than they calculate, the more of them the longer.
-    private mutating func chooseThreads() throws {
+    private mutating func calibrate() throws {
         let allowed = spec.threads
-        guard allowed > 1 else { return }
-        var chosen = (threads: allowed, seconds: Double.infinity)
-        var threads = allowed
-        while threads > 0, live.signal.requested == nil {
-            let seconds = try quickestStep(threads: threads)
-            if threads == allowed {
-                guard seconds < Self.longStep else { return }
-                chosen.seconds = seconds
-            } else if seconds <= chosen.seconds * 1.03 {
-                chosen = (threads, min(seconds, chosen.seconds))
+        let products = trainings.matrixProducts(for: spec)
+        guard spec.device == .cpu, allowed > 1 || products.count > 1 else { return }
+        var quickest = try quickestStep(spec)
+        if quickest < Self.longStep, live.signal.requested == nil {
+            for product in products where product != spec.matrixProduct {
+                try take({ $0.matrixProduct = product }, ifWithin: 1 - Self.worthwhile, of: &quickest)
             }
-            threads /= 2
+            for threads in sequence(first: allowed / 2, next: { $0 / 2 }).prefix(while: { $0 > 0 }) {
+                try take({ $0.threads = threads }, ifWithin: 1 + Self.worthwhile, of: &quickest)
+            }
         }
-        guard live.signal.requested == nil, chosen.threads != allowed else { return }
-        spec.threads = chosen.threads
+        guard live.signal.requested == nil, quickest < Self.longStep else { return }
         try store.fixResolved(spec.json, claim: job.claim)
         logger.info(
-            "threads chosen",
+            "calibrated",
             metadata: [
-                "threads": .stringConvertible(chosen.threads), "allowed": .stringConvertible(allowed),
-                "step_ms": .stringConvertible((chosen.seconds * 100_000).rounded() / 100),
+                "matrix_product": "\(spec.matrixProduct.rawValue)", "threads": .stringConvertible(spec.threads),
+                "allowed": .stringConvertible(allowed),
+                "step_ms": .stringConvertible((quickest * 100_000).rounded() / 100),
             ])
+    }
+
+    /// Changes the spec where steps then take no longer than a multiple of the quickest yet.
+    private mutating func take(
+        _ change: (inout ResolvedSpec) -> Void, ifWithin factor: Double, of quickest: inout Double
+    ) throws {
+        guard live.signal.requested == nil else { return }
+        var trial = spec
+        change(&trial)
+        let seconds = try quickestStep(trial)
+        guard seconds <= quickest * factor else { return }
+        spec = trial
+        quickest = min(quickest, seconds)
     }
 
     /// Seconds of the quickest of a number of steps, which says more of the threads than the others, in which the machine
     /// did something else besides.
-    private func quickestStep(threads: Int) throws -> Double {
-        var spec = spec
-        spec.threads = threads
+    private func quickestStep(_ spec: ResolvedSpec) throws -> Double {
         let trial = try trainings.begin(
             spec: spec, dataset: store.folder.decoded(of: job.datasetID), checkpoint: nil)
         _ = try trial.advance()

@@ -1,7 +1,8 @@
 package import Adversarial
 package import Codecs
 import Datasets
-import Torch
+import Store
+package import Torch
 
 /// A training that goes on step by step, on one thread.
 package protocol TrainingRun: AnyObject {
@@ -47,6 +48,9 @@ package protocol TrainingStarter: Sendable {
     ///   - checkpoint: the folder to go on from; `nil` starts anew.
     func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun
 
+    /// What may be tried for the fastest way to multiply a training's matrices; empty where that makes no difference.
+    func matrixProducts(for spec: ResolvedSpec) -> [MatrixProduct]
+
     /// Called when a training is over and nothing of it is referred to any more.
     func didEnd()
 }
@@ -58,11 +62,25 @@ package struct EngineTrainings: TrainingStarter {
     package func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun {
         // OpenMP's thread count belongs to the thread, and the spec's is part of what makes a resume exact.
         try Engine.setThreads(spec.threads)
+        guard Device.all.contains(spec.device) else {
+            throw JobFailure(
+                code: "device_missing",
+                detail: "the job is trained on \(spec.device), and this machine has "
+                    + "\(Device.all.map(\.description).joined(separator: ", ")); on a machine that has it, the job can be resumed"
+            )
+        }
         let dataset = try Dataset(opening: dataset)
         if let checkpoint {
             return EngineTraining(try Trainer(spec: spec, dataset: dataset, resumingFrom: checkpoint), dataset)
         }
         return EngineTraining(try Trainer(spec: spec, dataset: dataset), dataset)
+    }
+
+    package func matrixProducts(for spec: ResolvedSpec) -> [MatrixProduct] {
+        guard spec.device == .cpu, spec.precision == .fp32, spec.model.architecture.name == .multilayerPerceptron else {
+            return []
+        }
+        return Engine.matrixProducts
     }
 
     package func didEnd() {

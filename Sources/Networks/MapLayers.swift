@@ -80,6 +80,8 @@ package final class MinibatchDeviation: Layer {
     }
 
     package func forward(_ input: Tensor, mode: Mode) throws -> Tensor {
+        // The differences of what lies close together.
+        let input = try input.cast(to: .float32)
         let (count, features) = (input.shape[0], input.shape[1])
         let whole = count / group * group
         var deviations: [Tensor] = []

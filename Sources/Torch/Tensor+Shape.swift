@@ -73,6 +73,11 @@ extension Tensor {
         try made { gt_move($0, device.code, $1) }
     }
 
+    /// Moves the elements to another device; the tensor, a leaf of the graph, stays the same one for all who have it.
+    package func move(to device: Device) throws(EngineError) {
+        try check(gt_move_in_place(handle, device.code))
+    }
+
     /// The same elements outside any gradient graph.
     package func detached() throws(EngineError) -> Tensor {
         try made { gt_detach($0, $1) }

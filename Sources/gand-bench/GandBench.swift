@@ -38,10 +38,13 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Perceptrons too are trained with a gradient graph.")
     var graph = false
 
+    @OptionGroup var arithmetic: Arithmetic
+
     func run() throws {
         try Engine.checkVersions()
         try Engine.setThreads(threads)
-        let trainer = try workload.trainer(threads: threads, freshFakes: !reused, usesGraph: graph)
+        let trainer = try workload.trainer(
+            threads: threads, freshFakes: !reused, usesGraph: graph, arithmetic: arithmetic)
         try Turns.serve { steps in
             var last: [Float] = []
             let before = Allocations.now
@@ -63,6 +66,12 @@ struct MultiplyCommand: ParsableCommand {
     @Option(help: "Threads of the engine.")
     var threads = Machine.cores
 
+    @Option(help: "Of the factors: fp32 or bf16.")
+    var precision = Precision.fp32
+
+    @Option(help: "What holds the matrices: cpu, cuda:0 and so on.", transform: Arithmetic.device)
+    var device = Device.cpu
+
     /// Rows and columns of both factors.
     private static let side = 2048
 
@@ -70,10 +79,17 @@ struct MultiplyCommand: ParsableCommand {
         try Engine.checkVersions()
         try Engine.setThreads(threads)
         let generator = try Generator(seed: 1)
-        let left = try Tensor.normal([Self.side, Self.side], generator: generator)
-        let right = try Tensor.normal([Self.side, Self.side], generator: generator)
+        let type: DType = precision == .bf16 ? .bfloat16 : .float32
+        func matrix() throws -> Tensor {
+            try Tensor.normal([Self.side, Self.side], generator: generator).cast(to: type).moved(to: device)
+        }
+        let (left, right) = (try matrix(), try matrix())
         try Turns.serve { count in
-            for _ in 0..<count { _ = try left.matmul(right) }
+            var last: Tensor?
+            for _ in 0..<count { last = try left.matmul(right) }
+            // A device works through what it was told of later on.
+            _ = try last?.narrowed(dimension: 0, start: 0, length: 1).narrowed(dimension: 1, start: 0, length: 1)
+                .floats()
             return [("gflop", 2 * Double(Self.side * Self.side * Self.side) / 1e9)]
         }
     }

@@ -2,6 +2,29 @@ import Adversarial
 import ArgumentParser
 import Codecs
 import Datasets
+import Torch
+
+/// With what a training calculates.
+struct Arithmetic: ParsableArguments {
+    @Option(help: "What trains: cpu, cuda:0 and so on.", transform: device)
+    var device = Device.cpu
+
+    @Option(help: "Of products' factors: fp32 or bf16.")
+    var precision = Precision.fp32
+
+    @Option(help: "What multiplies matrices on the CPU: onednn or blas.")
+    var product = MatrixProduct.oneDNN
+
+    static func device(_ name: String) throws -> Device {
+        guard let device = Device(name: name), Device.all.contains(device) else {
+            throw ValidationError("there is \(Device.all.map(\.description).joined(separator: ", "))")
+        }
+        return device
+    }
+}
+
+extension Precision: ExpressibleByArgument {}
+extension MatrixProduct: ExpressibleByArgument {}
 
 /// The trainings that are measured; `docs/benchmarks.md` has the table.
 ///
@@ -19,9 +42,11 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     /// - Parameters:
     ///   - usesGraph: whether perceptrons too are trained with a gradient graph.
     ///   - batch: items in a batch; nil for the workload's own.
+    ///   - arithmetic: with what it calculates.
     ///   - side: height and width of the pictures of a DCGAN, a power of two from 16; nil for the workload's own.
     func trainer(
-        threads: Int, freshFakes: Bool, usesGraph: Bool = false, batch: Int? = nil, side: Int? = nil
+        threads: Int, freshFakes: Bool, usesGraph: Bool = false, batch: Int? = nil, side: Int? = nil,
+        arithmetic: Arithmetic = Arithmetic()
     ) throws -> Trainer {
         try TemporaryFolder.with { stored in
             let upload = stored + "/upload"
@@ -30,7 +55,9 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
                 upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
             let limits = MachineLimits(memoryBytes: .max, cores: threads, threadsPerJob: threads)
             let request = request(freshFakes: freshFakes, batch: batch, side: side)
-            let spec = try SpecResolver.resolve(request, dataset: manifest, machine: limits).spec
+            var spec = try SpecResolver.resolve(request, dataset: manifest, machine: limits).spec
+            (spec.device, spec.precision) = (arithmetic.device, arithmetic.precision)
+            spec.matrixProduct = arithmetic.product
             return try Trainer(spec: spec, dataset: Dataset(opening: stored), usesGraph: usesGraph)
         }
     }

@@ -13,6 +13,7 @@ import Torch
         let training: String
         var batch = 48
         var threads = 1
+        var product = MatrixProduct.oneDNN
 
         var testDescription: String { name }
 
@@ -22,6 +23,7 @@ import Torch
                 + #""training":{"batch_size":\#(batch),"steps":100,\#(training)}}"#
             var spec = try resolve(body, dataset).spec
             spec.threads = threads
+            spec.matrixProduct = product
             return spec
         }
 
@@ -80,6 +82,17 @@ import Torch
             name: "large layers", dataset: .images(height: 28, width: 28),
             model: #""generator":{"hidden":[10,100]},"discriminator":{"hidden":[100,10]}"#,
             training: #""objective":"non_saturating","augmentation":"none""#, threads: 2),
+        Case(
+            name: "large layers by BLAS", dataset: .images(height: 28, width: 28),
+            model: #""generator":{"hidden":[10,100]},"discriminator":{"hidden":[100,10]}"#,
+            training: #""objective":"non_saturating","augmentation":"none""#, threads: 2, product: .blas),
+        Case(
+            name: "large batches", model: #""generator":{"hidden":[128,128]},"discriminator":{"hidden":[128,128]}"#,
+            training: #""objective":"non_saturating""#, batch: 256, threads: 2),
+        Case(
+            name: "large batches by BLAS",
+            model: #""generator":{"hidden":[128,128]},"discriminator":{"hidden":[128,128]}"#,
+            training: #""objective":"non_saturating""#, batch: 256, threads: 2, product: .blas),
         Case(
             name: "large layers with penalties", dataset: .images(height: 28, width: 28),
             model: #""generator":{"hidden":[10,100]},"discriminator":{"hidden":[100,10]}"#,

@@ -162,8 +162,11 @@ import Testing
     ]
 
     static let later: [Case] = [
-        Case(#""device":"cuda""#, at: "/device", words: "cpu"),
-        Case(#""precision":"bfloat16""#, at: "/precision", words: "float32"),
+        Case(#""device":"cuda""#, at: "/device", words: "cuda:0", "cpu"),
+        Case(#""device":"gpu""#, at: "/device", words: "auto", "cuda:0"),
+        Case(#""device":"cuda:01""#, at: "/device", words: "cuda:99"),
+        Case(#""precision":"bfloat16""#, at: "/precision", words: "bf16"),
+        Case(#""precision":"bf16""#, at: "/precision", words: "instructions", "fp32"),
         Case(#""data":{"holdout":0.2}"#, at: "/data/holdout", words: "tenth"),
         Case(#""data":{"columns":{"age":{"type":"integer"}}}"#, at: "/data/columns", words: "tables"),
         Case(#""data":{"rows":1}"#, at: "/data/rows", words: "unknown"),

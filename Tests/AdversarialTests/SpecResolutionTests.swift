@@ -2,6 +2,7 @@ import Adversarial
 import Codecs
 import Datasets
 import Testing
+import Torch
 
 /// What is chosen where the caller leaves the choice open.
 @Suite struct SpecResolutionTests {
@@ -180,6 +181,24 @@ import Testing
         #expect(resolution.generatorParameters == 19_202)
         #expect(resolution.discriminatorParameters == 17_794)
         #expect(resolution.memoryBytes > 250 << 20)
+    }
+
+    @Test(arguments: [
+        // Asked for, the server's devices with its choice first, what comes of it.
+        (#""device":"auto""#, [Device.cuda(0), .cpu], Device.cuda(0), Precision.fp32),
+        (#""device":"cpu","precision":"auto""#, [.cuda(0), .cpu], .cpu, .fp32),
+        (#""device":"cuda","precision":"bf16""#, [.cpu, .cuda(0)], .cuda(0), .bf16),
+        (#""device":"cuda:1","precision":"fp32""#, [.cpu, .cuda(0), .cuda(1)], .cuda(1), .fp32),
+        (#""seed":1,"precision":"float32""#, [.cpu], .cpu, .fp32),
+    ])
+    func aDeviceAndAPrecisionAreThoseAskedFor(
+        members: String, devices: [Device], device: Device, precision: Precision
+    ) throws {
+        var machine = MachineLimits.roomy
+        machine.devices = devices
+        let spec = try resolve(#"{"dataset_id":"ds_1",\#(members)}"#, .points(), machine).spec
+        #expect(spec.device == device && spec.precision == precision)
+        #expect(try ResolvedSpec(json: JSON(parsing: spec.json.bytes)) == spec)
     }
 
     @Test func aTimeLimitAloneLeavesStepsToBeMeasured() throws {

@@ -66,10 +66,15 @@ struct SmallModel: Sendable, CustomTestStringConvertible {
     let name: String
     let dataset: DatasetManifest
     let body: String
+    var precision = Precision.fp32
 
-    var testDescription: String { name }
+    var testDescription: String { "\(name), \(precision)" }
 
-    static let all: [SmallModel] = [
+    static let all = Precision.allCases.flatMap { precision in
+        kinds.map { SmallModel(name: $0.name, dataset: $0.dataset, body: $0.body, precision: precision) }
+    }
+
+    static let kinds: [SmallModel] = [
         SmallModel(
             name: "mlp", dataset: .points(),
             body: #""model":{"generator":{"hidden":[16]},"discriminator":{"hidden":[16]}},"training":{"batch_size":32}"#
@@ -108,7 +113,9 @@ struct SmallModel: Sendable, CustomTestStringConvertible {
     ]
 
     func spec() throws -> ResolvedSpec {
-        try resolve(#"{"dataset_id":"ds_1","seed":3,\#(body)}"#, dataset).spec
+        var spec = try resolve(#"{"dataset_id":"ds_1","seed":3,\#(body)}"#, dataset).spec
+        spec.precision = precision
+        return spec
     }
 
     func trainer() throws -> Trainer {
@@ -146,6 +153,20 @@ func writeCheckpoint(_ trainer: Trainer, to folder: String) throws -> Checkpoint
         let resumedFiles = try writeCheckpoint(second, to: folder.makeFolder("resumed")).files
         #expect(wholeFiles == resumedFiles)
         #expect(wholeFiles.count == 2)
+    }
+
+    @Test(arguments: SmallModel.kinds)
+    func lowPrecisionIsCloseToFullOne(model: SmallModel) throws {
+        var low = model
+        low.precision = .bf16
+        let (full, trainer) = (try model.trainer(), try low.trainer())
+        #expect(trainer.usesGraph)
+        let (report, expected) = (try trainer.advance(), try full.advance())
+        for metric in [Metric.discriminatorLoss, .generatorLoss, .discriminatorGradientNorm, .generatorGradientNorm] {
+            let (value, wanted) = (report[metric], expected[metric])
+            #expect(value != wanted && abs(value - wanted) <= 0.03 * abs(wanted), "\(metric)")
+        }
+        #expect(trainer.namedTensors.allSatisfy { $0.tensor.dtype == .float32 })
     }
 
     @Test(arguments: SmallModel.all)

@@ -37,6 +37,7 @@ import gand
             data_dir: /srv/gand
             workers: 2
             threads_per_job: 3
+            device: cpu
             http_threads: 2
             connection_limit: 99
             max_upload_bytes: 1000
@@ -59,7 +60,8 @@ import gand
         let loaded = try load(text)
         #expect(
             loaded.origins.map(\.text) == [
-                "127.0.0.2:0", "none", "/srv/gand", "2", "3", "2", "99", "1000", "2000", "0", "7", "8", "9", "10", "11",
+                "127.0.0.2:0", "none", "/srv/gand", "2", "3", "cpu", "2", "99", "1000", "2000", "0", "7", "8", "9",
+                "10", "11",
                 "[one.example, two.example]",
                 "[https://a.example, http://b.example:3000]",
                 "true", "/etc/gand/tokens.json", "/etc/gand/cert.pem", "/etc/gand/key.pem", "debug", "json",

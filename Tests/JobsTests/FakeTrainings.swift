@@ -4,6 +4,7 @@ import Dispatch
 import Jobs
 import Store
 import Synchronization
+import Torch
 
 /// A clock that fake trainings move.
 final class TestClock: Sendable {
@@ -76,6 +77,8 @@ final class FakeTrainings: TrainingStarter {
     let secondsPerStep: Double
     /// Seconds of a step on so many threads, where they aren't `secondsPerStep`.
     let secondsOnThreads: [Int: Double]
+    /// What a step's time is multiplied by with a product; all others take no trial.
+    let slownessOfProducts: [MatrixProduct: Double]
     /// What is measured at a step; `nil` where nothing is.
     let evaluations: @Sendable (Int) throws -> Evaluation?
     private let ends = DispatchSemaphore(value: 0)
@@ -84,7 +87,8 @@ final class FakeTrainings: TrainingStarter {
 
     init(
         clock: TestClock, gate: StepGate? = nil, secondsPerStep: Double = 0.125,
-        secondsOnThreads: [Int: Double] = [:], faults: [Int: Fault] = [:],
+        secondsOnThreads: [Int: Double] = [:], slownessOfProducts: [MatrixProduct: Double] = [:],
+        faults: [Int: Fault] = [:],
         evaluations: @escaping @Sendable (Int) throws -> Evaluation? = { _ in nil }
     ) {
         self.evaluations = evaluations
@@ -92,6 +96,7 @@ final class FakeTrainings: TrainingStarter {
         self.gate = gate
         self.secondsPerStep = secondsPerStep
         self.secondsOnThreads = secondsOnThreads
+        self.slownessOfProducts = slownessOfProducts
         self.faults = Mutex(faults)
     }
 
@@ -120,6 +125,10 @@ final class FakeTrainings: TrainingStarter {
         return training
     }
 
+    func matrixProducts(for spec: ResolvedSpec) -> [MatrixProduct] {
+        MatrixProduct.allCases.filter { slownessOfProducts[$0] != nil }
+    }
+
     func didEnd() { ends.signal() }
 
     /// Waits until a training is over, before its job's end is written.
@@ -138,7 +147,9 @@ private final class FakeTraining: TrainingRun {
     init(_ trainings: FakeTrainings, spec: ResolvedSpec, checkpoint: String?) throws {
         self.trainings = trainings
         batchSize = spec.training.batchSize
-        seconds = trainings.secondsOnThreads[spec.threads] ?? trainings.secondsPerStep
+        seconds =
+            (trainings.secondsOnThreads[spec.threads] ?? trainings.secondsPerStep)
+            * (trainings.slownessOfProducts[spec.matrixProduct] ?? 1)
         guard let checkpoint else { return }
         let json = try JSON(parsing: ReadableFile.contents(of: checkpoint + "/weights.safetensors", limit: 1 << 20))
         step = Int(json["step"]?.integer ?? -1)

@@ -2,6 +2,7 @@ import Adversarial
 import Codecs
 import Jobs
 import Synchronization
+import Torch
 
 /// Trainings by the engine that wait before each step.
 struct GatedTrainings: TrainingStarter {
@@ -11,6 +12,9 @@ struct GatedTrainings: TrainingStarter {
     func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun {
         GatedTraining(try trainings.begin(spec: spec, dataset: dataset, checkpoint: checkpoint), gate: gate)
     }
+
+    /// Whose trials would wait at the gate, too.
+    func matrixProducts(for spec: ResolvedSpec) -> [MatrixProduct] { [] }
 
     func didEnd() { trainings.didEnd() }
 }

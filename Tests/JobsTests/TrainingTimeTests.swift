@@ -3,6 +3,7 @@ import Codecs
 import Jobs
 import Store
 import Testing
+import Torch
 
 @Suite struct TrainingTimeTests {
     @Test func timeAloneEndsAJobWhoseStepsWereMeasured() throws {
@@ -66,6 +67,24 @@ import Testing
         let longer = try fixture.job(job.id, after: .succeeded, times: 2)
         #expect(try ResolvedSpec(json: longer.resolved).threads == chosen)
         #expect(trainings.begun.count == begun + 1)
+    }
+
+    @Test(arguments: [
+        // How slow each is, chosen, seconds of a step, trainings begun to find it and to train.
+        ([MatrixProduct.oneDNN: 1.0, .blas: 0.9], MatrixProduct.blas, 0.01, 3),
+        ([.oneDNN: 1, .blas: 0.98], .oneDNN, 0.01, 3),
+        ([.oneDNN: 1, .blas: 0.5], .oneDNN, 0.2, 2),
+        ([:], .oneDNN, 0.01, 1),
+    ])
+    func aJobMultipliesWithWhatIsFastestHere(
+        slowness: [MatrixProduct: Double], chosen: MatrixProduct, seconds: Double, begun: Int
+    ) throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, secondsPerStep: seconds, slownessOfProducts: slowness)
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let job = try fixture.job(fixture.submit(steps: 10).id, after: .succeeded)
+        #expect(try ResolvedSpec(json: job.resolved).matrixProduct == chosen)
+        #expect(trainings.begun.count == begun)
     }
 
     @Test func whicheverLimitComesFirstEndsTheJob() throws {

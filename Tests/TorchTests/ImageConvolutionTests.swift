@@ -66,14 +66,15 @@ struct ImageConvolutionTests {
         }
     }
 
-    private func expectClose(_ found: [Tensor], _ expected: [Tensor]) throws {
+    /// - Parameter tolerance: relative; of what cancels, a tenth of it by the largest number.
+    private func expectClose(_ found: [Tensor], _ expected: [Tensor], tolerance: Double = 1e-4) throws {
         #expect(found.count == expected.count)
         for (found, expected) in zip(found, expected) {
             #expect(found.shape == expected.shape)
             let scale = try expected.magnitude().largest().item()
             #expect(
                 isApproximatelyEqual(
-                    try found.doubles(), try expected.doubles(), relative: 1e-4, absolute: 1e-5 * scale))
+                    try found.doubles(), try expected.doubles(), relative: tolerance, absolute: tolerance / 10 * scale))
         }
     }
 
@@ -96,6 +97,22 @@ struct ImageConvolutionTests {
         try expectClose(
             gradients(of: [single.output().squared().sum()], with: [single.leaves[0]]),
             gradients(of: [double.output().squared().sum()], with: [double.leaves[0]]))
+    }
+
+    @Test("Factors in bfloat16, whose significance is 2⁻⁸", arguments: cases)
+    func lowPrecision(_ each: Case) throws {
+        try Engine.setThreads(each.threads)
+        defer { try? Engine.setThreads(1) }
+        let single = try Layer(each)
+        let double = try Layer(doubling: single)
+        let output = try calculating(in: .bf16) { try single.output() }
+        #expect(output.dtype == .bfloat16 && output.isChannelsLast)
+        let expected = try double.output()
+        try expectClose([output], [expected], tolerance: 0.04)
+        let found: [Tensor] = try gradients(of: [output.cast(to: .float32).sum()], with: single.leaves)
+        #expect(found.allSatisfy { $0.dtype == .float32 })
+        try expectClose(found, gradients(of: [expected.sum()], with: double.leaves), tolerance: 0.04)
+        #expect(try single.output().dtype == .float32)
     }
 
     @Test("The gradient of a gradient", arguments: cases)

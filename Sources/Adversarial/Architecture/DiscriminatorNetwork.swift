@@ -8,6 +8,8 @@ package final class DiscriminatorNetwork {
     package let namedParameters: [NamedTensor]
     private let namedBuffers: [NamedTensor]
     private let features: Sequential
+    /// Of its layers' factors but for the last, whose logits are to be told apart finely.
+    package var precision = Precision.fp32
     private let logit: Linear
     private let classes: Embedding?
     private let packShape: [Int]
@@ -63,10 +65,10 @@ package final class DiscriminatorNetwork {
     /// - Returns: logits, `[batch]`, or one for each pack of consecutive items where items are packed.
     package func forward(_ items: Tensor, labels: Tensor?, mode: Mode) throws -> Tensor {
         let packs = Array(items.shape.dropFirst()) == packShape ? items : try items.reshaped([-1] + packShape)
-        let features = try features.forward(packs, mode: mode)
-        let logits = try logit.forward(features, mode: mode).reshaped([-1])
+        let found = try calculating(in: precision) { try features.forward(packs, mode: mode) }.cast(to: .float32)
+        let logits = try logit.forward(found, mode: mode).reshaped([-1])
         guard let classes else { return logits }
         guard let labels else { throw MissingClassesError() }
-        return try logits + (classes.forward(labels, mode: mode) * features).sum([1])
+        return try logits + (classes.forward(labels, mode: mode) * found).sum([1])
     }
 }

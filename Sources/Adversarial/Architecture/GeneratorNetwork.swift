@@ -11,6 +11,8 @@ package final class GeneratorNetwork {
     package let namedParameters: [NamedTensor]
     private let namedBuffers: [NamedTensor]
     private let layers: Sequential
+    /// Of its layers' factors; what comes out is float32.
+    package var precision = Precision.fp32
     private let classes: Embedding?
 
     /// What the weights' names begin with in a checkpoint.
@@ -60,10 +62,12 @@ package final class GeneratorNetwork {
     ///   - labels: `int64` `[batch]`; left aside by an unconditional generator.
     /// - Returns: `[batch, columns]` standardised, or `[batch, channels, height, width]` in -1...1.
     package func forward(_ latents: Tensor, labels: Tensor?, mode: Mode) throws -> Tensor {
-        guard let classes else { return try layers.forward(latents, mode: mode) }
-        guard let labels else { throw MissingClassesError() }
-        let input = try Tensor.concatenated([latents, classes.forward(labels, mode: mode)], dimension: 1)
-        return try layers.forward(input, mode: mode)
+        var input = latents
+        if let classes {
+            guard let labels else { throw MissingClassesError() }
+            input = try Tensor.concatenated([latents, classes.forward(labels, mode: mode)], dimension: 1)
+        }
+        return try calculating(in: precision) { try layers.forward(input, mode: mode) }.cast(to: .float32)
     }
 }
 

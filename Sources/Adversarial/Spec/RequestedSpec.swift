@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Torch
 
 /// What a job is called and filed under; nothing that training depends on.
 package struct JobHeading: Sendable, Equatable {
@@ -12,6 +13,15 @@ package struct JobHeading: Sendable, Equatable {
     package var priority: Int
 }
 
+/// What a caller may say of the precision.
+private enum PrecisionWish: String, CaseIterable {
+    case automatic = "auto"
+    case fp32
+    case bf16
+    /// What `fp32` was called before there was another.
+    case float32
+}
+
 /// A spec as it was sent: `nil` wherever the caller left the choice open.
 struct RequestedSpec {
     /// Who wrote the spec; a stored one has members that no caller may set.
@@ -23,6 +33,11 @@ struct RequestedSpec {
     var heading: JobHeading
     var preset: Preset?
     var seed: Int?
+    /// `nil` for one that the server chooses.
+    var device: Device?
+    /// `nil` for one that is chosen.
+    var precision: Precision?
+    var matrixProduct: MatrixProduct?
     var threads: Int?
     var model: RequestedModel
     var training: RequestedTraining
@@ -41,6 +56,9 @@ struct RequestedSpec {
         heading = Self.heading(of: root)
         preset = root.choice("preset", of: Preset.self)
         seed = root.integer("seed", in: SpecRange.seed)
+        device = Self.device(of: root)
+        precision = Self.precision(of: root)
+        matrixProduct = origin == .store ? root.choice("matrix_product", of: MatrixProduct.self) : nil
         threads = origin == .store ? root.integer("threads", in: SpecRange.threads) : nil
         LaterFeatures.check(root)
         let model = root.object("model")
@@ -56,6 +74,27 @@ struct RequestedSpec {
         let repair = root.object("repair")
         repairAttempts = repair?.integer("attempts", in: SpecRange.repairs)
         for object in [model, training, checkpoint, evaluation, repair, root] { object?.finish() }
+    }
+
+    private static func device(of root: ObjectReader) -> Device? {
+        let schema: [JSON.Member] = [
+            JSON.Member(name: "type", value: "string"),
+            JSON.Member(name: "pattern", value: "^(auto|cpu|cuda(:[0-9]|:[1-9][0-9])?)$"),
+        ]
+        guard let value = root.value("device", schema: schema), value != "auto" else { return nil }
+        guard let device = value.string.flatMap(Device.init(name:)) else {
+            root.report("device", "must be \"auto\", \"cpu\" or \"cuda:0\" to \"cuda:99\"")
+            return nil
+        }
+        return device
+    }
+
+    private static func precision(of root: ObjectReader) -> Precision? {
+        switch root.choice("precision", of: PrecisionWish.self) {
+        case .automatic, nil: nil
+        case .fp32, .float32: .fp32
+        case .bf16: .bf16
+        }
     }
 
     private static func heading(of root: ObjectReader) -> JobHeading {

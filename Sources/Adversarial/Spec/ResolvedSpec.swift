@@ -1,4 +1,5 @@
 package import Codecs
+package import Torch
 
 /// A job's spec with every choice made: what is stored, shown as `spec.resolved`, and used again on every resume.
 package struct ResolvedSpec: Sendable, Equatable {
@@ -8,6 +9,12 @@ package struct ResolvedSpec: Sendable, Equatable {
     package var preset: Preset
     /// All of a run's randomness comes from it.
     package var seed: UInt64
+    /// What trains it.
+    package var device: Device
+    /// Of the factors of products and convolutions in training.
+    package var precision: Precision
+    /// What multiplies matrices on the CPU, fixed as its rounding is its own.
+    package var matrixProduct: MatrixProduct
     /// Threads of the engine, fixed since sums depend on how they are split.
     package var threads: Int
     /// The networks.
@@ -25,13 +32,17 @@ package struct ResolvedSpec: Sendable, Equatable {
 
     /// A spec with the given choices.
     package init(
-        datasetID: String, preset: Preset = .automatic, seed: UInt64, threads: Int, model: ModelSpec,
+        datasetID: String, preset: Preset = .automatic, seed: UInt64, device: Device = .cpu,
+        precision: Precision = .fp32, matrixProduct: MatrixProduct = .oneDNN, threads: Int, model: ModelSpec,
         training: TrainingSpec, checkpoint: CheckpointSpec, evaluation: EvaluationSpec? = nil,
         health: HealthThresholds = HealthThresholds(), repair: RepairSpec = RepairSpec(attempts: 3)
     ) {
         self.datasetID = datasetID
         self.preset = preset
         self.seed = seed
+        self.device = device
+        self.precision = precision
+        self.matrixProduct = matrixProduct
         self.threads = threads
         self.model = model
         self.training = training
@@ -55,7 +66,10 @@ package struct ResolvedSpec: Sendable, Equatable {
             throw SpecError(problems: [SpecProblem(pointer: "", detail: "is no resolved spec: members are missing")])
         }
         self.init(
-            datasetID: stored.heading.datasetID, preset: preset, seed: UInt64(seed), threads: threads, model: model,
+            datasetID: stored.heading.datasetID, preset: preset, seed: UInt64(seed), device: stored.device ?? .cpu,
+            precision: stored.precision ?? .fp32,
+            // Absent in specs from before there was a choice.
+            matrixProduct: stored.matrixProduct ?? .oneDNN, threads: threads, model: model,
             training: training, checkpoint: CheckpointSpec(everySteps: everySteps, keep: keep),
             evaluation: stored.evaluationEverySteps.map { EvaluationSpec(everySteps: $0) }, health: stored.health,
             repair: RepairSpec(attempts: stored.repairAttempts ?? 0))
@@ -65,7 +79,8 @@ package struct ResolvedSpec: Sendable, Equatable {
     package var json: JSON {
         [
             "dataset_id": .string(datasetID), "preset": .string(preset.rawValue), "seed": .integer(Int64(seed)),
-            "device": "cpu", "precision": "float32", "threads": .integer(Int64(threads)),
+            "device": .string(device.description), "precision": .string(precision.rawValue),
+            "matrix_product": .string(matrixProduct.rawValue), "threads": .integer(Int64(threads)),
             "model": model.json, "training": training.json,
             "checkpoint": [
                 "every_steps": .integer(Int64(checkpoint.everySteps)), "keep": .integer(Int64(checkpoint.keep)),

@@ -1,5 +1,6 @@
 internal import Codecs
 internal import Datasets
+internal import Torch
 
 /// The choices for one job: takes what the caller gave, chooses the rest, and says why.
 struct SpecChoice {
@@ -28,8 +29,7 @@ struct SpecChoice {
         sayWhatToExpect()
         if request.preset == nil { because("/preset", "auto, as no preset was named") }
         let seed = request.seed ?? drawSeed()
-        because("/device", "the CPU, which is what this version trains on")
-        because("/precision", "float32, which is what this version trains in")
+        guard let device = chooseDevice() else { return nil }
         because(
             "/threads",
             machine.threadsPerJob == 1
@@ -37,6 +37,7 @@ struct SpecChoice {
                 : "\(machine.threadsPerJob) of \(machine.cores) cores, as the server gives each job, or fewer where a trial "
                     + "at its first start shows that these are as fast")
         let architecture = chooseArchitecture()
+        let precision = choosePrecision(architecture.name, on: device)
         var model = ModelSpec(
             architecture: architecture, latentDimension: chooseLatent(architecture.name),
             conditioning: chooseConditioning())
@@ -44,8 +45,9 @@ struct SpecChoice {
         chooseNorms(of: &model, training)
         let checkpoint = chooseCheckpoint(training.length)
         let spec = ResolvedSpec(
-            datasetID: request.heading.datasetID, preset: preset, seed: UInt64(seed), threads: machine.threadsPerJob,
-            model: model, training: training, checkpoint: checkpoint,
+            datasetID: request.heading.datasetID, preset: preset, seed: UInt64(seed), device: device,
+            precision: precision, threads: machine.threadsPerJob, model: model, training: training,
+            checkpoint: checkpoint,
             evaluation: chooseEvaluation(training.length, checkpoint),
             health: request.health,
             repair: RepairSpec(
@@ -86,6 +88,33 @@ struct SpecChoice {
     private mutating func drawSeed() -> Int {
         because("/seed", "drawn at random, as none was given")
         return Int.random(in: 0...Int(UInt32.max))
+    }
+
+    private mutating func chooseDevice() -> Device? {
+        let names = machine.devices.map { "\"\($0)\"" }
+        guard let wish = request.device else {
+            let device = machine.devices.first ?? .cpu
+            because(
+                "/device",
+                machine.devices.count > 1
+                    ? "\(device), the first of \(names.joined(separator: ", "))" : "\(device), the only one")
+            return device
+        }
+        guard machine.devices.contains(wish) else {
+            problems.add("/device", "\"\(wish)\" isn't there; this server has \(names.joined(separator: ", "))")
+            return nil
+        }
+        return wish
+    }
+
+    private mutating func choosePrecision(_ architecture: ArchitectureName, on device: Device) -> Precision {
+        if request.precision == .bf16, device == .cpu, !machine.hasLowPrecision {
+            problems.add(
+                "/precision",
+                "bf16 would be slower here than fp32, since the processor has no instructions for it; \"auto\" or \"fp32\" "
+                    + "would be right")
+        }
+        return take(request.precision, "/precision", or: .fp32, "fp32, as nothing else was asked for")
     }
 
     private func isTrainable() -> Bool {

@@ -1,5 +1,6 @@
 package import Codecs
 package import Datasets
+package import Torch
 
 /// What a job may use of the machine.
 package struct MachineLimits: Sendable, Equatable {
@@ -10,8 +11,17 @@ package struct MachineLimits: Sendable, Equatable {
     /// Threads that each job computes with.
     package var threadsPerJob: Int
 
+    /// The devices that a job may be trained on; the first is the one that a job gets that names none.
+    package var devices: [Device]
+    /// Whether the processor has instructions for bfloat16.
+    package var hasLowPrecision: Bool
+
     /// Limits of a machine.
-    package init(memoryBytes: Int, cores: Int, threadsPerJob: Int) {
+    package init(
+        memoryBytes: Int, cores: Int, threadsPerJob: Int, devices: [Device] = [.cpu], hasLowPrecision: Bool = false
+    ) {
+        self.devices = devices
+        self.hasLowPrecision = hasLowPrecision
         self.memoryBytes = memoryBytes
         self.cores = cores
         self.threadsPerJob = threadsPerJob

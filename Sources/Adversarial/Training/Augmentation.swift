@@ -51,7 +51,7 @@ package struct Augmentation {
         var images = images
         if shape[0] > 1 {
             func column(_ index: Int, _ transform: (Float) -> Float) throws -> Tensor {
-                try Tensor(numbers.map { transform($0[index]) }, shape: [count, 1, 1, 1])
+                try Tensor(numbers.map { transform($0[index]) }, shape: [count, 1, 1, 1]).moved(to: images.device)
             }
             images = try images + column(0) { $0 - 0.5 }
             let grey = try images.mean([1], keepingDimensions: true)
@@ -65,8 +65,8 @@ package struct Augmentation {
             let y = Self.integer(numbers[4], in: -Self.share(height, 8)...Self.share(height, 8))
             return [1, 0, 2 * Float(x) / Float(width), 0, 1, 2 * Float(y) / Float(height)]
         }
-        let shifted = try images.transformed(by: Tensor(maps, shape: [count, 2, 3]))
-        return try shifted * cutOuts(numbers)
+        let shifted = try images.transformed(by: Tensor(maps, shape: [count, 2, 3]).moved(to: images.device))
+        return try shifted * cutOuts(numbers).moved(to: images.device)
     }
 
     /// Ones, and zeros in a rectangle of half the sides, `[batch, 1, height, width]`.
@@ -107,20 +107,21 @@ package struct Augmentation {
             maps += geometry(uniform, normal, probability).normalised(width: shape[2], height: shape[1])
             colours.append(colour(uniform, normal, probability))
         }
-        let moved = try images.transformed(by: Tensor(maps, shape: [count, 2, 3]), mirrored: true)
+        let moved = try images.transformed(
+            by: Tensor(maps, shape: [count, 2, 3]).moved(to: images.device), mirrored: true)
         guard shape[0] == 3 else {
             // Grey takes the mean of what the colours would become.
             let scale = colours.map { $0.rows.reduce(0) { $0 + $1[0] + $1[1] + $1[2] } / 3 }
             let offset = colours.map { $0.rows.reduce(0) { $0 + $1[3] } / 3 }
-            return try moved * Tensor(scale.map(Float.init), shape: [count, 1, 1, 1])
-                + Tensor(offset.map(Float.init), shape: [count, 1, 1, 1])
+            return try moved * Tensor(scale.map(Float.init), shape: [count, 1, 1, 1]).moved(to: images.device)
+                + Tensor(offset.map(Float.init), shape: [count, 1, 1, 1]).moved(to: images.device)
         }
         let matrices = colours.flatMap { $0.rows.flatMap { $0.prefix(3).map(Float.init) } }
         let offsets = colours.flatMap { $0.rows.map { Float($0[3]) } }
         let pixels = try moved.reshaped([count, 3, shape[1] * shape[2]])
         let coloured =
-            try Tensor(matrices, shape: [count, 3, 3]).matmul(pixels)
-            + Tensor(offsets, shape: [count, 3, 1])
+            try Tensor(matrices, shape: [count, 3, 3]).moved(to: images.device).matmul(pixels)
+            + Tensor(offsets, shape: [count, 3, 1]).moved(to: images.device)
         return try coloured.reshaped([count] + shape)
     }
 

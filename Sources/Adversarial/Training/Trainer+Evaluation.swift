@@ -34,8 +34,10 @@ extension Trainer {
                     try stride(from: 0, to: items.shape[0], by: whole(Self.judgedAtOnce)).flatMap { first in
                         let count = min(whole(Self.judgedAtOnce), items.shape[0] - first)
                         return try discriminator.forward(
-                            items.narrowed(dimension: 0, start: first, length: count),
-                            labels: labels?.narrowed(dimension: 0, start: first, length: count), mode: .inference
+                            onDevice(items.narrowed(dimension: 0, start: first, length: count)),
+                            labels: labels.map {
+                                try onDevice($0.narrowed(dimension: 0, start: first, length: count))
+                            }, mode: .inference
                         ).floats()
                     })
             }
@@ -103,7 +105,9 @@ extension Trainer {
             parts.append(
                 try withoutGradients {
                     try average.forward(
-                        Tensor(latents, shape: [items.count, dimension]), labels: labels, mode: .inference)
+                        onDevice(Tensor(latents, shape: [items.count, dimension])), labels: labels.map(onDevice),
+                        mode: .inference
+                    ).moved(to: .cpu)
                 })
         }
         return try Tensor.concatenated(parts)

@@ -103,6 +103,7 @@ package final class Trainer {
         plan: ArchitecturePlan? = nil, usesGraph: Bool = false
     ) throws {
         try Engine.setThreads(spec.threads)
+        Engine.setMatrixProduct(spec.matrixProduct)
         self.spec = spec
         self.dataset = dataset
         self.batches = batches
@@ -118,11 +119,19 @@ package final class Trainer {
         discriminator = try DiscriminatorNetwork(plan, random: random)
         average = try GeneratorNetwork(
             plan, tensors: Dictionary(uniqueKeysWithValues: generator.namedTensors.map { ($0.name, $0.tensor) }))
+        generator.precision = spec.precision
+        discriminator.precision = spec.precision
+        if spec.device != .cpu {
+            // First weights are drawn on the CPU, so that they are a seed's wherever they are trained.
+            for tensor in [generator, average].flatMap(\.namedTensors) + discriminator.namedTensors {
+                try tensor.tensor.move(to: spec.device)
+            }
+        }
         discriminatorMixesItems = plan.discriminatorMixesItems
         generatorOptimiser = try spec.training.generatorOptimiser.optimiser(of: generator.namedParameters)
         discriminatorOptimiser = try spec.training.discriminatorOptimiser.optimiser(of: discriminator.namedParameters)
         perceptrons =
-            usesGraph
+            usesGraph || spec.device != .cpu || spec.precision != .fp32
             ? nil
             : try PerceptronUpdates(
                 spec: spec.training, phases: phases, generator: generator, discriminator: discriminator,
@@ -169,7 +178,8 @@ package final class Trainer {
     // MARK: Phases
 
     private func updateDiscriminator(_ phase: Phase, sharing: Bool, _ values: inout [Float]) throws {
-        let batch = try batches.batch(count: spec.training.batchSize, atSample: samplesSeen)
+        var batch = try batches.batch(count: spec.training.batchSize, atSample: samplesSeen)
+        batch = (try onDevice(batch.items), try batch.labels.map(onDevice))
         samplesSeen += spec.training.batchSize
         if let perceptrons {
             let (update, real, fake) = try perceptrons.moveDiscriminator(
@@ -257,7 +267,7 @@ package final class Trainer {
     /// Items as the discriminator gets to see them: augmented, and with instance noise on them while there is any.
     private func shown(_ items: Tensor) throws -> Tensor {
         let items = try augmented(items)
-        return noiseDeviation > 0 ? try items + latents.noise(items.shape) * noiseDeviation : items
+        return noiseDeviation > 0 ? try items + onDevice(latents.noise(items.shape)) * noiseDeviation : items
     }
 
     private func augmented(_ items: Tensor) throws -> Tensor {
@@ -279,7 +289,7 @@ package final class Trainer {
     }
 
     private func freshFakes() throws -> (items: Tensor, labels: Tensor?) {
-        let labels = isConditional ? try latents.classes(count: spec.training.batchSize, step: step + 1) : nil
+        let labels = isConditional ? try onDevice(latents.classes(count: spec.training.batchSize, step: step + 1)) : nil
         return (try generate(labels: labels), labels)
     }
 
@@ -288,7 +298,12 @@ package final class Trainer {
     }
 
     private func drawLatents() throws -> Tensor {
-        try latents.latents(count: spec.training.batchSize, dimension: spec.model.latentDimension)
+        try onDevice(latents.latents(count: spec.training.batchSize, dimension: spec.model.latentDimension))
+    }
+
+    /// What was read or drawn on the CPU, where the networks are.
+    func onDevice(_ tensor: Tensor) throws -> Tensor {
+        spec.device == .cpu ? tensor : try tensor.moved(to: spec.device)
     }
 
     private func sum(of terms: [Tensor]) throws -> Float {

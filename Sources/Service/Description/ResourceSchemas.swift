@@ -269,7 +269,9 @@ enum ResourceSchemas {
         "name": Schema.string, "version": Schema.string,
         "engine": Schema.object(["name": Schema.string, "version": Schema.string, "cpu": Schema.string]),
         "devices": Schema.array(
-            of: Schema.object(["id": Schema.string, "type": Schema.string, "cores": Schema.count])),
+            of: Schema.object(
+                ["id": Schema.string, "type": Schema.string, "bf16": Schema.boolean, "cores": Schema.count],
+                optional: ["cores"])),
         "limits": Schema.object([
             "samples": Schema.map(of: Schema.count), "upload_bytes": Schema.count, "curve_points": Schema.count,
             "list_items": Schema.count, "report_samples": Schema.count, "waiting_reports": Schema.count,

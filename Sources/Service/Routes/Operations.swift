@@ -22,7 +22,7 @@ extension Service {
             "name": .string(Build.name),
             "version": .string(Build.version),
             "engine": ["name": "libtorch", "version": .string(Engine.version), "cpu": .string(Engine.cpuCapability)],
-            "devices": [["id": "cpu", "type": "cpu", "cores": .integer(Int64(jobs.configuration.machine.cores))]],
+            "devices": .array(jobs.configuration.machine.devices.map(describe)),
             "limits": [
                 "samples": .object(samples),
                 "upload_bytes": .integer(Int64(configuration.maximumUploadBytes)),
@@ -35,6 +35,17 @@ extension Service {
                 "job_memory_bytes": .integer(Int64(jobs.configuration.machine.memoryBytes)),
             ],
         ])
+    }
+
+    private func describe(_ device: Device) -> JSON {
+        switch device {
+        case .cpu:
+            [
+                "id": "cpu", "type": "cpu", "cores": .integer(Int64(jobs.configuration.machine.cores)),
+                "bf16": .boolean(jobs.configuration.machine.hasLowPrecision),
+            ]
+        case .cuda: ["id": .string(device.description), "type": "cuda", "bf16": true]
+        }
     }
 
     /// The OpenAPI description of the public routes.

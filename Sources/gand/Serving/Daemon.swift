@@ -27,7 +27,8 @@ struct Daemon: Sendable {
         let store = try Store(folder: settings.dataDirectory)
         let machine = MachineLimits(
             memoryBytes: MachineMemory.usableBytes / settings.workers, cores: ProcessorCount.usable,
-            threadsPerJob: settings.threadsPerJob)
+            threadsPerJob: settings.threadsPerJob, devices: Self.devices(settings),
+            hasLowPrecision: Precision.isLowFast)
         var configuration = JobsConfiguration(workers: settings.workers, machine: machine)
         configuration.sampling.batch = settings.samplingBatch
         configuration.sampling.delay = Double(settings.samplingDelay) / 1000
@@ -98,6 +99,13 @@ struct Daemon: Sendable {
         } catch {
             logger.error("the tokens can't be read again; those there are stay", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// This machine's devices, first the one that a job gets that names none.
+    private static func devices(_ settings: Settings) -> [Device] {
+        let all = Device.all
+        let first = settings.device ?? all.first { $0 != .cpu } ?? .cpu
+        return [first] + all.filter { $0 != first }
     }
 
     /// What keeps a browser from taking a reply for something else than it is, or showing it within a foreign page.

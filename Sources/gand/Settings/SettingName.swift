@@ -5,6 +5,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     case dataDirectory = "data_dir"
     case workers
     case threadsPerJob = "threads_per_job"
+    case device
     case httpThreads = "http_threads"
     case connectionLimit = "connection_limit"
     case maximumUploadBytes = "max_upload_bytes"

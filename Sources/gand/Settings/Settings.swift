@@ -1,4 +1,5 @@
 package import Logging
+package import Torch
 
 /// Everything `gand serve` can be told, checked.
 package struct Settings: Sendable, Equatable {
@@ -16,6 +17,9 @@ package struct Settings: Sendable, Equatable {
 
     /// Threads of one job, at least 1; `workers × threadsPerJob` doesn't exceed the machine's cores by default.
     package var threadsPerJob: Int
+
+    /// What trains jobs that name no device; nil for a CUDA device, where there is one, and else the CPU.
+    package var device: Device?
 
     /// Threads that serve connections, 1 to 64.
     package var httpThreads: Int

@@ -21,6 +21,10 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Threads of one job. Default: cores divided by workers.")
     var threadsPerJob: String?
 
+    @Option(
+        help: "What trains jobs that name no device: cpu, cuda:0 and so on. Default: auto, CUDA where there is any.")
+    var device: String?
+
     @Option(help: "Threads that serve connections. Default: up to 4, as there are cores.")
     var httpThreads: String?
 
@@ -95,7 +99,8 @@ struct SettingsOptions: ParsableArguments {
     private var given: [SettingName: [String]] {
         let single: [(SettingName, String?)] = [
             (.listen, listen), (.adminListen, adminListen), (.dataDirectory, dataDir), (.workers, workers),
-            (.threadsPerJob, threadsPerJob), (.httpThreads, httpThreads), (.connectionLimit, connectionLimit),
+            (.threadsPerJob, threadsPerJob), (.device, device), (.httpThreads, httpThreads),
+            (.connectionLimit, connectionLimit),
             (.maximumUploadBytes, maxUploadBytes), (.datasetQuota, datasetQuotaBytes), (.drainSeconds, drainSeconds),
             (.logLevel, logLevel),
             (.samplingBatch, samplingBatch), (.samplingDelay, samplingDelayMs), (.samplingQueue, samplingQueue),

@@ -1,5 +1,6 @@
 import Logging
 import Service
+import Torch
 
 /// Turns found texts into checked settings, collecting every problem on the way.
 struct SettingsReading {
@@ -20,6 +21,7 @@ struct SettingsReading {
             dataDirectory: dataDirectory,
             workers: workers,
             threadsPerJob: integer(.threadsPerJob, in: 1...256, default: max(1, cores / workers)),
+            device: device,
             httpThreads: integer(.httpThreads, in: 1...64, default: min(4, cores)),
             connectionLimit: integer(.connectionLimit, in: 8...100_000, default: 512),
             maximumUploadBytes: integer(.maximumUploadBytes, in: 1...(1 << 50), default: 8 << 30),
@@ -66,6 +68,19 @@ struct SettingsReading {
     private static func isOrigin(_ text: String) -> Bool {
         let host = ["http://", "https://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
         return host.map { !$0.isEmpty && !$0.contains { "/*? ".contains($0) } } ?? false
+    }
+
+    private var device: Device? {
+        mutating get {
+            guard let text = text(.device), text != "auto" else { return nil }
+            let device = Device(name: text)
+            if device.map({ !Device.all.contains($0) }) ?? true {
+                problems.append(
+                    "\(place(.device)) is “\(text)”; it must be auto or one of this machine's devices: "
+                        + Device.all.map(\.description).joined(separator: ", "))
+            }
+            return device
+        }
     }
 
     private var dataDirectory: String { text(.dataDirectory) ?? "gand-data" }
@@ -147,6 +162,7 @@ extension Settings {
         case .dataDirectory: dataDirectory
         case .workers: String(workers)
         case .threadsPerJob: String(threadsPerJob)
+        case .device: device?.description ?? "auto"
         case .httpThreads: String(httpThreads)
         case .connectionLimit: String(connectionLimit)
         case .maximumUploadBytes: String(maximumUploadBytes)

@@ -1,0 +1,112 @@
+// Products of float32 matrices, by one of the two libraries that libtorch brings along.
+//
+// BLAS, which is MKL on x86-64, has the smaller overhead; but on AMD's processors MKL leaves AVX-512 unused, where oneDNN was
+// measured at twice its rate, from a million multiplications on. Which is faster at what depends on the processor, so the
+// caller decides, by a trial.
+#include "MatrixProduct.hpp"
+
+#include "Guard.hpp"
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/mm.h>
+
+#include <vector>
+
+// BLAS, which libtorch brings along on most platforms but doesn't declare.
+extern "C" __attribute__((weak)) void sgemm_(
+    const char *left_form, const char *right_form, const int *rows, const int *columns, const int *depth,
+    const float *scale, const float *left, const int *left_stride, const float *right, const int *right_stride,
+    const float *keep, float *result, const int *result_stride);
+
+// The only way to oneDNN's product with memory of one's own (aten/src/ATen/native/mkldnn/Matmul.h, which isn't installed).
+// Absent where libtorch was built without oneDNN.
+namespace at::native {
+__attribute__((weak)) void mkldnn_matmul(
+    const at::Tensor &left, const at::Tensor &right, const at::Tensor &result, float keep, float scale);
+} // namespace at::native
+
+namespace gand {
+namespace {
+
+constexpr int64_t fewColumns = 4;
+constexpr int64_t worthwhileMultiplications = int64_t{1} << 20;
+
+bool hasOneDNN() { return at::native::mkldnn_matmul != nullptr; }
+
+thread_local gt_matrix_product chosen = GT_MATRIX_PRODUCT_ONEDNN;
+
+void multiplyByBLAS(
+    float *result, int64_t resultStride, Matrix left, Matrix right, int64_t rows, int64_t columns, int64_t depth) {
+  // BLAS counts by columns, so it sees every matrix transposed: the factors change places.
+  const int m = static_cast<int>(columns), n = static_cast<int>(rows), k = static_cast<int>(depth);
+  const int a = static_cast<int>(right.stride), b = static_cast<int>(left.stride), c = static_cast<int>(resultStride);
+  const float one = 1, zero = 0;
+  sgemm_(
+      right.isTransposed ? "T" : "N", left.isTransposed ? "T" : "N", &m, &n, &k, &one, right.start, &a, left.start, &b,
+      &zero, result, &c);
+}
+
+/// The same where right is not transposed and so narrow that MKL, at a few numbers of each row, takes five to ten times as
+/// long as for the same numbers in a few long rows.
+void multiplyNarrow(
+    float *result, int64_t resultStride, Matrix left, Matrix right, int64_t rows, int64_t columns, int64_t depth) {
+  static thread_local std::vector<float> turned;
+  if (left.isTransposed) {
+    turned.resize(static_cast<size_t>(columns * rows));
+    multiplyByBLAS(
+        turned.data(), rows, {right.start, right.stride, true}, {left.start, left.stride}, columns, rows, depth);
+    for (int64_t row = 0; row < rows; ++row) {
+      for (int64_t column = 0; column < columns; ++column) {
+        result[row * resultStride + column] = turned[static_cast<size_t>(column * rows + row)];
+      }
+    }
+    return;
+  }
+  turned.resize(static_cast<size_t>(columns * depth));
+  for (int64_t row = 0; row < depth; ++row) {
+    for (int64_t column = 0; column < columns; ++column) {
+      turned[static_cast<size_t>(column * depth + row)] = right.start[row * right.stride + column];
+    }
+  }
+  multiplyByBLAS(result, resultStride, left, {turned.data(), depth, true}, rows, columns, depth);
+}
+
+at::Tensor tensor(Matrix matrix, int64_t rows, int64_t columns) {
+  float *const start = const_cast<float *>(matrix.start);
+  return matrix.isTransposed ? at::from_blob(start, {rows, columns}, {1, matrix.stride})
+                             : at::from_blob(start, {rows, columns}, {matrix.stride, 1});
+}
+
+} // namespace
+
+gt_matrix_product matrixProduct() { return chosen; }
+
+bool isForOneDNN(int64_t multiplications) {
+  return chosen == GT_MATRIX_PRODUCT_ONEDNN && multiplications >= worthwhileMultiplications && hasOneDNN();
+}
+
+void multiply(
+    gt_matrix_product choice, float *result, int64_t resultStride, Matrix left, Matrix right, int64_t rows,
+    int64_t columns, int64_t depth) {
+  if (rows == 0 || columns == 0) return;
+  const bool isLarge = rows * columns * depth >= worthwhileMultiplications;
+  if (sgemm_ != nullptr && !(isLarge && choice == GT_MATRIX_PRODUCT_ONEDNN && hasOneDNN())) {
+    const bool isNarrow = columns > 1 && columns <= fewColumns && !right.isTransposed;
+    (isNarrow ? multiplyNarrow : multiplyByBLAS)(result, resultStride, left, right, rows, columns, depth);
+    return;
+  }
+  at::Tensor out = at::from_blob(result, {rows, columns}, {resultStride, 1});
+  const at::Tensor first = tensor(left, rows, depth), second = tensor(right, depth, columns);
+  if (hasOneDNN()) return at::native::mkldnn_matmul(first, second, out, /*keep=*/0, /*scale=*/1);
+  at::mm_out(out, first, second);
+}
+
+} // namespace gand
+
+using namespace gand;
+
+bool gt_has_matrix_product(gt_matrix_product product) noexcept {
+  return product == GT_MATRIX_PRODUCT_ONEDNN ? hasOneDNN() : sgemm_ != nullptr;
+}
+
+void gt_set_matrix_product(gt_matrix_product product) noexcept { chosen = product; }
