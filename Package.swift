@@ -1,9 +1,14 @@
 // swift-tools-version: 6.2
 
+import Foundation
 import PackageDescription
 
 /// The folder that holds libtorch's `lib` and `include`; `scripts/fetch-libtorch` fills the default one.
 let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.libtorch"
+
+/// Where libtorch has CUDA, so has what is built against it; `CUDA_HOME` then names the folder of CUDA's own headers.
+let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
+let cudaHome = Context.environment["CUDA_HOME"] ?? "/usr/local/cuda"
 
 let swiftSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -37,16 +42,18 @@ let package = Package(
         .target(
             name: "CTorch",
             cxxSettings: [
-                .unsafeFlags([
-                    "-isystem", libtorch + "/include",
-                    "-isystem", libtorch + "/include/torch/csrc/api/include",
-                    // Nobody looks at errno, for whose sake a square root wouldn't be vectorised.
-                    "-fvisibility=hidden", "-fno-math-errno", "-Wall", "-Wextra", "-Werror",
-                ])
+                .unsafeFlags(
+                    [
+                        "-isystem", libtorch + "/include",
+                        "-isystem", libtorch + "/include/torch/csrc/api/include",
+                        // Nobody looks at errno, for whose sake a square root wouldn't be vectorised.
+                        "-fvisibility=hidden", "-fno-math-errno", "-Wall", "-Wextra", "-Werror",
+                    ] + (hasCUDA ? ["-DGAND_CUDA", "-isystem", cudaHome + "/include"] : []))
             ],
             linkerSettings: [
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
-                .unsafeFlags(["-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"]),
+            ] + (hasCUDA ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : []) + [
+                .unsafeFlags(["-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"])
             ]),
         .target(
             name: "CAllocationCount",

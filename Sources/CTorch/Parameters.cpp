@@ -1,8 +1,11 @@
 // Optimiser steps, averages and norms over all tensors of a network at once.
 #include "Guard.hpp"
 
+#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_lerp.h>
+#include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_foreach_sub.h>
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/dot.h>
@@ -68,6 +71,25 @@ gt_status gt_adam_step(
   });
 }
 
+gt_status gt_adam_step_on_device(
+    const gt_tensor *parameters, const gt_tensor *gradients, const gt_tensor *first_moments,
+    const gt_tensor *second_moments, int32_t count, gt_tensor steps, gt_tensor learning_rate, double beta1, double beta2,
+    double epsilon, double weight_decay) noexcept {
+  return guarded("adam step", [&] {
+    const c10::AutoGradMode withoutGradients(false);
+    const std::vector<at::Tensor> values = borrowAll(parameters, count);
+    const std::vector<at::Tensor> slopes = aligned(gradients, values);
+    const std::vector<at::Tensor> first = borrowAll(first_moments, count), second = borrowAll(second_moments, count);
+    requireSameLayout(first, values);
+    requireSameLayout(second, values);
+    const at::Tensor number = borrow(steps);
+    number.add_(1);
+    at::_fused_adam_(
+        values, slopes, first, second, {}, std::vector<at::Tensor>(values.size(), number), borrow(learning_rate), beta1,
+        beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  });
+}
+
 gt_status gt_sgd_step(
     const gt_tensor *parameters, const gt_tensor *gradients, const gt_tensor *momenta, int32_t count, bool first_step,
     double learning_rate, double momentum, double dampening, double weight_decay, bool nesterov) noexcept {
@@ -96,6 +118,17 @@ gt_status gt_average_into(
   });
 }
 
+gt_status gt_average_by(
+    const gt_tensor *averages, const gt_tensor *values, int32_t count, gt_tensor share) noexcept {
+  return guarded("average", [&] {
+    const c10::AutoGradMode withoutGradients(false);
+    const std::vector<at::Tensor> targets = borrowAll(averages, count);
+    const std::vector<at::Tensor> differences = at::_foreach_sub(borrowAll(values, count), targets);
+    at::_foreach_mul_(differences, borrow(share));
+    at::_foreach_add_(targets, differences);
+  });
+}
+
 gt_status gt_copy_all(const gt_tensor *destinations, const gt_tensor *sources, int32_t count) noexcept {
   return guarded(
       "copy",
@@ -118,7 +151,7 @@ gt_status gt_norm(const gt_tensor *tensors, int32_t count, double *out) noexcept
     double sum = 0;
     if (count > 0 && !borrow(tensors[0]).is_cpu()) {
       // One wait for the device instead of one for each tensor.
-      *out = at::stack(at::_foreach_norm(borrowAll(tensors, count), 2)).to(at::kDouble).norm().item().toDouble();
+      *out = at::stack(at::_foreach_norm(borrowAll(tensors, count), 2)).norm().item().toDouble();
       return;
     }
     for (int32_t index = 0; index < count; ++index) {
@@ -129,5 +162,12 @@ gt_status gt_norm(const gt_tensor *tensors, int32_t count, double *out) noexcept
       sum += at::dot(flat, flat).item().toDouble();
     }
     *out = std::sqrt(sum);
+  });
+}
+
+gt_status gt_norm_on_device(const gt_tensor *tensors, int32_t count, gt_tensor *out) noexcept {
+  return produce("norm", out, [&] {
+    const c10::AutoGradMode withoutGradients(false);
+    return at::stack(at::_foreach_norm(borrowAll(tensors, count), 2)).norm();
   });
 }

@@ -188,6 +188,16 @@ gt_status gt_move_in_place(gt_tensor tensor, gt_device device) noexcept {
       tensor);
 }
 
+gt_status gt_fill(gt_tensor tensor, double value) noexcept {
+  return guarded(
+      "fill",
+      [&] {
+        const c10::AutoGradMode withoutGradients(false);
+        borrow(tensor).fill_(value);
+      },
+      tensor);
+}
+
 gt_status gt_copy_into(gt_tensor destination, gt_tensor source) noexcept {
   return gt_copy_all(&destination, &source, 1);
 }

@@ -28,6 +28,9 @@ package final class Adam: Optimiser {
     private let firstMoments: [Tensor]
     private let secondMoments: [Tensor]
     private var stepCount = 0
+    /// On another device than the CPU, the number of steps and the learning rate as that device has them, so that a step can be
+    /// recorded there and taken again.
+    private let onDevice: (steps: Tensor, learningRate: Tensor)?
 
     package init(_ parameters: [NamedTensor], configuration: Configuration) throws {
         self.parameters = parameters
@@ -35,6 +38,11 @@ package final class Adam: Optimiser {
         tensors = parameters.map(\.tensor)
         firstMoments = try zerosLike(parameters)
         secondMoments = try zerosLike(parameters)
+        let device = tensors.first?.device ?? .cpu
+        onDevice =
+            device == .cpu
+            ? nil
+            : (try Tensor.zeros([], device: device), try Tensor.full([], configuration.learningRate, device: device))
     }
 
     package var learningRate: Double {
@@ -48,11 +56,23 @@ package final class Adam: Optimiser {
     }
 
     package func step(gradients: [Tensor]) throws {
-        try ParameterUpdates.adam(
-            parameters: tensors, gradients: gradients, firstMoments: firstMoments, secondMoments: secondMoments,
-            step: stepCount + 1, learningRate: configuration.learningRate, beta1: configuration.beta1,
-            beta2: configuration.beta2, epsilon: configuration.epsilon, weightDecay: configuration.weightDecay)
+        if let onDevice {
+            try ParameterUpdates.adam(
+                parameters: tensors, gradients: gradients, firstMoments: firstMoments, secondMoments: secondMoments,
+                steps: onDevice.steps, learningRate: onDevice.learningRate, beta1: configuration.beta1,
+                beta2: configuration.beta2, epsilon: configuration.epsilon, weightDecay: configuration.weightDecay)
+        } else {
+            try ParameterUpdates.adam(
+                parameters: tensors, gradients: gradients, firstMoments: firstMoments, secondMoments: secondMoments,
+                step: stepCount + 1, learningRate: configuration.learningRate, beta1: configuration.beta1,
+                beta2: configuration.beta2, epsilon: configuration.epsilon, weightDecay: configuration.weightDecay)
+        }
         stepCount += 1
+    }
+
+    /// Tells the parameters' device, where it isn't the CPU, of a learning rate that was set; not while it is recording.
+    package func tellDevice() throws {
+        try onDevice?.learningRate.fill(configuration.learningRate)
     }
 
     /// Both moments of a parameter, for who takes the steps elsewhere.
@@ -76,6 +96,7 @@ package final class Adam: Optimiser {
         let count = try StepCount.read(state)
         try NamedTensor.restore(moments, from: state)
         stepCount = count
+        try onDevice?.steps.fill(Double(count))
     }
 
     private var moments: [NamedTensor] {

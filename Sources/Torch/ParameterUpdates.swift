@@ -68,4 +68,50 @@ package enum ParameterUpdates {
         try check(status)
         return norm
     }
+
+    /// The same as one element on the tensors' device, without waiting for it.
+    package static func normOnDevice(of tensors: [Tensor]) throws(EngineError) -> Tensor {
+        try Tensor.made { out in
+            Tensor.withHandles(of: tensors) { handles, count in gt_norm_on_device(handles, count, out) }
+        }
+    }
+
+    /// One step of `adam` whose number and learning rate are on the parameters' device, `float32` of one element.
+    ///
+    /// - Parameter steps: counted up first.
+    package static func adam(
+        parameters: [Tensor], gradients: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor], steps: Tensor,
+        learningRate: Tensor, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
+    ) throws(EngineError) {
+        precondition(
+            gradients.count == parameters.count && firstMoments.count == parameters.count
+                && secondMoments.count == parameters.count, "every parameter needs a gradient and its moments")
+        let status = withExtendedLifetime((steps, learningRate)) {
+            Tensor.withHandles(of: parameters) { values, count in
+                Tensor.withHandles(of: gradients) { slopes, _ in
+                    Tensor.withHandles(of: firstMoments) { first, _ in
+                        Tensor.withHandles(of: secondMoments) { second, _ in
+                            gt_adam_step_on_device(
+                                values, slopes, first, second, count, steps.handle, learningRate.handle, beta1, beta2,
+                                epsilon, weightDecay)
+                        }
+                    }
+                }
+            }
+        }
+        try check(status)
+    }
+
+    /// averages += share × (values - averages), the share one `float32` element on their device.
+    package static func average(
+        _ averages: [Tensor], towards values: [Tensor], share: Tensor
+    ) throws(EngineError) {
+        precondition(averages.count == values.count, "every average needs its value")
+        let status = withExtendedLifetime(share) {
+            Tensor.withHandles(of: averages) { targets, count in
+                Tensor.withHandles(of: values) { sources, _ in gt_average_by(targets, sources, count, share.handle) }
+            }
+        }
+        try check(status)
+    }
 }

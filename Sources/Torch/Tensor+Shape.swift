@@ -73,6 +73,11 @@ extension Tensor {
         try made { gt_move($0, device.code, $1) }
     }
 
+    /// Sets all elements, outside any gradient graph.
+    package func fill(_ value: Double) throws(EngineError) {
+        try check(gt_fill(handle, value))
+    }
+
     /// Moves the elements to another device; the tensor, a leaf of the graph, stays the same one for all who have it.
     package func move(to device: Device) throws(EngineError) {
         try check(gt_move_in_place(handle, device.code))

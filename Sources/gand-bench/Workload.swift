@@ -42,11 +42,11 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     /// - Parameters:
     ///   - usesGraph: whether perceptrons too are trained with a gradient graph.
     ///   - batch: items in a batch; nil for the workload's own.
-    ///   - arithmetic: with what it calculates.
+    ///   - arithmetic: with what it calculates; nil for the CPU in fp32.
     ///   - side: height and width of the pictures of a DCGAN, a power of two from 16; nil for the workload's own.
     func trainer(
         threads: Int, freshFakes: Bool, usesGraph: Bool = false, batch: Int? = nil, side: Int? = nil,
-        arithmetic: Arithmetic = Arithmetic()
+        arithmetic: Arithmetic? = nil
     ) throws -> Trainer {
         try TemporaryFolder.with { stored in
             let upload = stored + "/upload"
@@ -56,8 +56,10 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
             let limits = MachineLimits(memoryBytes: .max, cores: threads, threadsPerJob: threads)
             let request = request(freshFakes: freshFakes, batch: batch, side: side)
             var spec = try SpecResolver.resolve(request, dataset: manifest, machine: limits).spec
-            (spec.device, spec.precision) = (arithmetic.device, arithmetic.precision)
-            spec.matrixProduct = arithmetic.product
+            if let arithmetic {
+                (spec.device, spec.precision) = (arithmetic.device, arithmetic.precision)
+                spec.matrixProduct = arithmetic.product
+            }
             return try Trainer(spec: spec, dataset: Dataset(opening: stored), usesGraph: usesGraph)
         }
     }

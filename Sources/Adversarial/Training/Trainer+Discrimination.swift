@@ -91,7 +91,7 @@ extension Trainer {
     /// - Returns: a tensor of one element, differentiable by the discriminator's weights.
     func unitSlopePenalty(_ shown: Showing, weight: Double, isOneSided: Bool) throws -> Tensor {
         let packs = shown.real.shape[0] / spec.training.packing
-        let shares = try onDevice(latents.shares(count: packs)).reshaped([packs, 1])
+        let shares = try latents.shares(count: packs).reshaped([packs, 1])
         let real = try shown.real.reshaped([packs, -1])
         let fake = try shown.fake.reshaped([packs, -1])
         let between = try (real + shares * (fake - real)).reshaped(shown.real.shape).requiringGradient()

@@ -30,6 +30,8 @@ package final class Trainer {
     let discriminatorMixesItems: Bool
     /// What γ of R1 and R2 is multiplied by in this step.
     var slopeFactor = 1.0
+    /// What changes from step to step, where a device has to know it.
+    var onDeviceFactors: (slope: Tensor, averageShare: Tensor)?
     /// Standard deviation of the noise on what the discriminator sees in this step.
     private var noiseDeviation = 0.0
     private let augmentation: Augmentation
@@ -42,8 +44,12 @@ package final class Trainer {
     private let perceptrons: PerceptronUpdates?
     /// Whether gradients are found by a graph of all that was done, rather than by `Perceptrons`.
     package var usesGraph: Bool { perceptrons == nil }
-    private let phases: [Phase]
+    let phases: [Phase]
     private let batches: any BatchSource
+    /// On a CUDA device, what records and replays steps that can be; nil elsewhere.
+    private var recorder: StepRecorder?
+    /// What is to be read when the step has been told to the device.
+    private var readings: [Reading] = []
     private let isConditional: Bool
     /// Generated items, with the graph behind them, on their way from the discriminator's update to the generator's.
     private var sharedFakes: (items: Tensor, labels: Tensor?)?
@@ -106,8 +112,9 @@ package final class Trainer {
         Engine.setMatrixProduct(spec.matrixProduct)
         self.spec = spec
         self.dataset = dataset
-        self.batches = batches
-        self.latents = latents
+        let inputs = spec.device == .cpu ? nil : StepInputs(batches, latents, device: spec.device)
+        self.batches = inputs ?? batches
+        self.latents = inputs ?? latents
         phases = Phase.plan(for: spec.training)
         augmentation = Augmentation(
             kind: spec.training.augmentation.kind, shape: ItemShape(dataset.schema).dimensions)
@@ -128,6 +135,10 @@ package final class Trainer {
             }
         }
         discriminatorMixesItems = plan.discriminatorMixesItems
+        if let inputs {
+            onDeviceFactors = (try Tensor.ones([], device: spec.device), try Tensor.ones([], device: spec.device))
+            if spec.training.isRecordable { recorder = StepRecorder(inputs, device: spec.device) }
+        }
         generatorOptimiser = try spec.training.generatorOptimiser.optimiser(of: generator.namedParameters)
         discriminatorOptimiser = try spec.training.discriminatorOptimiser.optimiser(of: discriminator.namedParameters)
         perceptrons =
@@ -145,24 +156,42 @@ package final class Trainer {
     /// - Throws: `EngineError`; and what the source of batches throws. The trainer is of no use afterwards.
     package func advance() throws -> StepReport {
         var values = [Float](repeating: .nan, count: Metric.allCases.count)
-        followSchedule()
+        try followSchedule()
+        let outcome = try recorder?.step(of: self) ?? perform()
+        try outcome.read(into: &values)
+        step += 1
+        if let rule = spec.training.balance {
+            balance.observe(accuracy: Double(values[Metric.discriminatorAccuracy.index]), rule)
+        }
+        return StepReport(step: step, samplesSeen: samplesSeen, values: values)
+    }
+
+    /// Takes all updates of a step.
+    ///
+    /// - Returns: what there is to be read of it, which the device may still be working at.
+    func perform() throws -> StepOutcome {
+        readings = []
         for phase in phases {
             let updates = balance.updates(of: phase.role, given: phase.updates)
             for update in 0..<updates {
                 switch phase.role {
                 case .discriminator:
-                    try updateDiscriminator(
-                        phase, sharing: phase.fakes == .shared && update == updates - 1, &values)
-                case .generator: try updateGenerator(phase, isLast: update == updates - 1, &values)
+                    try updateDiscriminator(phase, sharing: phase.fakes == .shared && update == updates - 1)
+                case .generator: try updateGenerator(phase, isLast: update == updates - 1)
                 }
             }
         }
-        step += 1
-        if let rule = spec.training.balance {
-            balance.observe(accuracy: Double(values[Metric.discriminatorAccuracy.index]), rule)
-        }
         if perceptrons == nil { try updateAverage() }
-        return StepReport(step: step, samplesSeen: samplesSeen, values: values)
+        return try StepOutcome(readings)
+    }
+
+    /// Counts the updates of a step that was replayed.
+    func countReplayed() {
+        for phase in phases {
+            let optimiser = phase.role == .discriminator ? discriminatorOptimiser : generatorOptimiser
+            for _ in 0..<phase.updates { _ = (optimiser as? Adam)?.countStep() }
+        }
+        samplesSeen += spec.training.samplesPerStep
     }
 
     /// The averaged generator as it is now, copied out of the engine.
@@ -177,16 +206,19 @@ package final class Trainer {
 
     // MARK: Phases
 
-    private func updateDiscriminator(_ phase: Phase, sharing: Bool, _ values: inout [Float]) throws {
-        var batch = try batches.batch(count: spec.training.batchSize, atSample: samplesSeen)
-        batch = (try onDevice(batch.items), try batch.labels.map(onDevice))
+    private func updateDiscriminator(_ phase: Phase, sharing: Bool) throws {
+        let batch = try batches.batch(count: spec.training.batchSize, atSample: samplesSeen)
         samplesSeen += spec.training.batchSize
         if let perceptrons {
             let (update, real, fake) = try perceptrons.moveDiscriminator(
                 phase, real: batch.items, latents: drawLatents(), sharing: sharing, slopeFactor: slopeFactor)
-            note(real: real, fake: fake, spec.training.objective, &values)
-            values[Metric.discriminatorLoss.index] = Float(update.loss)
-            values[Metric.discriminatorGradientNorm.index] = Float(update.gradientNorm)
+            let objective = spec.training.objective
+            readings.append(
+                Reading { _, values in
+                    Self.note(real: real, fake: fake, objective, &values)
+                    values[Metric.discriminatorLoss.index] = Float(update.loss)
+                    values[Metric.discriminatorGradientNorm.index] = Float(update.gradientNorm)
+                })
             return
         }
         let labels = isConditional ? batch.labels : nil
@@ -203,39 +235,49 @@ package final class Trainer {
             case .adversarial(let objective):
                 game += try objective.discriminatorTerms(
                     real: judgement.real, fake: judgement.fake, target: 1 - spec.training.softening.labelSmoothing)
-                let real = try judgement.real.floats()
-                let fake = try judgement.fake.floats()
-                note(real: real, fake: fake, objective, &values)
+                let count = judgement.real.elementCount
+                readings.append(
+                    Reading([judgement.real, judgement.fake]) { logits, values in
+                        Self.note(
+                            real: Array(logits[..<count]), fake: Array(logits[count...]), objective, &values)
+                    })
                 if spec.training.augmentation.kind == .adaptive {
                     augmentationProbability.observe(
-                        signs: objective.meanSign(real: real, fake: fake), samples: spec.training.batchSize,
-                        spec.training.augmentation)
+                        signs: objective.meanSign(real: try judgement.real.floats(), fake: try judgement.fake.floats()),
+                        samples: spec.training.batchSize, spec.training.augmentation)
                 }
             case .slopes(let real, let fake):
-                penalties += try slopePenalties(of: judgement, real: real * slopeFactor, fake: fake * slopeFactor)
+                if let factor = onDeviceFactors?.slope {
+                    penalties += try slopePenalties(of: judgement, real: real, fake: fake).map { try $0 * factor }
+                } else {
+                    penalties += try slopePenalties(of: judgement, real: real * slopeFactor, fake: fake * slopeFactor)
+                }
             case .unitSlope(let weight, let isOneSided):
                 penalties.append(try unitSlopePenalty(showing, weight: weight, isOneSided: isOneSided))
             }
         }
         let gradients = try gradients(of: game + penalties, with: discriminator.parameters)
-        values[Metric.discriminatorLoss.index] = try sum(of: game)
-        values[Metric.discriminatorGradientNorm.index] = try move(discriminatorOptimiser, along: gradients)
+        note(game, as: .discriminatorLoss)
+        try move(discriminatorOptimiser, along: gradients, noting: .discriminatorGradientNorm)
     }
 
     /// Notes what logits say of the discriminator.
-    private func note(real: [Float], fake: [Float], _ objective: Objective, _ values: inout [Float]) {
+    private static func note(real: [Float], fake: [Float], _ objective: Objective, _ values: inout [Float]) {
         values[Metric.realScore.index] = objective.score(of: real)
         values[Metric.fakeScore.index] = objective.score(of: fake)
         values[Metric.discriminatorAccuracy.index] = objective.accuracy(real: real, fake: fake)
     }
 
     /// - Parameter isLast: whether the step ends with it.
-    private func updateGenerator(_ phase: Phase, isLast: Bool, _ values: inout [Float]) throws {
+    private func updateGenerator(_ phase: Phase, isLast: Bool) throws {
         if let perceptrons {
             let update = try perceptrons.moveGenerator(
                 averageDecay: isLast ? averageDecay : nil, latents: drawLatents)
-            values[Metric.generatorLoss.index] = Float(update.loss)
-            values[Metric.generatorGradientNorm.index] = Float(update.gradientNorm)
+            readings.append(
+                Reading { _, values in
+                    values[Metric.generatorLoss.index] = Float(update.loss)
+                    values[Metric.generatorGradientNorm.index] = Float(update.gradientNorm)
+                })
             return
         }
         let (fake, labels) = try sharedFakes ?? freshFakes()
@@ -247,27 +289,37 @@ package final class Trainer {
         }
         // Asked for the generator's gradients alone, autograd computes none for the discriminator's weights.
         let gradients = try gradients(of: terms, with: generator.parameters)
-        values[Metric.generatorLoss.index] = try sum(of: terms)
-        values[Metric.generatorGradientNorm.index] = try move(generatorOptimiser, along: gradients)
+        note(terms, as: .generatorLoss)
+        try move(generatorOptimiser, along: gradients, noting: .generatorGradientNorm)
     }
 
-    /// Takes an optimiser's step.
-    ///
-    /// - Returns: the norm of the gradients, before they are clipped.
-    private func move(_ optimiser: any Optimiser, along gradients: [Tensor]) throws -> Float {
+    /// Notes the sum of terms of one element each.
+    private func note(_ terms: [Tensor], as metric: Metric) {
+        readings.append(
+            Reading(terms) { terms, values in values[metric.index] = Float(terms.reduce(0.0) { $0 + Double($1) }) })
+    }
+
+    /// Takes an optimiser's step, and notes the norm of the gradients before they are clipped.
+    private func move(_ optimiser: any Optimiser, along gradients: [Tensor], noting metric: Metric) throws {
+        let limit = spec.training.softening.gradientClipping
+        if spec.device != .cpu, limit == nil {
+            readings.append(
+                Reading([try ParameterUpdates.normOnDevice(of: gradients)]) { $1[metric.index] = $0.first ?? .nan })
+            return try optimiser.step(gradients: gradients)
+        }
         let norm = try ParameterUpdates.norm(of: gradients)
-        if let limit = spec.training.softening.gradientClipping, norm > limit {
+        readings.append(Reading { $1[metric.index] = Float(norm) })
+        if let limit, norm > limit {
             try optimiser.step(gradients: gradients.map { try $0 * (limit / norm) })
         } else {
             try optimiser.step(gradients: gradients)
         }
-        return Float(norm)
     }
 
     /// Items as the discriminator gets to see them: augmented, and with instance noise on them while there is any.
     private func shown(_ items: Tensor) throws -> Tensor {
         let items = try augmented(items)
-        return noiseDeviation > 0 ? try items + onDevice(latents.noise(items.shape)) * noiseDeviation : items
+        return noiseDeviation > 0 ? try items + latents.noise(items.shape) * noiseDeviation : items
     }
 
     private func augmented(_ items: Tensor) throws -> Tensor {
@@ -289,7 +341,7 @@ package final class Trainer {
     }
 
     private func freshFakes() throws -> (items: Tensor, labels: Tensor?) {
-        let labels = isConditional ? try onDevice(latents.classes(count: spec.training.batchSize, step: step + 1)) : nil
+        let labels = isConditional ? try latents.classes(count: spec.training.batchSize, step: step + 1) : nil
         return (try generate(labels: labels), labels)
     }
 
@@ -298,7 +350,7 @@ package final class Trainer {
     }
 
     private func drawLatents() throws -> Tensor {
-        try onDevice(latents.latents(count: spec.training.batchSize, dimension: spec.model.latentDimension))
+        try latents.latents(count: spec.training.batchSize, dimension: spec.model.latentDimension)
     }
 
     /// What was read or drawn on the CPU, where the networks are.
@@ -306,12 +358,8 @@ package final class Trainer {
         spec.device == .cpu ? tensor : try tensor.moved(to: spec.device)
     }
 
-    private func sum(of terms: [Tensor]) throws -> Float {
-        Float(try Tensor.items(of: terms).reduce(0, +))
-    }
-
     /// Sets the rates for the step that begins.
-    private func followSchedule() {
+    private func followSchedule() throws {
         let schedule = spec.training.schedule
         // Planned samples, of which a ratio that adapts may draw more.
         let progress = spec.training.length.scheduleProgress(
@@ -327,6 +375,14 @@ package final class Trainer {
             if let end = schedule.beta2, case .adam(_, _, let beta2) = start {
                 optimiser.beta2 = schedule.value(from: beta2, to: end, at: progress)
             }
+            try (optimiser as? Adam)?.tellDevice()
+        }
+        if let onDeviceFactors {
+            try onDeviceFactors.slope.fill(slopeFactor)
+            // What will have been seen when the average moves.
+            let seen = samplesSeen + spec.training.samplesPerStep
+            let decay = spec.training.averaging.decay(batch: spec.training.samplesPerStep, seen: seen)
+            try onDeviceFactors.averageShare.fill(1 - decay)
         }
     }
 
@@ -336,7 +392,12 @@ package final class Trainer {
 
     /// Weights are averaged, batch norm's statistics copied.
     private func updateAverage() throws {
-        try ParameterUpdates.average(average.parameters, towards: generator.parameters, decay: averageDecay)
+        // A ratio of updates that adapts sees other numbers of samples than planned.
+        if let share = onDeviceFactors?.averageShare, spec.training.balance == nil {
+            try ParameterUpdates.average(average.parameters, towards: generator.parameters, share: share)
+        } else {
+            try ParameterUpdates.average(average.parameters, towards: generator.parameters, decay: averageDecay)
+        }
         try Tensor.copy(from: generator.buffers, into: average.buffers)
     }
 }
