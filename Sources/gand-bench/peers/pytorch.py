@@ -2,6 +2,7 @@
 
 Run by compare.py, which speaks to it line by line: for each line `run N` on standard input it trains N steps and
 answers with one JSON object, {"steps": N, "seconds": S}. By hand: echo run 100 | python pytorch.py ring eager
+or, with threads and device, on a GPU: echo run 100 | python pytorch.py ring graph+joined 2 cuda:0
 
 A step is one discriminator and one generator update, non-saturating BCE, Adam (2e-4, 0.5, 0.999), data in memory, fp32.
 PyTorch gets what a careful user would give it: fused Adam, gradients set to None, fakes for the discriminator without a
@@ -14,6 +15,9 @@ variants, words joined by "+":
     reused              the generator's update takes the fakes that the discriminator just saw, which saves one forward
                         pass of the generator, as PyTorch's DCGAN tutorial does
     single              one thread instead of all
+    bf16                forward passes and losses under autocast to bfloat16
+    graph               CUDA only: the whole step, both updates, captured once as a CUDA graph and replayed
+    tf32                CUDA only: products and convolutions of float32 may round their factors to TensorFloat-32
 """
 
 import json
@@ -88,15 +92,17 @@ WORKLOADS = {
 
 
 class Training:
-    def __init__(self, workload, choices):
-        self.batch, self.latent, self.items = workload.batch, workload.latent, workload.items
-        self.generator, self.discriminator = workload.networks
+    def __init__(self, workload, choices, device):
+        self.batch, self.latent, self.device = workload.batch, workload.latent, device
+        self.items = workload.items.to(device)
+        self.generator, self.discriminator = (network.to(device) for network in workload.networks)
         if "channels-last" in choices:
             self.items = self.items.contiguous(memory_format=torch.channels_last)
             for network in workload.networks:
                 network.to(memory_format=torch.channels_last)
         self.optimisers = [
-            torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
+            torch.optim.Adam(
+                network.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True, capturable="graph" in choices)
             for network in workload.networks
         ]
         self.joined, self.reused = "joined" in choices, "reused" in choices
@@ -106,6 +112,11 @@ class Training:
             self.discriminator_loss = torch.compile(self.discriminator_loss)
             self.generator_loss = torch.compile(self.generator_loss)
             self.generate = torch.compile(self.generator)
+        if "bf16" in choices:
+            cast = torch.autocast(device.type, torch.bfloat16)
+            self.discriminator_loss, self.generator_loss, self.generate = (
+                cast(self.discriminator_loss), cast(self.generator_loss), cast(self.generate))
+        self.advance = self.captured_step() if "graph" in choices else self.step
 
     def plain_discriminator_loss(self, real, fake):
         if self.joined:
@@ -119,11 +130,11 @@ class Training:
         return F.softplus(-self.discriminator(fake)).mean()
 
     def noise(self):
-        return torch.randn(self.batch, self.latent)
+        return torch.randn(self.batch, self.latent, device=self.device)
 
     def step(self):
         generator_optimiser, discriminator_optimiser = self.optimisers
-        real = self.items[torch.randint(len(self.items), (self.batch,))]
+        real = self.items[torch.randint(len(self.items), (self.batch,), device=self.device)]
         if self.reused:
             fake = self.generate(self.noise())
         else:
@@ -141,6 +152,26 @@ class Training:
         generator_optimiser.step()
         return loss.detach()
 
+    def captured_step(self):
+        """A function that replays a step; within the graph random numbers and both optimisers go on."""
+        # Outside the graph first, on another stream (docs.pytorch.org/docs/stable/notes/cuda.html, "Whole-network
+        # capture"): kernels are chosen and compiled, Adam makes its state.
+        aside = torch.cuda.Stream()
+        aside.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(aside):
+            for _ in range(3):
+                self.step()
+        torch.cuda.current_stream().wait_stream(aside)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            loss = self.step()
+
+        def replay():
+            graph.replay()
+            return loss
+
+        return replay
+
 
 def main():
     name, variant = sys.argv[1], set(sys.argv[2].split("+"))
@@ -148,15 +179,27 @@ def main():
         torch.set_num_threads(int(sys.argv[3]))
     if "single" in variant:
         torch.set_num_threads(1)
+    device = torch.device(sys.argv[4] if len(sys.argv) > 4 else "cpu")
     torch.set_flush_denormal(True)
     torch.manual_seed(1)
-    training = Training(WORKLOADS[name](), variant)
+    if device.type == "cuda":
+        torch.cuda.set_device(device.index or 0)
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = "tf32" in variant
+        torch.backends.cudnn.benchmark = True
+
+    def finished():
+        """The time at which nothing is left to do."""
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return time.perf_counter()
+
+    training = Training(WORKLOADS[name](), variant, device)
     for line in sys.stdin:
         steps = int(line.split()[1])
-        start = time.perf_counter()
+        start = finished()
         for _ in range(steps):
-            loss = training.step()
-        seconds = time.perf_counter() - start
+            loss = training.advance()
+        seconds = finished() - start
         print(json.dumps({"steps": steps, "seconds": seconds, "generator_loss": float(loss)}), flush=True)
 
 
