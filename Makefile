@@ -27,11 +27,11 @@ test: install ## The whole test suite; FILTER=name runs a part of it
 api: build ## The served OpenAPI description against the server, by Schemathesis; EXAMPLES=500 for a long run
 	@scripts/check-api "$(release)/gand" $(EXAMPLES)
 
-bench: install ## Our speed beside PyTorch's, in turns; ARGS='--workloads ring --rounds 5'
+bench: build ## Our speed beside PyTorch's, an hour; ARGS='--parts training --workloads ring' for a part
 	@echo "Building gand-bench (release) …"
 	@$(swift_build) -c release --product gand-bench
 	@scripts/python-env
-	@.venv/bin/python Sources/gand-bench/peers/compare.py --ours "$(release)/gand-bench" $(ARGS)
+	@.venv/bin/python Sources/gand-bench/peers/compare.py --ours "$(release)/gand-bench" --gand "$(release)/gand" $(ARGS)
 
 lint: ## Style and syntax, without changing anything
 	@swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests

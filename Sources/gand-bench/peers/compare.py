@@ -1,193 +1,232 @@
-"""Runs gand-bench, PyTorch and JAX in turns, prints the table and writes JSON. `make bench` calls it.
+"""Our speed beside that of PyTorch, JAX and CTGAN, in turns on one machine. `make bench` calls it.
 
-Every program stays alive with its networks warm and waits on its standard input; in each round each of them trains for
-about --turn seconds while all others wait, in an order that rotates. A program's figure is the median over the rounds of
-its time for a step. Of each peer the fastest of all its variants counts, and each side may choose its number of threads.
+Its parts: "training" runs every workload by gand-bench and by the peers' programs (turns.py), of which the fastest of
+all variants counts, and each side may choose its number of threads; "start", "sampling" and "service" measure the
+server (service.py). The whole is done --runs times. The runs are written as JSON, which report.py makes tables of.
 """
 
 import argparse
+import importlib.metadata
 import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import time
+from itertools import product
+
+import report
+import service
+from report import plural
+from turns import in_turns, milliseconds
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PARTS = ["training", "sampling", "service", "start"]
 
-# Multiplications and additions of the convolutions and linear layers in one step, in 1e9; docs/benchmarks.md counts them.
-# "fresh": the generator runs forward twice a step; "reused": once.
-GFLOP = {"ring": {"fresh": 0.106, "reused": 0.096}, "mnist-mlp": {"fresh": 0.725, "reused": 0.654},
-         "dcgan-32": {"fresh": 26.3, "reused": 24.0}, "dcgan-64": {"fresh": 159.0, "reused": 145.6}}
+
+def variants(*choices):
+    """Every way to take one word of each choice."""
+    return ["+".join(filter(None, words)) for words in product(*choices)]
+
 
 PERCEPTRON = ["eager", "eager+joined", "eager+joined+single", "eager+joined+reused+single", "eager+joined+reused",
               "compile+joined", "compile+joined+single", "compile+joined+reused+single", "compile+joined+reused"]
-CONVOLUTIONAL = ["eager", "eager+reused", "eager+channels-last", "eager+channels-last+reused",
-                 "compile", "compile+reused", "compile+channels-last", "compile+channels-last+reused"]
+CONVOLUTIONAL = variants(["eager", "compile"], ["", "channels-last"], ["", "reused"])
 JAX = ["jit", "jit+reused"]
 VARIANTS = {"ring": PERCEPTRON, "mnist-mlp": PERCEPTRON, "dcgan-32": CONVOLUTIONAL, "dcgan-64": CONVOLUTIONAL}
+BF16 = variants(["eager", "compile"], ["bf16"], ["", "channels-last"], ["", "reused"])
+
+# On a GPU every plain variant is far behind a captured one, so that few of them do.
+CUDA_PERCEPTRON = ["eager+joined+reused", "compile+joined+reused",
+                   *variants(["graph", "compile+graph"], ["joined"], ["", "reused"], ["", "tf32"])]
+CUDA_CONVOLUTIONAL = ["eager+channels-last+reused+tf32", "compile+channels-last+reused+tf32", "graph+reused",
+                      *variants(["graph"], ["", "channels-last"], ["", "reused"], ["tf32"]),
+                      "compile+graph+channels-last+reused+tf32"]
+CUDA_BF16 = ["eager+bf16+channels-last+reused",
+             *variants(["graph", "compile+graph"], ["bf16"], ["", "channels-last"], ["", "reused"])]
 
 
-class Program:
-    """A program under measurement: a child process that trains when it is told to."""
-
-    def __init__(self, name, command, log):
-        self.name = name
-        self.child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1)
-        self.times = []
-
-    def run(self, steps):
-        """Seconds that one step took."""
-        self.child.stdin.write(f"run {steps}\n")
-        self.child.stdin.flush()
-        line = self.child.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{self.name} ended with status {self.child.wait()}")
-        self.answer = json.loads(line)
-        return self.answer["seconds"] / steps
-
-    def warm_up(self, turn):
-        """Trains until kernels are chosen and compiled; then finds how many steps fill a turn."""
-        self.run(2)
-        step = self.run(2)
-        step = self.run(max(2, min(200, int(turn / 2 / step))))
-        self.steps = max(1, round(turn / step))
-
-    def measure(self):
-        # One step that doesn't count: a system short of memory may have taken what the program didn't touch while it
-        # waited for its turn.
-        self.run(1)
-        self.times.append(self.run(self.steps))
-
-    def close(self):
-        self.child.stdin.close()
-        self.child.wait()
-
-    def result(self):
-        return {"program": self.name, "milliseconds": round(statistics.median(self.times) * 1e3, 3),
-                "fastest": round(min(self.times) * 1e3, 3), "slowest": round(max(self.times) * 1e3, 3),
-                "rounds": len(self.times), "steps_per_round": self.steps}
+def peer(program, *words):
+    return [sys.executable, os.path.join(HERE, program), *map(str, words)]
 
 
-def started(name, command, turn, log):
-    """The program, warm; None, with a word about it, where it can't run."""
-    print(f"  warming up {name} …", file=sys.stderr, flush=True)
-    program = Program(name, command, log)
-    try:
-        program.warm_up(turn)
-        return program
-    except (RuntimeError, BrokenPipeError) as error:
-        print(f"  left out: {error}; {log.name} has its words", file=sys.stderr)
-        return None
+def our_commands(workload, precision, wish, threads):
+    """Ours, and for each number of threads the matrix product beside whose rate its work is held."""
+    options = ["--device", wish.device] if wish.device != "cpu" else []
+    # Not said where it is the default, which every gand-bench takes.
+    options += ["--precision", precision] if precision != "fp32" else []
+    counts = sorted({threads, 1}, reverse=True) if is_perceptron(workload) and wish.device == "cpu" else [threads]
+    commands = {
+        f"{report.PRODUCT}, {plural(count, 'thread')}": [wish.ours, "multiply", "--threads", str(count), *options]
+        for count in counts}
+    return commands | {
+        f"gand{', reused' * bool(reused)}, {plural(count, 'thread')}":
+            [wish.ours, "train", workload, "--threads", str(count), *options, *reused]
+        for count in counts for reused in ([], ["--reused"])}
 
 
-def compare(workload, wish, log):
-    threads = len(os.sched_getaffinity(0)) if wish.threads is None else wish.threads
-    counts = sorted({threads, 1}, reverse=True) if workload in ("ring", "mnist-mlp") else [threads]
-    ours = [(f"gand{', reused' * bool(reused)}, {count} thread{'s' * (count > 1)}",
-             [wish.ours, "train", workload, "--threads", str(count), *reused])
-            for count in counts for reused in ([], ["--reused"])]
+def is_perceptron(workload):
+    return VARIANTS[workload] is PERCEPTRON
+
+
+def rows(workload, wish, log):
+    """A row in float32, and for convolutions one in bfloat16 where the machine computes in it."""
+    threads = wish.threads or len(os.sched_getaffinity(0))
+    on_gpu = wish.device != "cpu"
     compiler = os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++")
-    peers = [("PyTorch " + variant, [sys.executable, os.path.join(HERE, "pytorch.py"), workload, variant, str(threads)])
-             for variant in VARIANTS[workload] if compiler or not variant.startswith("compile")]
-    if VARIANTS[workload] is PERCEPTRON:
-        peers += [("JAX " + variant, [sys.executable, os.path.join(HERE, "jax_peer.py"), workload, variant])
-                  for variant in JAX]
-    multiply = ("2048³ product", [wish.ours, "multiply", "--threads", str(threads)])
 
-    programs = {name: started(name, command, wish.turn, log) for name, command in [multiply, *ours, *peers]}
-    programs = {name: program for name, program in programs.items() if program}
-    try:
-        order = list(programs)
-        for round_number in range(wish.rounds):
-            print(f"  round {round_number + 1} of {wish.rounds}", file=sys.stderr, flush=True)
-            for name in order[round_number % len(order):] + order[:round_number % len(order)]:
-                programs[name].measure()
-    finally:
-        for program in programs.values():
-            program.close()
-    results = {name: program.result() for name, program in programs.items()}
-    product = results.pop(multiply[0])
-    return summary(workload, results, [name for name, _ in ours], 2 * 2048**3 / 1e6 / product["milliseconds"])
+    def row(precision, names, others):
+        print(f"{workload}, {precision}", file=sys.stderr)
+        kept = [name for name in names if compiler or "compile" not in name]
+        commands = our_commands(workload, precision, wish, threads) | {
+            "PyTorch " + name: peer("pytorch.py", workload, name, threads, wish.device) for name in kept} | others
+        programs, left_out = in_turns(commands, wish.rounds, wish.turn, log)
+        if len(kept) < len(names):
+            left_out["PyTorch compile"] = "there is no C++ compiler"
+        return {"workload": workload, "precision": precision, "programs": programs, "left_out": left_out}
+
+    if is_perceptron(workload):
+        jax = {} if on_gpu else {"JAX " + name: peer("jax_peer.py", workload, name) for name in JAX}
+        yield row("fp32", CUDA_PERCEPTRON if on_gpu else PERCEPTRON, jax)
+        return
+    fp32 = row("fp32", CUDA_CONVOLUTIONAL if on_gpu else CONVOLUTIONAL, {})
+    yield fp32
+    if on_gpu or has_bf16():
+        # PyTorch's fastest of all counts, so that its fastest in float32 run along.
+        torch = {name: result for name, result in fp32["programs"].items() if name.startswith("PyTorch ")}
+        fresh = {name: result for name, result in torch.items() if "reused" not in name}
+        fastest = {min(some, key=lambda name: milliseconds(some[name])) for some in (torch, fresh) if some}
+        names = [name.removeprefix("PyTorch ") for name in sorted(fastest)]
+        yield row("bf16", (CUDA_BF16 if on_gpu else BF16) + names, {})
 
 
-def summary(workload, results, our_names, product_rate):
-    ours = [results[name] for name in our_names if name in results]
-
-    def fastest(programs, fresh=False):
-        return min((program for program in programs if not (fresh and "reused" in program["program"])),
-                   key=lambda program: program["milliseconds"])
-
-    def beside(peer):
-        programs = [result for name, result in results.items() if name.startswith(peer + " ")]
-        if not programs:
-            return None
-
-        def ratio(fresh):
-            return round(fastest(programs, fresh)["milliseconds"] / fastest(ours, fresh)["milliseconds"], 3)
-
-        return {"fastest": fastest(programs), "ratio": ratio(fresh=False), "ratio_with_fresh_fakes": ratio(fresh=True)}
-
-    row = {"workload": workload, "ours": fastest(ours),
-           "peers": {peer: found for peer in ("PyTorch", "JAX") if (found := beside(peer))},
-           "product_gflops": round(product_rate, 1), "all": list(results.values())}
-    for result in row["all"]:
-        if workload in GFLOP:
-            work = GFLOP[workload]["reused" if "reused" in result["program"] else "fresh"]
-            result["gflops"] = round(work / result["milliseconds"] * 1e3, 1)
-            result["share_of_product"] = round(result["gflops"] / product_rate, 3)
+def adult(wish, log):
+    row = {"workload": "adult", "precision": "fp32", "programs": {}, "left_out": {"gand": "it has no tables yet"}}
+    print("adult", file=sys.stderr)
+    if wish.adult is None:
+        row["left_out"]["CTGAN"] = "no table was given (--adult FILE)"
+        print(f"  left out: {row['left_out']['CTGAN']}", file=sys.stderr)
+        return row
+    threads = sorted({wish.threads or len(os.sched_getaffinity(0)), 1}, reverse=True)
+    commands = {f"CTGAN, {plural(count, 'thread')}": peer("ctgan_peer.py", wish.adult, count) for count in threads}
+    row["programs"], left_out = in_turns(commands, wish.rounds, wish.turn, log)
+    row["left_out"] |= left_out
     return row
 
 
-def print_table(rows):
-    for row in rows:
-        print(f"\n{row['workload']}   (2048³ product: {row['product_gflops']:.0f} GFLOP/s)")
-        for result in sorted(row["all"], key=lambda result: result["milliseconds"]):
-            share = f"   {result['share_of_product']:4.0%} of the product's rate" if "share_of_product" in result else ""
-            print(f"  {result['program']:32} {result['milliseconds']:10.2f} ms a step"
-                  f"   ({result['fastest']:.2f} … {result['slowest']:.2f}){share}")
-    print(f"\n{'workload':12} {'gand':>12} {'peer':>12} {'ratio':>7} {'fresh':>7}   fastest variant")
-    for row in rows:
-        for found in row["peers"].values():
-            peer = found["fastest"]
-            print(f"{row['workload']:12} {row['ours']['milliseconds']:9.2f} ms {peer['milliseconds']:9.2f} ms"
-                  f" {found['ratio']:7.2f} {found['ratio_with_fresh_fakes']:7.2f}   {peer['program']}")
-    print("ratio: fastest to fastest; fresh: among those that draw new fakes for the generator's update")
+def has_bf16():
+    with open("/proc/cpuinfo") as file:
+        return not {"avx512_bf16", "amx_bf16"}.isdisjoint(file.read().split())
 
 
-def machine():
+def machine(device):
     with open("/proc/cpuinfo") as file:
         model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "")
-    return {"processor": model or platform.machine(), "cores": os.cpu_count(), "system": platform.platform(),
-            "load_at_start": os.getloadavg()[0]}
+    found = {"processor": model or platform.machine(), "cores": len(os.sched_getaffinity(0)),
+             "system": platform.platform(), "load_at_start": os.getloadavg()[0], "bf16": has_bf16()}
+    if device != "cpu":
+        found["gpu"] = said_by("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
+    return found
 
 
-def main():
+def versions():
+    found = {"gand": said_by("git", "-C", HERE, "describe", "--always", "--dirty"), "Python": platform.python_version()}
+    for name, package in {"PyTorch": "torch", "JAX": "jax", "CTGAN": "ctgan"}.items():
+        try:
+            found[name] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return found
+
+
+def said_by(*command):
+    """The first line of a program's output; nothing where there is no such program."""
+    try:
+        said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    except OSError:
+        said = ""
+    return said.partition("\n")[0]
+
+
+def run(wish, log, save):
+    """One run of all that is wished for. What is there of it is saved after each step, as the whole takes long."""
+    record = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "device": wish.device,
+              "machine": machine(wish.device), "versions": versions(), "rounds": wish.rounds, "turn_seconds": wish.turn,
+              "training": [], "left_out": {}}
+
+    def measured(part, measure):
+        if part in wish.parts:
+            try:
+                record[part] = measure()
+            except (RuntimeError, OSError, ValueError) as error:
+                record["left_out"][part] = str(error)
+                print(f"  left out: {part}: {error}", file=sys.stderr)
+            save(record)
+
+    if "training" in wish.parts:
+        for workload in wish.workloads:
+            for row in [adult(wish, log)] if workload == "adult" else rows(workload, wish, log):
+                record["training"].append(row)
+                save(record)
+    measured("start", lambda: service.start(wish.gand))
+    measured("sampling", lambda: service.sampling(wish.gand, wish.ours, wish.rounds))
+    measured("service", lambda: service.service(wish.gand, max(1, min(2, round(wish.turn)))))
+
+
+def wishes():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    workloads = [*VARIANTS, "adult"]
     parser.add_argument("--ours", required=True, help="the gand-bench executable")
-    parser.add_argument("--workloads", default=",".join(VARIANTS), help="comma-separated")
+    parser.add_argument("--gand", help="the gand executable, for all parts but training")
+    parser.add_argument("--parts", help=f"comma-separated, of {', '.join(PARTS)}; default: all, on a GPU training")
+    parser.add_argument(
+        "--workloads", help=f"comma-separated, of {', '.join(workloads)}; default: all, on a GPU without adult")
+    parser.add_argument("--runs", type=int, default=1, help="times that the whole is measured; a figure is the median")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--turn", type=float, default=3.0, help="seconds of each program in each round")
     parser.add_argument("--threads", type=int, help="default: all cores")
-    parser.add_argument("--json", default=".build/bench.json", help="where the figures are written")
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda:0 for ours and PyTorch's on a GPU")
+    parser.add_argument("--adult", metavar="FILE", help="the Adult table as CSV with a heading, for the workload adult")
+    parser.add_argument("--json", help=f"where the runs are written; default: {report.JSON}, with the tables of"
+                        f" {report.PAGE}, where all is measured, and otherwise .build/bench.json")
     wish = parser.parse_args()
-    workloads = wish.workloads.split(",")
-    unknown = [workload for workload in workloads if workload not in VARIANTS]
-    if unknown:
-        parser.error(f"unknown workload {unknown[0]}; there are {', '.join(VARIANTS)}")
 
-    report = {"machine": machine(), "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "workloads": []}
-    with open(wish.json + ".log", "w") as log:
-        for workload in workloads:
-            print(workload, file=sys.stderr)
-            report["workloads"].append(compare(workload, wish, log))
-    with open(wish.json, "w") as file:
-        json.dump(report, file, indent=2)
-    print_table(report["workloads"])
-    print(f"\nAll figures: {wish.json}")
+    whole = wish.parts is None and wish.workloads is None
+    wish.json = wish.json or (report.JSON if whole else ".build/bench.json")
+    on_gpu = wish.device != "cpu"
+
+    def chosen(text, known, default):
+        names = text.split(",") if text else default
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            parser.error(f"there is no {unknown[0]}, but {', '.join(known)}")
+        return names
+
+    wish.parts = chosen(wish.parts, PARTS, ["training"] if on_gpu else PARTS)
+    wish.workloads = chosen(wish.workloads, workloads, list(VARIANTS) if on_gpu else workloads)
+    if wish.parts != ["training"] and wish.gand is None:
+        parser.error("--gand is needed for all parts but training")
+    return wish
+
+
+def main():
+    wish = wishes()
+    runs = []
+    # What was measured on another device stays.
+    earlier = report.read(report.JSON) if wish.json == report.JSON else []
+    earlier = [run for run in earlier if run["device"] != wish.device]
+    os.makedirs(".build", exist_ok=True)
+    with open(".build/bench.log", "w") as log:
+        for number in range(wish.runs):
+            print(f"run {number + 1} of {wish.runs}", file=sys.stderr)
+            run(wish, log, lambda record: report.write(wish.json, earlier + runs + [record]))
+            runs = report.read(wish.json)[len(earlier):]
+    report.print_programs(runs)
+    print("\n" + report.text(runs))
+    if wish.json == report.JSON:
+        report.rewrite_page(earlier + runs)
+    print(f"All figures: {wish.json}")
 
 
 main()
