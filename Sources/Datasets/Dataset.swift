@@ -54,8 +54,35 @@ package final class Dataset: Sendable {
     ///   - count: items in the batch, positive; more than there are training items is possible.
     ///   - position: samples drawn before, not negative.
     ///   - seed: chooses the orders.
-    package func batch(count: Int, atSample position: Int, seed: UInt64) throws -> Batch {
-        try batch(of: trainingIndices(count: count, atSample: position, seed: seed))
+    ///   - device: where the batch is to be; pictures go there as they are stored, a quarter of what networks see.
+    package func batch(
+        count: Int, atSample position: Int, seed: UInt64, on device: Device = .cpu
+    ) throws -> Batch {
+        let indices = trainingIndices(count: count, atSample: position, seed: seed)
+        guard device != .cpu, case .pixels(let height, let width, let channels) = layout else {
+            let batch = try batch(of: indices)
+            return Batch(items: try batch.items.moved(to: device), labels: try batch.labels?.moved(to: device))
+        }
+        let itemBytes = height * width * channels
+        let bytes = try [UInt8](unsafeUninitializedCapacity: indices.count * itemBytes) { buffer, written in
+            for index in indices {
+                try items.withItem(index) { item in
+                    UnsafeMutableRawBufferPointer(
+                        UnsafeMutableBufferPointer(rebasing: buffer[written..<written + itemBytes])
+                    ).copyMemory(from: item)
+                }
+                written += itemBytes
+            }
+        }
+        let pixels = try Tensor(
+            bytes: bytes, shape: [indices.count, height, width, channels], dtype: .uint8, device: device)
+        return Batch(
+            items: try ((pixels.cast(to: .float32) - 127.5) / 127.5).permuted([0, 3, 1, 2]),
+            labels: try labels(of: indices)?.moved(to: device))
+    }
+
+    private func labels(of indices: [Int]) throws -> Tensor? {
+        labels.isEmpty ? nil : try Tensor(indices.map { Int64(labels[$0]) }, shape: [indices.count])
     }
 
     /// The indices of the items that `batch(count:atSample:seed:)` holds.
@@ -89,8 +116,7 @@ package final class Dataset: Sendable {
         let values = try values(of: indices)
         return Batch(
             items: try Tensor(values, shape: [indices.count] + layout.shape),
-            labels: labels.isEmpty
-                ? nil : try Tensor(indices.map { Int64(labels[$0]) }, shape: [indices.count]))
+            labels: try labels(of: indices))
     }
 
     /// What `batch(of:)` makes its tensor of: pictures `[items, channels, height, width]` in −1…1, points

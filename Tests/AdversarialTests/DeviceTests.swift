@@ -6,6 +6,9 @@ import Testing
 import Torch
 
 /// Training on a CUDA device, where there is one.
+///
+/// To be run with `NVIDIA_TF32_OVERRIDE=0`: convolutions of float32 otherwise round their factors to 11 bits, as is cuDNN's way
+/// wherever PyTorch leaves it alone.
 @Suite(.enabled(if: Device.all.contains(.cuda(0)), "needs a CUDA device"), .serialized)
 struct DeviceTests {
     private static func trainer(_ model: SmallModel, on device: Device) throws -> Trainer {
@@ -49,6 +52,19 @@ struct DeviceTests {
                 #expect(abs(pair.0 - pair.1) <= 1e-3 * abs(pair.1) + 1e-4, "\(name) at \(report.step)")
             }
         }
+    }
+
+    @Test func picturesAreTheSameThere() throws {
+        let folder = try TemporaryFolder()
+        let stored = try folder.makeFolder("stored")
+        let upload = try OddDatasetTests.images(40) { UInt8($0 * 6) }(folder)
+        _ = try DatasetImporter.importDataset(
+            upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
+        let dataset = try Dataset(opening: stored)
+        let here = try dataset.batch(count: 5, atSample: 3, seed: 1)
+        let there = try dataset.batch(count: 5, atSample: 3, seed: 1, on: .cuda(0))
+        #expect(there.items.device == .cuda(0) && there.items.shape == here.items.shape)
+        #expect(try there.items.floats() == here.items.floats())
     }
 
     @Test func tensorsGoThereAndBack() throws {

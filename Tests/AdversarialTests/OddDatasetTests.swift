@@ -20,7 +20,7 @@ import Torch
         { try $0.write(Array(("x,y\n" + rows.joined(separator: "\n") + "\n").utf8), as: "points.csv") }
     }
 
-    private static func images(
+    static func images(
         _ count: Int, folder name: String = "", value: @escaping @Sendable (Int) -> UInt8
     ) -> @Sendable (TemporaryFolder) throws -> String {
         { folder in

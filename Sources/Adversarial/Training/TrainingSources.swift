@@ -42,14 +42,16 @@ package protocol LatentSource: AnyObject {
 final class DatasetBatches: BatchSource {
     private let dataset: Dataset
     private let seed: UInt64
+    private let device: Device
 
-    init(_ dataset: Dataset, seed: UInt64) {
+    init(_ dataset: Dataset, seed: UInt64, device: Device) {
         self.dataset = dataset
         self.seed = seed
+        self.device = device
     }
 
     func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?) {
-        let batch = try dataset.batch(count: count, atSample: position, seed: seed)
+        let batch = try dataset.batch(count: count, atSample: position, seed: seed, on: device)
         return (batch.items, batch.labels)
     }
 }
