@@ -56,6 +56,12 @@ let package = Package(
                 .unsafeFlags(["-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"])
             ]),
         .target(
+            name: "CSampling",
+            cSettings: [
+                // Nobody looks at errno, for whose sake a square root wouldn't be vectorised.
+                .unsafeFlags(["-std=gnu11", "-fno-math-errno", "-Wall", "-Wextra", "-Werror"])
+            ]),
+        .target(
             name: "CAllocationCount",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])]),
         .systemLibrary(name: "CSpng", providers: [.apt(["libspng-dev"])]),
@@ -74,7 +80,7 @@ let package = Package(
         .target(name: "Networks", dependencies: ["Torch"], swiftSettings: swiftSettings),
         .target(name: "Datasets", dependencies: ["Torch", "Codecs"], swiftSettings: swiftSettings),
         .target(
-            name: "Adversarial", dependencies: ["Networks", "Datasets", "Torch", "Codecs"],
+            name: "Adversarial", dependencies: ["CSampling", "Networks", "Datasets", "Torch", "Codecs"],
             swiftSettings: swiftSettings),
         .target(
             name: "Store",
@@ -135,7 +141,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "AdversarialTests",
-            dependencies: ["Adversarial", "Networks", "Datasets", "Torch", "Codecs", "TestSupport"],
+            dependencies: ["Adversarial", "CSampling", "Networks", "Datasets", "Torch", "Codecs", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: swiftSettings),
         .testTarget(
             name: "StoreTests",

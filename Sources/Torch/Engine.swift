@@ -34,6 +34,15 @@ package enum Engine {
         try check(gt_set_thread_count(Int32(clamping: count)))
     }
 
+    /// Runs something whose operations may use a number of threads, and sets the calling thread's own again.
+    package static func withThreads<Result>(_ count: Int, _ body: () throws -> Result) throws -> Result {
+        let before = threads
+        try setThreads(count)
+        let result = Swift.Result(catching: body)
+        try setThreads(before)
+        return try result.get()
+    }
+
     /// How many threads an operation called from this thread may use.
     package static var threads: Int { Int(gt_thread_count()) }
 

@@ -1,4 +1,6 @@
 import Adversarial
+import CSampling
+import Glibc
 import Testing
 
 /// Random numbers of samples: Philox against its authors' vectors, and what is made of it.
@@ -30,6 +32,50 @@ import Testing
                 vectors.write(item: item, into: UnsafeMutableBufferPointer(rebasing: row))
             }
             initialised = dimension * count
+        }
+    }
+
+    /// Four numbers for a block, by the C library's functions.
+    private func block(_ random: Philox, item: Int, _ block: Int) -> [Float] {
+        let words = random.words(
+            at: SIMD4(
+                UInt32(block), UInt32(truncatingIfNeeded: item), UInt32(truncatingIfNeeded: item >> 32), 0))
+        return [(words.x, words.y), (words.z, words.w)].flatMap { radiusWord, angleWord in
+            let radius = (-2 * log((Double(radiusWord) + 1) * 0x1p-32)).squareRoot()
+            let angle = 2 * Double.pi * Double(angleWord) * 0x1p-32
+            return [Float(radius * cos(angle)), Float(radius * sin(angle))]
+        }
+    }
+
+    @Test(arguments: [1, 2, 4, 7, 16, 100])
+    func latentsAreThoseOfTheCLibrarysFunctionsToTheLastBit(dimension: Int) {
+        let random = Philox(seed: 0xDEAD_BEEF_0123)
+        let vectors = LatentVectors(seed: 0xDEAD_BEEF_0123, dimension: dimension)
+        for first in [0, 3, (1 << 32) - 5] {
+            let items = first..<first + 20_000 / dimension
+            let expected = items.flatMap { item in
+                (0..<(dimension + 3) / 4).flatMap { block(random, item: item, $0) }.prefix(dimension)
+            }
+            let numbers = [Float](unsafeUninitializedCapacity: items.count * dimension) { buffer, count in
+                vectors.write(items: items, into: buffer)
+                count = items.count * dimension
+            }
+            #expect(numbers.map(\.bitPattern) == expected.map(\.bitPattern))
+        }
+    }
+
+    @Test func pixelsAreRoundedAndBoundedPlaneByPlane() {
+        let values: [Float] = [-1, 1, 0, -0.999, -1.5, 7, .nan, .infinity, -.infinity, 0.0039, 0.0040, 0.5]
+        let pixels: [UInt8] = [0, 255, 128, 0, 0, 255, 0, 255, 0, 128, 128, 191]
+        for channels in [1, 3] {
+            let places = 100
+            let image = (0..<channels * places).map { values[($0 * 5) % values.count] }
+            var decoded = [UInt8](repeating: 9, count: image.count)
+            csampling_pixels(image, 1, channels, places, &decoded)
+            let expected = (0..<image.count).map { index in
+                pixels[((index % channels * places + index / channels) * 5) % values.count]
+            }
+            #expect(decoded == expected)
         }
     }
 

@@ -24,7 +24,7 @@ package enum ReportEvaluation {
         func parts(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }
         let looks =
             [held, training, real].reduce(0) { $0 + parts($1, of: itemsInPart) }
-            + parts(samples, of: Sampler.tileSize(dataset.kind))
+            + parts(samples, of: samplesInPart(dataset))
         let comparisons =
             QualityMeasure.tiles(held: held, training: training)
             + QualityMeasure.tiles(samples: real, held: held, isOfImages: isOfImages)
@@ -68,8 +68,9 @@ package enum ReportEvaluation {
 
         let sampler = try Sampler(snapshot)
         let request = SampleRequest(count: count, seed: seed)
-        let samples = try SeenItems(count, inPartsOf: sampler.tileSize, in: space, onPart: onPart) { range in
-            try sampler.generate(tile: range.lowerBound / sampler.tileSize, of: request)
+        let part = samplesInPart(dataset.manifest)
+        let samples = try SeenItems(count, inPartsOf: part, in: space, onPart: onPart) { range in
+            try sampler.generate(range.lowerBound..<range.lowerBound + part, of: request)
                 .narrowed(dimension: 0, start: 0, length: range.count)
         }
         let figures = try measure.figures(
@@ -97,6 +98,8 @@ package enum ReportEvaluation {
     }
 
     private static let itemsInPart = 100
+
+    private static func samplesInPart(_ dataset: DatasetManifest) -> Int { dataset.kind == .images ? 32 : 256 }
 
     /// Each figure of real items beside that of the samples, which is missing where these can't be measured.
     private static func pairs(

@@ -38,6 +38,21 @@ package struct GeneratorSnapshot: Sendable {
             spec: manifest.spec, dataset: manifest.dataset, step: manifest.step, weights: weights)
     }
 
+    /// Samples that the generator makes at once, on one thread, for a `Sampler`.
+    ///
+    /// As many as one thread takes to be nearly as fast per sample as it ever is, since a single one costs as much as all.
+    package var tileSize: Int {
+        switch spec.model.architecture {
+        case .multilayerPerceptron: dataset.kind == .points ? 256 : 128
+        case .dcgan, .residual: 16
+        }
+    }
+
+    /// Samples that are drawn before another request has its turn: a few tiles, as text about a megabyte.
+    package var turnSize: Int {
+        tileSize * max(1, min(4, (1 << 18) / (tileSize * ItemShape(dataset.schema).elementCount)))
+    }
+
     /// Indices of classes by their names, for a `SampleRequest`.
     ///
     /// - Throws: `SampleRequestError` that names what there is.

@@ -1,3 +1,4 @@
+internal import CSampling
 internal import Glibc
 
 /// Latent vectors of samples, each from the seed and its own index alone.
@@ -19,33 +20,33 @@ package struct LatentVectors: Sendable {
 
     /// Writes the latent of one sample into `dimension` places.
     package func write(item: Int, into latent: UnsafeMutableBufferPointer<Float>) {
-        if let truncation {
-            writeTruncated(item: UInt64(item), limit: Float(truncation), into: latent)
-        } else {
-            for start in stride(from: 0, to: dimension, by: 4) {
-                let numbers = random.normals(item: UInt64(item), block: UInt32(start / 4))
-                for place in 0..<min(4, dimension - start) { latent[start + place] = numbers[place] }
-            }
+        write(items: item..<item + 1, into: latent)
+    }
+
+    /// Writes the latents of consecutive samples, `[items, dimension]`.
+    package func write(items: Range<Int>, into latents: UnsafeMutableBufferPointer<Float>) {
+        precondition(latents.count >= items.count * dimension, "there is no place for \(items.count) latents")
+        guard let start = latents.baseAddress else { return }
+        csampling_normals(random.key.x, random.key.y, UInt64(items.lowerBound), items.count, dimension, start)
+        guard let truncation else { return }
+        let limit = Float(truncation)
+        for place in 0..<items.count * dimension where latents[place].magnitude > limit {
+            latents[place] = redrawn(
+                latents[place], item: UInt64(items.lowerBound + place / dimension), coordinate: place % dimension, limit
+            )
         }
     }
 
+    /// Draws a coordinate again until it is within the limit.
+    ///
     /// Each coordinate has blocks of its own, so that how often one was redrawn changes no other.
-    private func writeTruncated(item: UInt64, limit: Float, into latent: UnsafeMutableBufferPointer<Float>) {
-        for coordinate in 0..<dimension {
-            var number = random.normals(item: item, block: UInt32(coordinate / 4))[coordinate % 4]
-            var attempt: UInt32 = 0
-            while number.magnitude > limit {
-                attempt += 1
-                // A limit of 0.01 keeps one draw in 125: 2^12 blocks of four are never used up.
-                guard attempt < 1 << 12 else {
-                    number = number > 0 ? limit : -limit
-                    break
-                }
-                let block = random.normals(item: item, block: UInt32(coordinate) << 12 | attempt | 1 << 31)
-                number = firstWithin(limit, block) ?? number
-            }
-            latent[coordinate] = number
+    private func redrawn(_ number: Float, item: UInt64, coordinate: Int, _ limit: Float) -> Float {
+        // A limit of 0.01 keeps one draw in 125: 2^12 blocks of four are never used up.
+        for attempt in 1..<UInt32(1 << 12) {
+            let block = random.normals(item: item, block: UInt32(coordinate) << 12 | attempt | 1 << 31)
+            if let within = firstWithin(limit, block) { return within }
         }
+        return number > 0 ? limit : -limit
     }
 
     private func firstWithin(_ limit: Float, _ numbers: SIMD4<Float>) -> Float? {

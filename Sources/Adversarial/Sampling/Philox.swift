@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". It has no state: any block can be had alone, so a sample doesn't depend on those drawn before it.
 package struct Philox: Sendable {
-    private let key: SIMD2<UInt32>
+    /// The seed's two words, the lower first.
+    let key: SIMD2<UInt32>
 
     /// The function of a 64-bit seed.
     package init(seed: UInt64) {
@@ -46,6 +47,8 @@ package struct Philox: Sendable {
     }
 
     /// Four normal numbers for a block of an item, by Box and Muller's transform of two pairs of words.
+    ///
+    /// `csampling_normals` makes the same ones of many blocks at once.
     func normals(item: UInt64, block: UInt32) -> SIMD4<Float> {
         let words = words(at: Self.counter(.latent, item: item, block: block))
         let (first, second) = Self.normals(words.x, words.y)

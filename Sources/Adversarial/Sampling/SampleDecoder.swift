@@ -1,28 +1,35 @@
+internal import CSampling
 internal import Datasets
 
 /// Turns what a generator puts out into what users see.
 struct SampleDecoder {
     let itemShape: [Int]
     private let schema: DatasetSchema
+    private let itemSize: Int
+    /// Full from the start, since they are written through pointers.
     private var pixels: [UInt8] = []
     private var points: [Float] = []
+    /// Numbers written so far.
+    private var end = 0
 
     /// A decoder for items of a schema.
     ///
-    /// - Parameter capacity: how many numbers will come.
-    init(schema: DatasetSchema, capacity: Int) {
+    /// - Parameter count: how many items will come.
+    init(schema: DatasetSchema, count: Int) {
         self.schema = schema
         switch schema {
         case .points(let columns, _, _):
             itemShape = [columns.count]
-            points.reserveCapacity(capacity)
+            itemSize = columns.count
+            points = [Float](repeating: 0, count: count * itemSize)
         case .images(let height, let width, let channels, _):
             itemShape = [height, width, channels]
-            pixels.reserveCapacity(capacity)
+            itemSize = height * width * channels
+            pixels = [UInt8](repeating: 0, count: count * itemSize)
         }
     }
 
-    /// All that was taken so far.
+    /// All items, of which those that didn't come are zeros.
     var values: SampleBlock.Values {
         switch schema {
         case .points: .points(points)
@@ -30,24 +37,27 @@ struct SampleDecoder {
         }
     }
 
-    /// Takes one item: `[columns]` standardised, or `[channels, height, width]` in -1...1.
-    mutating func append(_ item: UnsafeBufferPointer<Float>) {
+    /// Takes items one behind another: each `[columns]` standardised, or `[channels, height, width]` in -1...1.
+    mutating func append(_ items: UnsafeBufferPointer<Float>) {
+        guard let start = items.baseAddress else { return }
+        precondition(end + items.count <= pixels.count + points.count, "more items than were announced")
+        let first = end
+        end += items.count
         switch schema {
-        case .points(_, let mean, let deviation):
-            for (column, value) in item.enumerated() {
-                points.append(Float(Double(value) * deviation[column] + mean[column]))
+        case .points(let columns, let mean, let deviation):
+            points.withUnsafeMutableBufferPointer { points in
+                for column in columns.indices {
+                    let (mean, deviation) = (mean[column], deviation[column])
+                    for place in stride(from: column, to: items.count, by: columns.count) {
+                        points[first + place] = Float(Double(items[place]) * deviation + mean)
+                    }
+                }
             }
         case .images(let height, let width, let channels, _):
-            let places = height * width
-            for place in 0..<places {
-                for channel in 0..<channels { pixels.append(Self.pixel(item[channel * places + place])) }
+            pixels.withUnsafeMutableBufferPointer { pixels in
+                guard let target = pixels.baseAddress else { return }
+                csampling_pixels(start, items.count / itemSize, channels, height * width, target + first)
             }
         }
-    }
-
-    /// round((x + 1) · 127.5), within 0...255; what isn't a number is black.
-    private static func pixel(_ value: Float) -> UInt8 {
-        let scaled = (value + 1) * 127.5 + 0.5
-        return scaled >= 1 ? UInt8(min(scaled, 255)) : 0
     }
 }

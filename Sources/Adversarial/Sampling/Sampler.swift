@@ -1,5 +1,6 @@
 internal import Datasets
 internal import Networks
+internal import Synchronization
 internal import Torch
 
 /// Samples of one request.
@@ -17,21 +18,29 @@ package struct SamplePart: Sendable {
 
 /// Draws samples from a snapshot: always the averaged weights, always inference.
 ///
-/// The generator runs in full tiles of a fixed size, on the threads that the spec fixes; so a sample's bytes depend on
-/// neither the range it was asked for in nor on other requests.
+/// The generator runs in full tiles of a fixed size, each on one thread; so a sample's bytes depend on neither the range it
+/// was asked for in, nor on other requests, nor on how many threads draw at once.
 ///
-/// Not `Sendable`: one thread at a time.
-package final class Sampler {
+/// `@unchecked Sendable`: inference only reads the network's tensors, which any number of threads may do at once, and what
+/// changes is under a lock.
+package final class Sampler: @unchecked Sendable {
     /// What is sampled from.
     package let snapshot: GeneratorSnapshot
     /// Samples that the generator makes at once; ranges that begin and end at multiples of it waste nothing.
-    package let tileSize: Int
+    package var tileSize: Int { snapshot.tileSize }
     private let network: GeneratorNetwork
     private let frequencies: ClassFrequencies
+    /// What is known of tiles so far.
+    private let tiles = Mutex(Tiles())
+
+    private struct Tiles {
+        var drawn = 0
+        /// Nil until tried.
+        var arePlaceless: Bool?
+    }
+
     /// How often the generator ran, over the sampler's life.
-    package private(set) var tilesDrawn = 0
-    /// Nil until tried.
-    private var isPlaceless: Bool?
+    package var tilesDrawn: Int { tiles.withLock { $0.drawn } }
 
     /// Smallest truncation that is served: below it, redrawing would take forever.
     package static let truncations = 0.01...100.0
@@ -48,11 +57,7 @@ package final class Sampler {
         }
         network = try GeneratorNetwork(plan, tensors: tensors)
         frequencies = ClassFrequencies(counts: snapshot.dataset.classCounts)
-        tileSize = Self.tileSize(snapshot.dataset.kind)
     }
-
-    /// Samples that a generator of a kind's items makes at once.
-    static func tileSize(_ kind: DatasetKind) -> Int { kind == .images ? 32 : 256 }
 
     /// Draws a part of the samples that a request describes.
     ///
@@ -62,17 +67,19 @@ package final class Sampler {
     /// - Throws: `SampleRequestError` where the model can't serve the request, and `EngineError`.
     package func samples(_ request: SampleRequest, range: Range<Int>) throws -> SampleBlock {
         try check(request, range: range)
-        try Engine.setThreads(snapshot.spec.threads)
-        var block = BlockBuilder(self, request, range)
-        var tile = range.lowerBound / tileSize
-        while tile * tileSize < range.upperBound {
-            let first = tile * tileSize
-            let wanted = range.clamped(to: first..<first + tileSize)
-            try block.append(
-                try generate(tile: tile, of: request), rows: wanted.lowerBound - first..<wanted.upperBound - first)
-            tile += 1
+        return try Engine.withThreads(1) {
+            var block = BlockBuilder(self, request, range)
+            var first = range.lowerBound
+            while first < range.upperBound {
+                let start = first / tileSize * tileSize
+                let wanted = first..<min(range.upperBound, start + tileSize)
+                let output = try forward(
+                    [SamplePart(request: request, range: start..<wanted.upperBound)], rows: tileSize)
+                try block.append(output, rows: wanted.lowerBound - start..<wanted.upperBound - start)
+                first = wanted.upperBound
+            }
+            return block.built
         }
-        return block.built
     }
 
     /// Draws parts of several requests, which fill the generator's tiles together.
@@ -86,15 +93,16 @@ package final class Sampler {
         guard parts.count > 1, try sharesTiles() else {
             return try parts.map { try samples($0.request, range: $0.range) }
         }
+        return try Engine.withThreads(1) { try samplesTogether(parts) }
+    }
+
+    private func samplesTogether(_ parts: [SamplePart]) throws -> [SampleBlock] {
         var blocks = parts.map { BlockBuilder(self, $0.request, $0.range) }
         var tile: [(part: Int, slice: SamplePart)] = []
         var room = tileSize
         func flush() throws {
-            guard room < tileSize, let last = tile.last else { return }
-            // A tile is always full; what follows the last sample is nobody's.
-            let end = last.slice.range.upperBound
-            let filling = SamplePart(request: last.slice.request, range: end..<end + room)
-            let output = try forward(tile.map(\.slice) + (room > 0 ? [filling] : []))
+            guard room < tileSize else { return }
+            let output = try forward(tile.map(\.slice), rows: tileSize)
             var row = 0
             for (part, slice) in tile {
                 try blocks[part].append(output, rows: row..<row + slice.range.count)
@@ -119,18 +127,23 @@ package final class Sampler {
 
     /// Whether a row of a tile comes out the same wherever it stands, tried once: a tile forwards and backwards.
     private func sharesTiles() throws -> Bool {
-        if let isPlaceless { return isPlaceless }
-        try Engine.setThreads(snapshot.spec.threads)
+        if let known = tiles.withLock({ $0.arePlaceless }) { return known }
         let request = SampleRequest(count: tileSize, seed: 1)
-        let forwards = try bytes(of: forward([SamplePart(request: request, range: 0..<tileSize)]))
-        let backwards = try bytes(
-            of: forward((0..<tileSize).reversed().map { SamplePart(request: request, range: $0..<$0 + 1) }))
+        let (forwards, backwards) = try Engine.withThreads(1) {
+            (
+                try bytes(of: forward([SamplePart(request: request, range: 0..<tileSize)], rows: tileSize)),
+                try bytes(
+                    of: forward(
+                        (0..<tileSize).reversed().map { SamplePart(request: request, range: $0..<$0 + 1) },
+                        rows: tileSize))
+            )
+        }
         let size = forwards.count / tileSize
         let result = (0..<tileSize).allSatisfy { row in
             let mirrored = (tileSize - 1 - row) * size
             return forwards[row * size..<(row + 1) * size] == backwards[mirrored..<mirrored + size]
         }
-        isPlaceless = result
+        tiles.withLock { $0.arePlaceless = result }
         return result
     }
 
@@ -151,16 +164,14 @@ package final class Sampler {
             classes =
                 snapshot.spec.model.conditioning == nil ? nil : range.map { sampler.class(of: $0, in: request) }
             item = ItemShape(snapshot.dataset.schema)
-            decoder = SampleDecoder(schema: snapshot.dataset.schema, capacity: range.count * item.elementCount)
+            decoder = SampleDecoder(schema: snapshot.dataset.schema, count: range.count)
         }
 
         mutating func append(_ output: Tensor, rows: Range<Int>) throws {
             try output.withBytes { bytes in
                 let values = bytes.assumingMemoryBound(to: Float.self)
-                for row in rows {
-                    let start = row * item.elementCount
-                    decoder.append(UnsafeBufferPointer(rebasing: values[start..<start + item.elementCount]))
-                }
+                let places = rows.lowerBound * item.elementCount..<rows.upperBound * item.elementCount
+                decoder.append(UnsafeBufferPointer(rebasing: values[places]))
             }
         }
 
@@ -194,21 +205,35 @@ package final class Sampler {
         }
     }
 
-    /// A full tile of samples as the networks see them, `[tileSize, …]`.
-    func generate(tile: Int, of request: SampleRequest) throws -> Tensor {
-        try forward([SamplePart(request: request, range: tile * tileSize..<(tile + 1) * tileSize)])
+    /// Samples as the networks see them, `[samples, …]`, made at once on the calling thread's threads.
+    func generate(_ range: Range<Int>, of request: SampleRequest) throws -> Tensor {
+        try forward([SamplePart(request: request, range: range)], rows: range.count)
     }
 
-    private func forward(_ slices: [SamplePart]) throws -> Tensor {
-        tilesDrawn += 1
-        let labels =
-            snapshot.spec.model.conditioning == nil
-            ? nil
-            : try Tensor(slices.flatMap { slice in slice.range.map { Int64(self.class(of: $0, in: slice.request)) } })
-        let values = slices.flatMap { latents(of: $0.range, in: $0.request) }
-        let rows = try Tensor(
-            values, shape: [values.count / snapshot.spec.model.latentDimension, snapshot.spec.model.latentDimension])
-        return try withoutGradients { try network.forward(rows, labels: labels, mode: .inference) }
+    /// Runs the generator once.
+    ///
+    /// - Parameter rows: at least as many as there are samples; the others are nobody's.
+    private func forward(_ slices: [SamplePart], rows: Int) throws -> Tensor {
+        tiles.withLock { $0.drawn += 1 }
+        let dimension = snapshot.spec.model.latentDimension
+        var latents = [Float](repeating: 0, count: rows * dimension)
+        latents.withUnsafeMutableBufferPointer { latents in
+            var row = 0
+            for slice in slices {
+                let places = row * dimension..<(row + slice.range.count) * dimension
+                writeLatents(
+                    of: slice.range, in: slice.request, into: UnsafeMutableBufferPointer(rebasing: latents[places]))
+                row += slice.range.count
+            }
+        }
+        var labels: [Int64] = []
+        if snapshot.spec.model.conditioning != nil {
+            labels = slices.flatMap { slice in slice.range.map { Int64(self.class(of: $0, in: slice.request)) } }
+            labels += repeatElement(0, count: rows - labels.count)
+        }
+        let items = try Tensor(latents, shape: [rows, dimension])
+        let classes = labels.isEmpty ? nil : try Tensor(labels)
+        return try withoutGradients { try network.forward(items, labels: classes, mode: .inference) }
     }
 
     /// The class of a sample: in turn from those wished for, else by the training frequencies.
@@ -222,23 +247,21 @@ package final class Sampler {
     }
 
     /// `[items, dimension]`, row after row.
-    private func latents(of items: Range<Int>, in request: SampleRequest) -> [Float] {
+    private func writeLatents(
+        of items: Range<Int>, in request: SampleRequest, into rows: UnsafeMutableBufferPointer<Float>
+    ) {
         let dimension = snapshot.spec.model.latentDimension
-        if let ends = request.interpolate {
-            let first = latent(seed: ends.first, item: 0, request)
-            let second = latent(seed: ends.second, item: 0, request)
-            return items.flatMap { step in
-                let share = Double(min(step, request.count - 1)) / Double(max(1, request.count - 1))
-                return LatentVectors.onGreatCircle(from: first, to: second, share: share)
-            }
+        guard let ends = request.interpolate else {
+            let vectors = LatentVectors(seed: request.seed, dimension: dimension, truncation: request.truncation)
+            vectors.write(items: items, into: rows)
+            return
         }
-        let vectors = LatentVectors(seed: request.seed, dimension: dimension, truncation: request.truncation)
-        return [Float](unsafeUninitializedCapacity: items.count * dimension) { buffer, count in
-            for (place, item) in items.enumerated() {
-                let row = buffer[place * dimension..<(place + 1) * dimension]
-                vectors.write(item: item, into: UnsafeMutableBufferPointer(rebasing: row))
-            }
-            count = items.count * dimension
+        let first = latent(seed: ends.first, item: 0, request)
+        let second = latent(seed: ends.second, item: 0, request)
+        for (row, step) in items.enumerated() {
+            let share = Double(min(step, request.count - 1)) / Double(max(1, request.count - 1))
+            let latent = LatentVectors.onGreatCircle(from: first, to: second, share: share)
+            for place in 0..<dimension { rows[row * dimension + place] = latent[place] }
         }
     }
 
