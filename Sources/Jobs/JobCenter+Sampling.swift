@@ -71,20 +71,18 @@ extension JobCenter {
         return try generator(at: checkpoint)
     }
 
-    /// Draws a part of the samples that a request describes; blocks until they are there.
+    /// Draws a part of the samples that a request describes, piece by piece.
     ///
     /// - Parameters:
-    ///   - range: which of them, within `0..<request.count`; long replies are best fetched range by range.
+    ///   - range: which of them, within `0..<request.count`.
     ///   - isAbandoned: asked from time to time; where it says so, nothing more is drawn.
-    /// - Throws: `SampleRequestError` where the model can't serve the request; `JobsError` of kind `abandoned` or
-    ///   `shuttingDown`; `EngineError`.
-    package func samples(
+    ///   - make: makes a piece of a block of samples; called by several threads at once.
+    package func samples<Piece>(
         from generator: SampledGenerator, _ request: SampleRequest, range: Range<Int>,
-        isAbandoned: @escaping @Sendable () -> Bool = { false }
-    ) throws -> SampleBlock {
-        let block = try sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned)
-        counters.addSamples(block.count)
-        return block
+        isAbandoned: @escaping @Sendable () -> Bool = { false },
+        make: @escaping @Sendable (SampleBlock) throws -> Piece
+    ) -> SamplePieces<Piece> {
+        sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned, make: make)
     }
 
     /// Keeps nothing of a model in memory that is gone from the store.

@@ -13,7 +13,7 @@ package final class JobCenter: Sendable {
     package let store: Store
     package let configuration: JobsConfiguration
     let imports: DatasetImports
-    let sampling: SamplingLane
+    let sampling: SamplingLanes
     let reports: ReportLane
     package let counters = WorkCounters()
     let snapshots: Mutex<RecentlyUsed<SnapshotKey, GeneratorSnapshot>>
@@ -49,7 +49,8 @@ package final class JobCenter: Sendable {
         self.didChange = didChange
         self.logger = logger
         imports = DatasetImports(store: store, configuration: configuration, logger: logger)
-        sampling = SamplingLane(configuration.sampling, didDraw: { [counters] in counters.addBatch(of: $0) })
+        sampling = SamplingLanes(
+            configuration.sampling, didDraw: { [counters] in counters.addBatch(of: $0, samples: $1) })
         reports = ReportLane(store: store, maker: reportMaker, logger: logger)
         snapshots = Mutex(RecentlyUsed(capacity: configuration.sampling.capacity))
     }

@@ -10,7 +10,7 @@ package struct JobsConfiguration: Sendable {
     /// Uploads that are read at once.
     package var concurrentImports: Int
     package var datasetLimits: DatasetLimits
-    package var sampling: SamplingLane.Pace
+    package var sampling: SamplingLanes.Pace
     /// Seconds between two published snapshots of a running job's generator.
     package var snapshotInterval: Double
     /// Seconds between two writes of a running job's metrics.
@@ -18,7 +18,7 @@ package struct JobsConfiguration: Sendable {
 
     package init(
         workers: Int, machine: MachineLimits, concurrentImports: Int = 1,
-        datasetLimits: DatasetLimits = DatasetLimits(), sampling: SamplingLane.Pace = SamplingLane.Pace(),
+        datasetLimits: DatasetLimits = DatasetLimits(), sampling: SamplingLanes.Pace = SamplingLanes.Pace(),
         snapshotInterval: Double = 2, metricsInterval: Double = 1
     ) {
         self.workers = workers

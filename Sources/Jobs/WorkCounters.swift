@@ -32,11 +32,8 @@ package final class WorkCounters: Sendable {
         stepNanoseconds.wrappingAdd(Int(seconds * 1e9), ordering: .relaxed)
     }
 
-    func addSamples(_ count: Int) {
-        sampleCount.wrappingAdd(count, ordering: .relaxed)
-    }
-
-    func addBatch(of parts: Int) {
+    func addBatch(of parts: Int, samples: Int) {
+        sampleCount.wrappingAdd(samples, ordering: .relaxed)
         batchCount.wrappingAdd(1, ordering: .relaxed)
         batchedCount.wrappingAdd(parts, ordering: .relaxed)
     }

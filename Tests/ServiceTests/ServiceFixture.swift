@@ -37,12 +37,12 @@ final class ServiceFixture: Sendable {
         self.recorder = recorder
         folder = try TemporaryFolder()
         store = try Store(folder: (disk?.folder ?? folder).path + "/data")
+        var configuration = JobsConfiguration(
+            workers: workers, machine: MachineLimits(memoryBytes: memoryBytes, cores: 1, threadsPerJob: 1),
+            datasetLimits: limits)
+        configuration.sampling.threads = 2
         jobs = JobCenter(
-            store: store,
-            configuration: JobsConfiguration(
-                workers: workers, machine: MachineLimits(memoryBytes: memoryBytes, cores: 1, threadsPerJob: 1),
-                datasetLimits: limits),
-            logger: logger, didChange: { recorder.record($0) })
+            store: store, configuration: configuration, logger: logger, didChange: { recorder.record($0) })
         service = Service(
             store: store, jobs: jobs,
             configuration: ServiceConfiguration(minimumFreeBytes: 0, datasetQuota: datasetQuota),

@@ -17,15 +17,13 @@ struct SampleArrayEncoder: SampleEncoder {
 
     var length: Int? { header.bytes.count + header.dataSize }
 
-    mutating func begin() -> [UInt8] { header.bytes }
+    func begin() -> [UInt8] { header.bytes }
 
-    mutating func encode(_ block: SampleBlock) -> [UInt8] {
+    func encode(_ block: SampleBlock) -> [UInt8] {
         switch block.values {
         case .images(let pixels): pixels
         // The header says little-endian, as every processor with a libtorch is.
         case .points(let values): values.withUnsafeBytes { Array($0) }
         }
     }
-
-    mutating func end() -> [UInt8] { [] }
 }

@@ -10,11 +10,11 @@ struct SampleCSVEncoder: SampleEncoder {
         self.columns = columns
     }
 
-    mutating func begin() -> [UInt8] {
+    func begin() -> [UInt8] {
         Array((columns.map(Self.field).joined(separator: ",") + "\n").utf8)
     }
 
-    mutating func encode(_ block: SampleBlock) -> [UInt8] {
+    func encode(_ block: SampleBlock) -> [UInt8] {
         guard case .points(let values) = block.values else { return [] }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(values.count * 12)
@@ -24,8 +24,6 @@ struct SampleCSVEncoder: SampleEncoder {
         }
         return bytes
     }
-
-    mutating func end() -> [UInt8] { [] }
 
     private static func field(_ text: String) -> String {
         guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }

@@ -6,11 +6,19 @@ protocol SampleEncoder: Sendable {
     var length: Int? { get }
 
     /// What stands before the first sample.
-    mutating func begin() -> [UInt8]
+    func begin() -> [UInt8]
 
-    /// The block's samples; blocks come in order and without gaps.
-    mutating func encode(_ block: SampleBlock) throws -> [UInt8]
+    /// A block's samples, whichever blocks stand before or behind; several are encoded at once.
+    func encode(_ block: SampleBlock) throws -> [UInt8]
 
-    /// What stands after the last sample.
-    mutating func end() -> [UInt8]
+    /// Takes note of the classes of the next samples; they come in order.
+    mutating func note(_ classes: [Int])
+
+    /// Puts what stands after the last sample behind it.
+    func end(_ bytes: inout [UInt8])
+}
+
+extension SampleEncoder {
+    mutating func note(_ classes: [Int]) {}
+    func end(_ bytes: inout [UInt8]) {}
 }

@@ -7,7 +7,6 @@ struct SampleJSONEncoder: SampleEncoder {
     let length: Int? = nil
     private let heading: SampleHeading
     private let encoding: ImageEncoding
-    private var isFirst = true
 
     /// The class of every sample so far: they stand behind the samples, which are not held.
     private var classes: [UInt16] = []
@@ -17,7 +16,7 @@ struct SampleJSONEncoder: SampleEncoder {
         self.encoding = encoding
     }
 
-    mutating func begin() -> [UInt8] {
+    func begin() -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("model_id")
@@ -46,23 +45,24 @@ struct SampleJSONEncoder: SampleEncoder {
         return writer.bytes
     }
 
-    mutating func encode(_ block: SampleBlock) throws -> [UInt8] {
-        if let classes = block.classes { self.classes += classes.map { UInt16(clamping: $0) } }
-        let bytes: [UInt8]
+    /// Each sample with a comma behind it.
+    func encode(_ block: SampleBlock) throws -> [UInt8] {
         switch block.values {
-        case .points(let values): bytes = NestedNumbers.text(of: values, columns: block.itemShape[0])
+        case .points(let values): NestedNumbers.text(of: values, columns: block.itemShape[0])
         case .images(let pixels):
-            bytes =
-                encoding == .nested
+            encoding == .nested
                 ? NestedNumbers.text(of: pixels, shape: block.itemShape)
                 : try Self.strings(of: pixels, shape: block.itemShape)
         }
-        defer { isFirst = false }
-        return isFirst ? bytes : [UInt8(ascii: ",")] + bytes
     }
 
-    mutating func end() -> [UInt8] {
-        var bytes = Array("]".utf8)
+    mutating func note(_ classes: [Int]) {
+        self.classes += classes.map { UInt16(clamping: $0) }
+    }
+
+    /// In the place of the last comma.
+    func end(_ bytes: inout [UInt8]) {
+        bytes[bytes.count - 1] = UInt8(ascii: "]")
         if heading.source.isConditional, case .images(_, _, _, let names) = heading.source.schema {
             let quoted = names.map { JSON.string($0).bytes }
             bytes += Array(",\"classes\":[".utf8)
@@ -73,20 +73,18 @@ struct SampleJSONEncoder: SampleEncoder {
             bytes.append(UInt8(ascii: "]"))
         }
         bytes.append(UInt8(ascii: "}"))
-        return bytes
     }
 
-    /// Each image as a PNG in base 64, separated by commas.
+    /// Each image as a PNG in base 64, with a comma behind it.
     private static func strings(of pixels: [UInt8], shape: [Int]) throws -> [UInt8] {
         let size = shape.reduce(1, *)
         var bytes: [UInt8] = []
         for start in stride(from: 0, to: pixels.count, by: size) {
             let image = PixelImage(
                 width: shape[1], height: shape[0], channels: shape[2], pixels: Array(pixels[start..<start + size]))
-            if start > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))
             Base64.append(try PNG.encode(image), to: &bytes)
-            bytes.append(UInt8(ascii: "\""))
+            bytes += Array("\",".utf8)
         }
         return bytes
     }

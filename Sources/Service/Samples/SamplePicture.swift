@@ -1,6 +1,7 @@
 import Adversarial
 import Codecs
 import Datasets
+import Jobs
 
 /// Samples as one picture: images side by side, points as a scatter plot over real ones.
 enum SamplePicture {
@@ -19,8 +20,12 @@ enum SamplePicture {
                     422, "not_plottable",
                     "A picture shows points of 2 columns; these have \(names.count). JSON, CSV and NPY show all.")
             }
-            guard case .points(let values) = try source.draw(request, 0..<request.count).values else { return [] }
-            let generated = stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
+            var generated: [(Float, Float)] = []
+            let blocks = source.draw(request) { $0 }
+            while let block = try blocks.nextForClient() {
+                guard case .points(let values) = block.values else { continue }
+                generated += stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
+            }
             let reference = try real().filter { $0.count == 2 }.map { ($0[0], $0[1]) }
             return try PNG.encode(ScatterPlot.draw(real: reference, generated: generated))
         case .images:
@@ -28,7 +33,7 @@ enum SamplePicture {
         }
     }
 
-    /// As `ImageGrid` lays images out, but drawn a few at a time: 4,096 large ones are held once.
+    /// As `ImageGrid` lays images out, but block by block: 4,096 large ones are held once.
     private static func grid(_ heading: SampleHeading, columns wished: Int?) throws -> PixelImage {
         guard case .images(let height, let width, let channels, _) = heading.source.schema else {
             throw Problem(500, "internal_error", "The model's samples are not of its dataset's kind.")
@@ -40,8 +45,9 @@ enum SamplePicture {
             width: columns * (width + padding) + padding,
             height: (count + columns - 1) / columns * (height + padding) + padding, channels: channels, shade: 0)
         let rowBytes = width * channels
-        for first in stride(from: 0, to: count, by: samplesAtOnce) {
-            let block = try heading.source.draw(heading.request, first..<min(first + samplesAtOnce, count))
+        let blocks = heading.source.draw(heading.request) { $0 }
+        var first = 0
+        while let block = try blocks.nextForClient() {
             guard case .images(let pixels) = block.values else { continue }
             for index in 0..<block.count * height {
                 let (sample, row) = (first + index / height, index % height)
@@ -50,10 +56,8 @@ enum SamplePicture {
                 grid.pixels.replaceSubrange(
                     start..<start + rowBytes, with: pixels[index * rowBytes..<(index + 1) * rowBytes])
             }
+            first += block.count
         }
         return grid
     }
-
-    /// Eight of the generator's tiles.
-    private static let samplesAtOnce = 256
 }

@@ -1,24 +1,49 @@
 import Adversarial
 import Datasets
+import HTTPServer
+import Jobs
 
 /// A model at one step, pinned, so that a long reply doesn't change its mind while the model is trained on.
 struct SampleSource: Sendable {
-    let model: String
+    let generator: SampledGenerator
+    let jobs: JobCenter
+    let isAbandoned: @Sendable () -> Bool
+
+    var model: String { generator.model }
 
     /// The step of its weights.
-    let step: Int
+    var step: Int { generator.step }
 
-    let schema: DatasetSchema
+    var schema: DatasetSchema { generator.snapshot.dataset.schema }
 
     /// Whether it was trained with classes.
-    let isConditional: Bool
+    var isConditional: Bool { generator.snapshot.spec.model.conditioning != nil }
 
-    /// Draws a part of a request's samples; may block.
-    let draw: @Sendable (_ request: SampleRequest, _ range: Range<Int>) throws -> SampleBlock
+    /// Draws a request's samples.
+    ///
+    /// - Parameter make: Makes a piece of a block of samples; called by several threads at once.
+    func draw<Piece>(
+        _ request: SampleRequest, make: @escaping @Sendable (SampleBlock) throws -> Piece
+    ) -> SamplePieces<Piece> {
+        jobs.samples(from: generator, request, range: 0..<request.count, isAbandoned: isAbandoned, make: make)
+    }
 }
 
 /// Everything a reply of samples says besides the samples.
 struct SampleHeading: Sendable {
     let source: SampleSource
     let request: SampleRequest
+}
+
+extension SamplePieces {
+    /// The next piece, or nil behind the last.
+    ///
+    /// - Throws: `ClientGone` where nobody waits any more, and what `next` throws.
+    func nextForClient() throws -> Piece? {
+        do {
+            return try next()
+        } catch let error as JobsError where error.kind == .abandoned {
+            throw ClientGone()
+        }
+    }
 }

@@ -1,62 +1,71 @@
 import Adversarial
 import Datasets
 import HTTPServer
+import Jobs
 import Synchronization
 
 /// A reply of samples, drawn and encoded piece by piece while it is sent: ten million are never held at once.
 final class SampleStream<Encoder: SampleEncoder>: ByteStream {
     private struct State {
         var encoder: Encoder
-        var position: Int
+        /// Samples that are still to come.
+        var left: Int
         var prepared: [UInt8]?
+
+        /// The piece's bytes, with the reply's end behind the last.
+        mutating func take(_ piece: Piece) -> [UInt8] {
+            if let classes = piece.classes { encoder.note(classes) }
+            left -= piece.count
+            var bytes = piece.bytes
+            if left == 0 { encoder.end(&bytes) }
+            return bytes
+        }
     }
 
-    private let source: SampleSource
-    private let request: SampleRequest
-    private let step: Int
+    /// Samples in the reply's form.
+    private struct Piece {
+        let count: Int
+        let bytes: [UInt8]
+        let classes: [Int]?
+    }
+
+    private let pieces: SamplePieces<Piece>
     private let state: Mutex<State>
 
     /// Draws the first piece, so that what can't be sampled throws while there is still a status to say so.
     init(_ heading: SampleHeading, encoder: Encoder) throws {
-        source = heading.source
-        request = heading.request
-        step = Self.samplesAtOnce(of: heading.source)
-        var encoder = encoder
-        let first = 0..<min(step, heading.request.count)
-        let block = try heading.source.draw(heading.request, first)
+        pieces = heading.source.draw(heading.request) { [encoder] block in
+            Piece(count: block.count, bytes: try encoder.encode(block), classes: block.classes)
+        }
+        var first = State(encoder: encoder, left: heading.request.count)
+        let isShort = first.left <= Self.mostOfShort(heading.source.schema)
         var bytes = encoder.begin()
-        bytes += try encoder.encode(block)
-        if first.upperBound == heading.request.count { bytes += encoder.end() }
-        state = Mutex(State(encoder: encoder, position: first.upperBound, prepared: bytes))
+        repeat {
+            guard let piece = try pieces.nextForClient() else { break }
+            bytes += first.take(piece)
+        } while isShort && first.left > 0
+        first.prepared = bytes
+        state = Mutex(first)
     }
 
     /// The reply's body: bytes where the first piece was all, this stream otherwise.
     var body: ResponseBody {
         let (whole, length): ([UInt8]?, Int?) = state.withLock { state in
-            (state.position == request.count ? state.prepared : nil, state.encoder.length)
+            (state.left == 0 ? state.prepared : nil, state.encoder.length)
         }
         return whole.map { .bytes($0) } ?? .stream(self, length: length)
     }
 
     func next() throws -> [UInt8]? {
-        let range: Range<Int>? = state.withLock { state in
-            guard state.prepared == nil, state.position < request.count else { return nil }
-            return state.position..<min(state.position + step, request.count)
-        }
-        guard let range else { return state.withLock { $0.prepared.take() } }
+        if let first = state.withLock({ $0.prepared.take() }) { return first }
         // Outside the lock: drawing may wait for other requests.
-        let block = try source.draw(request, range)
-        return try state.withLock { state in
-            var bytes = try state.encoder.encode(block)
-            state.position = range.upperBound
-            if range.upperBound == request.count { bytes += state.encoder.end() }
-            return bytes
-        }
+        guard let piece = try pieces.nextForClient() else { return nil }
+        return state.withLock { $0.take(piece) }
     }
 
-    /// About a megabyte of JSON at once, in multiples of the generator's tiles of 32 images or 256 points.
-    private static func samplesAtOnce(of source: SampleSource) -> Int {
-        switch source.schema {
+    /// Samples of a reply that is made before it is sent: about a megabyte of JSON.
+    private static func mostOfShort(_ schema: DatasetSchema) -> Int {
+        switch schema {
         case .points: 4096
         case .images(let height, let width, let channels, _):
             max(1, min(32, 262_144 / (32 * height * width * channels))) * 32

@@ -14,19 +14,8 @@ extension Service {
         of model: String, checkpoint: CheckpointSelector?, classes names: [String]?,
         isAbandoned: @escaping @Sendable () -> Bool
     ) throws -> (source: SampleSource, classes: [Int]?) {
-        let jobs = jobs
         let generator = try jobs.generator(of: model, checkpoint)
-        let snapshot = generator.snapshot
-        let source = SampleSource(
-            model: model, step: generator.step, schema: snapshot.dataset.schema,
-            isConditional: snapshot.spec.model.conditioning != nil
-        ) { request, range in
-            do {
-                return try jobs.samples(from: generator, request, range: range, isAbandoned: isAbandoned)
-            } catch let error as JobsError where error.kind == .abandoned {
-                throw ClientGone()
-            }
-        }
-        return (source, try names.map(snapshot.classIndices))
+        let source = SampleSource(generator: generator, jobs: jobs, isAbandoned: isAbandoned)
+        return (source, try names.map(generator.snapshot.classIndices))
     }
 }

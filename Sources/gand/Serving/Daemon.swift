@@ -30,6 +30,7 @@ struct Daemon: Sendable {
             threadsPerJob: settings.threadsPerJob, devices: Self.devices(settings),
             hasLowPrecision: Precision.isLowFast)
         var configuration = JobsConfiguration(workers: settings.workers, machine: machine)
+        configuration.sampling.threads = settings.threadsPerJob
         configuration.sampling.batch = settings.samplingBatch
         configuration.sampling.delay = Double(settings.samplingDelay) / 1000
         let jobs = JobCenter(store: store, configuration: configuration, logger: logger)
