@@ -39,8 +39,16 @@ package enum PNG {
         }
     }
 
+    /// What is looked for in an encoding.
+    package enum Effort: Sendable {
+        /// Few bytes.
+        case small
+        /// Little time: half as much or less, for as many bytes in grey and up to a third more in colour.
+        case quick
+    }
+
     /// Encodes a picture, losslessly, 8 bits a channel; the same picture gives the same bytes.
-    package static func encode(_ image: PixelImage) throws(CodecError) -> [UInt8] {
+    package static func encode(_ image: PixelImage, _ effort: Effort = .small) throws(CodecError) -> [UInt8] {
         guard let context = spng_ctx_new(Int32(SPNG_CTX_ENCODER.rawValue)) else {
             throw CodecError(.malformed, "there is no memory to encode a PNG")
         }
@@ -56,6 +64,13 @@ package enum PNG {
             image.channels == 1 ? SPNG_COLOR_TYPE_GRAYSCALE.rawValue : SPNG_COLOR_TYPE_TRUECOLOR.rawValue)
         try check(spng_set_ihdr(context, &header))
         try check(spng_set_option(context, SPNG_ENCODE_TO_BUFFER, 1))
+        if effort == .quick {
+            // Trying every filter on every row takes longer than the deflation, and small grey images it makes larger. Figures
+            // are in docs/benchmarks.md.
+            let filter = image.channels == 1 ? SPNG_FILTER_CHOICE_NONE : SPNG_FILTER_CHOICE_SUB
+            try check(spng_set_option(context, SPNG_FILTER_CHOICE, Int32(filter.rawValue)))
+            try check(spng_set_option(context, SPNG_IMG_COMPRESSION_LEVEL, 1))
+        }
         let status = image.pixels.withUnsafeBytes {
             spng_encode_image(
                 context, $0.baseAddress, $0.count, Int32(SPNG_FMT_PNG.rawValue), Int32(SPNG_ENCODE_FINALIZE.rawValue))

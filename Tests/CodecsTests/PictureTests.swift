@@ -33,9 +33,11 @@ import Testing
         var random = TestRandom(seed: 5)
         let pixels = (0..<width * height * channels).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         let image = PixelImage(width: width, height: height, channels: channels, pixels: pixels)
-        let bytes = try PNG.encode(image)
-        #expect(try PNG.decode(bytes, maximumPixels: width * height) == image)
-        #expect(try PNG.encode(image) == bytes)
+        for effort in [PNG.Effort.small, .quick] {
+            let bytes = try PNG.encode(image, effort)
+            #expect(try PNG.decode(bytes, maximumPixels: width * height) == image)
+            #expect(try PNG.encode(image, effort) == bytes)
+        }
     }
 
     @Test func refusesMorePixelsThanAllowed() throws {

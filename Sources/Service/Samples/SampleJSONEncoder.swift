@@ -83,7 +83,7 @@ struct SampleJSONEncoder: SampleEncoder {
             let image = PixelImage(
                 width: shape[1], height: shape[0], channels: shape[2], pixels: Array(pixels[start..<start + size]))
             bytes.append(UInt8(ascii: "\""))
-            Base64.append(try PNG.encode(image), to: &bytes)
+            Base64.append(try PNG.encode(image, .quick), to: &bytes)
             bytes += Array("\",".utf8)
         }
         return bytes

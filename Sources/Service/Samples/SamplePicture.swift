@@ -29,7 +29,7 @@ enum SamplePicture {
             let reference = try real().filter { $0.count == 2 }.map { ($0[0], $0[1]) }
             return try PNG.encode(ScatterPlot.draw(real: reference, generated: generated))
         case .images:
-            return try PNG.encode(try grid(heading, columns: columns))
+            return try PNG.encode(try grid(heading, columns: columns), .quick)
         }
     }
 
