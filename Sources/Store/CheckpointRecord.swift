@@ -31,21 +31,18 @@ package struct CheckpointRecord: Sendable, Equatable {
     }
 
     static func fetchLatest(_ database: Database, model: String) throws -> CheckpointRecord? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM checkpoint WHERE model_id = ? ORDER BY step DESC LIMIT 1",
-            arguments: [model]
-        ).map(CheckpointRecord.init(row:))
+        let statement = try database.cachedStatement(
+            sql: "SELECT * FROM checkpoint WHERE model_id = ? ORDER BY step DESC LIMIT 1")
+        return try Row.fetchOne(statement, arguments: [model]).map(CheckpointRecord.init(row:))
     }
 
     /// The checkpoint of the highest score, the newest of those; `nil` where none has one.
     static func fetchBest(_ database: Database, model: String) throws -> CheckpointRecord? {
-        try Row.fetchOne(
-            database,
+        let statement = try database.cachedStatement(
             sql: """
                 SELECT * FROM checkpoint WHERE model_id = ? AND score IS NOT NULL ORDER BY score DESC, step DESC LIMIT 1
-                """,
-            arguments: [model]
-        ).map(CheckpointRecord.init(row:))
+                """)
+        return try Row.fetchOne(statement, arguments: [model]).map(CheckpointRecord.init(row:))
     }
 }
 

@@ -102,8 +102,9 @@ extension StoredRecord {
     }
 
     static func fetch(_ database: Database, id: String) throws -> Self? {
-        try Row.fetchOne(database, sql: "SELECT \(selection) FROM \(table) WHERE id = ?", arguments: [id])
-            .map(Self.init(row:))
+        // Kept, since to parse it takes longer than to run it.
+        let statement = try database.cachedStatement(sql: "SELECT \(selection) FROM \(table) WHERE id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map(Self.init(row:))
     }
 
     static func fetchPage(_ database: Database, filter: RecordFilter, request: PageRequest) throws -> Page<Self> {

@@ -61,12 +61,19 @@ package enum NestedNumbers {
             for (index, value) in values.enumerated() {
                 let column = index % columns
                 if column == 0 { append(UInt8(ascii: "["), &end) }
-                for byte in (value.isFinite ? value.description : "null").utf8 { append(byte, &end) }
+                var text = value.isFinite ? value.description : "null"
+                text.withUTF8 { append($0, &end) }
                 append(UInt8(ascii: ","), &end)
                 if column == columns - 1 { close(&end) }
             }
             written = end - start
         }
+    }
+
+    private static func append(_ bytes: UnsafeBufferPointer<UInt8>, _ end: inout UnsafeMutablePointer<UInt8>) {
+        guard let start = bytes.baseAddress else { return }
+        end.update(from: start, count: bytes.count)
+        end += bytes.count
     }
 
     private static func append(_ byte: UInt8, _ end: inout UnsafeMutablePointer<UInt8>) {
