@@ -29,6 +29,27 @@ import Testing
         #expect(encoded["samples"]?.array?.first?.string?.hasPrefix("iVBORw0KGgo") == true)
     }
 
+    @Test func picturesInBase64AreTheNestedImages() throws {
+        let model = try TrainedModel.images.get()
+        let query = "n=40&seed=1&checkpoint=20"
+        let nested = try #require(try model.fixture.get("\(model.samples)?\(query)").json["samples"]?.array)
+        let encoded = try model.fixture.get("\(model.samples)?\(query)&encoding=png_base64").json["samples"]?.array
+        let texts = try #require(encoded).compactMap(\.string)
+        #expect(texts.count == 40)
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        for (text, image) in zip(texts, nested) {
+            let bits = text.prefix { $0 != "=" }.flatMap { digit in
+                let value = digits.firstIndex(of: digit) ?? 0
+                return (0..<6).map { value >> (5 - $0) & 1 }
+            }
+            let bytes = (0..<bits.count / 8).map { byte in
+                UInt8(bits[byte * 8..<byte * 8 + 8].reduce(0) { $0 << 1 | $1 })
+            }
+            let pixels = image.array?.flatMap { $0.array ?? [] }.flatMap { $0.array ?? [] }.map(\.integer)
+            #expect(try PNG.decode(bytes, maximumPixels: 64).pixels.map { Int64($0) } == pixels)
+        }
+    }
+
     @Test(arguments: ["json", "npy", "png"])
     func theSameSeedGivesTheSameBytesAndAnotherDoesNot(format: String) throws {
         let model = try TrainedModel.images.get()

@@ -1,5 +1,5 @@
 /// Base 64 with padding (RFC 4648, section 4).
-enum Base64 {
+package enum Base64 {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// What padded base 64 stands for; nil where it is none.
@@ -26,16 +26,21 @@ enum Base64 {
         return bytes
     }
 
-    static func append(_ source: [UInt8], to bytes: inout [UInt8]) {
-        bytes.reserveCapacity(bytes.count + (source.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: source.count, by: 3) {
-            let count = min(3, source.count - start)
-            var group = UInt32(source[start]) << 16
-            if count > 1 { group |= UInt32(source[start + 1]) << 8 }
-            if count > 2 { group |= UInt32(source[start + 2]) }
-            for digit in 0..<4 {
-                bytes.append(
-                    digit <= count ? digits[Int(group >> UInt32(18 - 6 * digit)) & 63] : UInt8(ascii: "="))
+    /// Puts the text of bytes behind others.
+    package static func append(_ source: [UInt8], to bytes: inout [UInt8]) {
+        bytes += digits.withUnsafeBufferPointer { digits in
+            [UInt8](unsafeUninitializedCapacity: (source.count + 2) / 3 * 4) { text, count in
+                for start in stride(from: 0, to: source.count, by: 3) {
+                    let left = source.count - start
+                    var group = UInt32(source[start]) << 16
+                    if left > 1 { group |= UInt32(source[start + 1]) << 8 }
+                    if left > 2 { group |= UInt32(source[start + 2]) }
+                    text[count] = digits[Int(group >> 18)]
+                    text[count + 1] = digits[Int(group >> 12) & 63]
+                    text[count + 2] = left > 1 ? digits[Int(group >> 6) & 63] : UInt8(ascii: "=")
+                    text[count + 3] = left > 2 ? digits[Int(group) & 63] : UInt8(ascii: "=")
+                    count += 4
+                }
             }
         }
     }
