@@ -1,5 +1,6 @@
 package import Adversarial
 import Dispatch
+import Glibc
 import Synchronization
 
 /// Which generator: a model's weights at a step are the same wherever they come from.
@@ -111,6 +112,9 @@ private final class SamplingLane: Sendable {
 
     /// Draws until the queue is closed.
     func work() {
+        // Behind the threads of jobs, which would otherwise lose a third of their time to a long request, and those that send.
+        // On Linux the calling thread's own (setpriority(2)).
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
         while let work = requests.next(patience: state.withLock { $0.samplers.isEmpty } ? nil : pace.patience) {
             switch work {
             case .draw(let turn):
