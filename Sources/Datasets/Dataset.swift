@@ -54,15 +54,15 @@ package final class Dataset: Sendable {
     ///   - count: items in the batch, positive; more than there are training items is possible.
     ///   - position: samples drawn before, not negative.
     ///   - seed: chooses the orders.
-    ///   - device: where the batch is to be; pictures go there as they are stored, a quarter of what networks see.
-    package func batch(
-        count: Int, atSample position: Int, seed: UInt64, on device: Device = .cpu
-    ) throws -> Batch {
+    package func batch(count: Int, atSample position: Int, seed: UInt64) throws -> Batch {
+        try batch(of: trainingIndices(count: count, atSample: position, seed: seed))
+    }
+
+    /// The same with pictures as they are stored, uint8 `[batch, height, width, channels]`, a quarter of what networks see;
+    /// `shown` makes that of them, wherever they are.
+    package func storedBatch(count: Int, atSample position: Int, seed: UInt64) throws -> Batch {
         let indices = trainingIndices(count: count, atSample: position, seed: seed)
-        guard device != .cpu, case .pixels(let height, let width, let channels) = layout else {
-            let batch = try batch(of: indices)
-            return Batch(items: try batch.items.moved(to: device), labels: try batch.labels?.moved(to: device))
-        }
+        guard case .pixels(let height, let width, let channels) = layout else { return try batch(of: indices) }
         let itemBytes = height * width * channels
         let bytes = try [UInt8](unsafeUninitializedCapacity: indices.count * itemBytes) { buffer, written in
             for index in indices {
@@ -74,11 +74,15 @@ package final class Dataset: Sendable {
                 written += itemBytes
             }
         }
-        let pixels = try Tensor(
-            bytes: bytes, shape: [indices.count, height, width, channels], dtype: .uint8, device: device)
         return Batch(
-            items: try ((pixels.cast(to: .float32) - 127.5) / 127.5).permuted([0, 3, 1, 2]),
-            labels: try labels(of: indices)?.moved(to: device))
+            items: try Tensor(bytes: bytes, shape: [indices.count, height, width, channels], dtype: .uint8),
+            labels: try labels(of: indices))
+    }
+
+    /// Items as networks see them, of items as they are stored.
+    package static func shown(_ items: Tensor) throws -> Tensor {
+        guard items.dtype == .uint8 else { return items }
+        return try ((items.cast(to: .float32) - 127.5) / 127.5).permuted([0, 3, 1, 2])
     }
 
     private func labels(of indices: [Int]) throws -> Tensor? {

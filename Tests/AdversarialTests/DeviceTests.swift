@@ -34,7 +34,8 @@ struct DeviceTests {
             let (values, others) = (try tensor.tensor.doubles(), try expected.tensor.doubles())
             let difference = zip(values, others).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
             let norm = others.reduce(0.0) { $0 + $1 * $1 }
-            #expect(difference <= 1e-3 * norm + 1e-6, "\(tensor.name)")
+            // Adam takes the sign of gradients that are nothing but rounding.
+            #expect(difference <= 1e-3 * norm + 3e-5, "\(tensor.name)")
         }
     }
 
@@ -56,15 +57,18 @@ struct DeviceTests {
 
     @Test func picturesAreTheSameThere() throws {
         let folder = try TemporaryFolder()
-        let stored = try folder.makeFolder("stored")
+        let folderOfStored = try folder.makeFolder("stored")
         let upload = try OddDatasetTests.images(40) { UInt8($0 * 6) }(folder)
         _ = try DatasetImporter.importDataset(
-            upload: upload, into: stored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
-        let dataset = try Dataset(opening: stored)
-        let here = try dataset.batch(count: 5, atSample: 3, seed: 1)
-        let there = try dataset.batch(count: 5, atSample: 3, seed: 1, on: .cuda(0))
-        #expect(there.items.device == .cuda(0) && there.items.shape == here.items.shape)
-        #expect(try there.items.floats() == here.items.floats())
+            upload: upload, into: folderOfStored, kind: nil, limits: DatasetLimits(), shouldStop: { false })
+        let dataset = try Dataset(opening: folderOfStored)
+        let expected = try dataset.batch(count: 5, atSample: 3, seed: 1).items
+        let stored = try dataset.storedBatch(count: 5, atSample: 3, seed: 1).items
+        #expect(try Dataset.shown(stored).floats() == expected.floats())
+        let there = try Dataset.shown(stored.moved(to: .cuda(0)))
+        #expect(there.device == .cuda(0) && there.shape == expected.shape)
+        // A device divides by multiplying.
+        #expect(try (there.moved(to: .cpu) - expected).magnitude().largest().item() < 1e-6)
     }
 
     @Test func tensorsGoThereAndBack() throws {

@@ -1,6 +1,10 @@
+internal import Datasets
 internal import Torch
 
-/// Hands a step's batches and noise to a device: moved there one by one, or, once their order is known, in places that stay.
+/// Hands a step's batches and noise to a device.
+///
+/// They are moved there one by one, or, once it is known what a step asks for, into places that stay, which are filled with what
+/// was drawn while the device was at the step before.
 final class StepInputs: BatchSource, LatentSource {
     private enum Call: Equatable {
         case batch(count: Int)
@@ -17,6 +21,10 @@ final class StepInputs: BatchSource, LatentSource {
     private var calls: [Call] = []
     /// The places of what each call gives, where they are fixed.
     private var places: [[Tensor]]?
+    /// Of the places, where the next call finds its own.
+    private var next = 0
+    /// What the step to come will find in its places, and the state from which that was drawn.
+    private var drawn: (values: [[Tensor]], state: [UInt8])?
 
     init(_ batches: any BatchSource, _ latents: any LatentSource, device: Device) {
         self.batches = batches
@@ -24,93 +32,101 @@ final class StepInputs: BatchSource, LatentSource {
         self.device = device
     }
 
-    /// Begins a step, which is given what it asks for as it asks.
+    /// Begins a step that is given what it asks for as it asks.
     func begin() { calls = [] }
 
-    /// Fixes the places of what the step that has ended asked for; the next one is to ask for the same.
-    func fix(step: Int, samplesSeen: Int) throws {
-        guard places == nil else { return }
-        // Of the values, which are drawn anew below, only the shapes matter.
-        let state = try latents.state()
-        places = try given(step: step, samplesSeen: samplesSeen).map { try $0.map { try $0.moved(to: device) } }
-        try latents.restore(state)
-    }
-
-    /// Draws what the step to come will ask for, into its places.
-    func fill(step: Int, samplesSeen: Int) throws {
-        for (places, values) in zip(places ?? [], try given(step: step, samplesSeen: samplesSeen)) {
+    /// Begins a step that asks for what the one before asked for, and finds it in places that stay.
+    ///
+    /// - Parameters:
+    ///   - step: its number.
+    ///   - samplesSeen: before it.
+    func beginInPlace(step: Int, samplesSeen: Int) throws {
+        try draw(step: step, samplesSeen: samplesSeen)
+        let values = drawn?.values ?? []
+        drawn = nil
+        next = 0
+        guard let places else {
+            places = try values.map { try $0.map { try $0.moved(to: device) } }
+            return
+        }
+        for (places, values) in zip(places, values) {
             for (place, value) in zip(places, values) { try place.copy(from: value) }
         }
     }
 
-    private func given(step: Int, samplesSeen: Int) throws -> [[Tensor]] {
+    /// Draws for a step what the one before asked for, unless that was done already.
+    func draw(step: Int, samplesSeen: Int) throws {
+        guard drawn == nil else { return }
+        let state = try latents.state()
         var seen = samplesSeen
-        return try calls.map { call in
-            switch call {
-            case .batch(let count):
-                defer { seen += count }
-                let batch = try batches.batch(count: count, atSample: seen)
-                return [batch.items] + (batch.labels.map { [$0] } ?? [])
-            case .latents(let count, let dimension): return [try latents.latents(count: count, dimension: dimension)]
-            case .classes(let count): return [try latents.classes(count: count, step: step)]
-            case .shares(let count): return [try latents.shares(count: count)]
-            case .noise(let shape): return [try latents.noise(shape)]
-            }
-        }
-    }
-
-    /// Where places are fixed, calls are counted over to find them.
-    private var next = 0
-
-    func rewind() { next = 0 }
-
-    private func value(_ call: Call, _ draw: () throws -> Tensor) throws -> Tensor {
-        try values(call) { [try draw()] }[0]
+        drawn = (
+            try calls.map { call in
+                switch call {
+                case .batch(let count):
+                    defer { seen += count }
+                    return Self.list(try batches.batch(count: count, atSample: seen))
+                case .latents(let count, let dimension):
+                    return [try latents.latents(count: count, dimension: dimension)]
+                case .classes(let count): return [try latents.classes(count: count, step: step)]
+                case .shares(let count): return [try latents.shares(count: count)]
+                case .noise(let shape): return [try latents.noise(shape)]
+                }
+            }, state
+        )
     }
 
     private func values(_ call: Call, _ draw: () throws -> [Tensor]) throws -> [Tensor] {
-        if let places {
-            precondition(calls[next] == call, "a recorded step asks for what the one before asked for")
-            defer { next += 1 }
-            return places[next]
+        guard let places else {
+            calls.append(call)
+            return try draw().map { try $0.moved(to: device) }
         }
-        calls.append(call)
-        return try draw().map { try $0.moved(to: device) }
+        precondition(calls[next] == call, "a recorded step asks for what the one before asked for")
+        defer { next += 1 }
+        return places[next]
+    }
+
+    private static func list(_ batch: (items: Tensor, labels: Tensor?)) -> [Tensor] {
+        [batch.items] + (batch.labels.map { [$0] } ?? [])
     }
 
     func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?) {
         let tensors = try values(.batch(count: count)) {
-            let batch = try batches.batch(count: count, atSample: position)
-            return [batch.items] + (batch.labels.map { [$0] } ?? [])
+            Self.list(try batches.batch(count: count, atSample: position))
         }
-        return (tensors[0], tensors.count > 1 ? tensors[1] : nil)
+        return (try Dataset.shown(tensors[0]), tensors.count > 1 ? tensors[1] : nil)
     }
 
     func latents(count: Int, dimension: Int) throws -> Tensor {
-        try value(.latents(count: count, dimension: dimension)) {
-            try latents.latents(count: count, dimension: dimension)
-        }
+        try values(.latents(count: count, dimension: dimension)) {
+            [try latents.latents(count: count, dimension: dimension)]
+        }[0]
     }
 
     func classes(count: Int, step: Int) throws -> Tensor {
-        try value(.classes(count: count)) { try latents.classes(count: count, step: step) }
+        try values(.classes(count: count)) { [try latents.classes(count: count, step: step)] }[0]
     }
 
     func shares(count: Int) throws -> Tensor {
-        try value(.shares(count: count)) { try latents.shares(count: count) }
+        try values(.shares(count: count)) { [try latents.shares(count: count)] }[0]
     }
 
     func noise(_ shape: Shape) throws -> Tensor {
-        try value(.noise(shape)) { try latents.noise(shape) }
+        try values(.noise(shape)) { [try latents.noise(shape)] }[0]
     }
 
-    func state() throws -> [UInt8] { try latents.state() }
+    /// As it was before what is drawn ahead.
+    func state() throws -> [UInt8] { try drawn?.state ?? latents.state() }
 
-    func restore(_ state: [UInt8]) throws { try latents.restore(state) }
+    func restore(_ state: [UInt8]) throws {
+        drawn = nil
+        try latents.restore(state)
+    }
 }
 
-/// Takes steps on a CUDA device: a few as they come, in which libraries choose their kernels and the order of the inputs shows;
-/// then one that is recorded; from then on the recording.
+/// Takes steps on a CUDA device, most of them from a recording.
+///
+/// The first few are taken as they come: in them libraries choose their kernels, and the order of the inputs shows. Then one is
+/// recorded, and from then on replayed.
 final class StepRecorder {
     private let inputs: StepInputs
     private let device: Device
@@ -133,19 +149,17 @@ final class StepRecorder {
             inputs.begin()
             return try trainer.perform()
         }
-        try inputs.fix(step: trainer.step + 1, samplesSeen: trainer.samplesSeen)
-        try inputs.fill(step: trainer.step + 1, samplesSeen: trainer.samplesSeen)
-        if let recorded {
-            try graph.replay()
+        try inputs.beginInPlace(step: trainer.step + 1, samplesSeen: trainer.samplesSeen)
+        if recorded == nil {
+            // Counts as it records; what it records is done by the replay.
+            recorded = try graph.record { try trainer.perform() }
+        } else {
             trainer.countReplayed()
-            return recorded
         }
-        inputs.rewind()
-        // Counts as it records; what it records is done by the replay.
-        let outcome = try graph.record { try trainer.perform() }
-        recorded = outcome
         try graph.replay()
-        return outcome
+        try inputs.draw(step: trainer.step + 2, samplesSeen: trainer.samplesSeen)
+        guard let recorded else { preconditionFailure("it was just recorded") }
+        return recorded
     }
 }
 

@@ -69,7 +69,8 @@ package final class Trainer {
     package convenience init(spec: ResolvedSpec, dataset: Dataset, usesGraph: Bool = false) throws {
         let seeds = RunSeeds(seed: spec.seed)
         try self.init(
-            spec: spec, dataset: dataset.manifest, batches: DatasetBatches(dataset, seed: seeds.batches, device: spec.device),
+            spec: spec, dataset: dataset.manifest,
+            batches: DatasetBatches(dataset, seed: seeds.batches, isStored: spec.device != .cpu),
             latents: RandomLatents(
                 seed: seeds.latents, classSeed: seeds.classes, classCounts: dataset.manifest.classCounts),
             usesGraph: usesGraph)

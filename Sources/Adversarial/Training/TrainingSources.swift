@@ -42,16 +42,20 @@ package protocol LatentSource: AnyObject {
 final class DatasetBatches: BatchSource {
     private let dataset: Dataset
     private let seed: UInt64
-    private let device: Device
+    private let isStored: Bool
 
-    init(_ dataset: Dataset, seed: UInt64, device: Device) {
+    /// - Parameter isStored: whether pictures are given as they are stored, for `Dataset.shown`.
+    init(_ dataset: Dataset, seed: UInt64, isStored: Bool) {
         self.dataset = dataset
         self.seed = seed
-        self.device = device
+        self.isStored = isStored
     }
 
     func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?) {
-        let batch = try dataset.batch(count: count, atSample: position, seed: seed, on: device)
+        let batch =
+            try isStored
+            ? dataset.storedBatch(count: count, atSample: position, seed: seed)
+            : dataset.batch(count: count, atSample: position, seed: seed)
         return (batch.items, batch.labels)
     }
 }
