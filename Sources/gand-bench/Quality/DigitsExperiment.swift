@@ -81,7 +81,9 @@ struct DigitsExperiment {
     }
 
     private func trainer() throws -> Trainer {
-        let limits = MachineLimits(memoryBytes: .max, cores: command.threads, threadsPerJob: command.threads)
+        let limits = MachineLimits(
+            memoryBytes: .max, cores: command.threads, threadsPerJob: command.threads,
+            hasLowPrecision: Precision.isLowFast)
         let body = try JSON(parsing: Array(command.spec.utf8))
         var members = [JSON.Member(name: "dataset_id", value: "ds_bench")]
         members.append(JSON.Member(name: "seed", value: .integer(Int64(command.seed))))

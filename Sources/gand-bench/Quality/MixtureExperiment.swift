@@ -1,6 +1,7 @@
 import Adversarial
 import Codecs
 import Datasets
+import Torch
 
 /// Trains on a mixture once for each seed and counts modes among 2,500 samples.
 struct MixtureExperiment {
@@ -43,7 +44,8 @@ struct MixtureExperiment {
     }
 
     private func train(seed: Int, on folder: String, _ manifest: DatasetManifest) throws -> Run {
-        let limits = MachineLimits(memoryBytes: .max, cores: 1, threadsPerJob: 1)
+        let limits = MachineLimits(
+            memoryBytes: .max, cores: 1, threadsPerJob: 1, hasLowPrecision: Precision.isLowFast)
         let body = try JSON(parsing: Array(options.spec.utf8))
         let members: JSON = ["dataset_id": "ds_bench", "seed": .integer(Int64(seed))]
         let request = JSON.object((members.object ?? []) + (body.object ?? []))

@@ -135,7 +135,8 @@ struct StackedDigitsExperiment {
     }
 
     private func train(_ variant: StackedVariant, seed: Int) throws -> Run {
-        let limits = MachineLimits(memoryBytes: .max, cores: 1, threadsPerJob: 1)
+        let limits = MachineLimits(
+            memoryBytes: .max, cores: 1, threadsPerJob: 1, hasLowPrecision: Precision.isLowFast)
         let body = try JSON(parsing: Array((command.spec ?? variant.spec).utf8))
         let members: JSON = ["dataset_id": "ds_bench", "seed": .integer(Int64(seed))]
         let request = JSON.object((members.object ?? []) + (body.object ?? []))
