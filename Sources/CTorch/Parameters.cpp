@@ -47,6 +47,28 @@ void requireSameLayout(const std::vector<at::Tensor> &state, const std::vector<a
   }
 }
 
+/// What Adam reads and writes, one tensor of each for each parameter.
+struct AdamState {
+  std::vector<at::Tensor> values, gradients, first, second;
+
+  AdamState(
+      const gt_tensor *parameters, const gt_tensor *gradients, const gt_tensor *first, const gt_tensor *second,
+      int32_t count)
+      : values(borrowAll(parameters, count)), gradients(aligned(gradients, values)), first(borrowAll(first, count)),
+        second(borrowAll(second, count)) {
+    requireSameLayout(this->first, values);
+    requireSameLayout(this->second, values);
+  }
+
+  /// The kernel reads the number of steps, and on a device the rate, for each parameter; all share one.
+  template <typename Rate>
+  void move(const at::Tensor &steps, const Rate &rate, double beta1, double beta2, double epsilon, double decay) const {
+    at::_fused_adam_(
+        values, gradients, first, second, {}, std::vector<at::Tensor>(values.size(), steps), rate, beta1, beta2, decay,
+        epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  }
+};
+
 } // namespace
 
 gt_status gt_adam_step(
@@ -56,18 +78,9 @@ gt_status gt_adam_step(
   return guarded("adam step", [&] {
     const c10::AutoGradMode withoutGradients(false);
     if (count == 0) return;
-    const std::vector<at::Tensor> values = borrowAll(parameters, count);
-    const std::vector<at::Tensor> slopes = aligned(gradients, values);
-    const std::vector<at::Tensor> first = borrowAll(first_moments, count), second = borrowAll(second_moments, count);
-    requireSameLayout(first, values);
-    requireSameLayout(second, values);
-    // The kernel reads the step count of each parameter; all share one.
-    const std::vector<at::Tensor> steps(
-        values.size(),
-        at::full({}, static_cast<double>(step), at::TensorOptions(at::kFloat).device(values.front().device())));
-    at::_fused_adam_(
-        values, slopes, first, second, {}, steps, learning_rate, beta1, beta2, weight_decay, epsilon,
-        /*amsgrad=*/false, /*maximize=*/false);
+    const AdamState state(parameters, gradients, first_moments, second_moments, count);
+    const auto options = at::TensorOptions(at::kFloat).device(state.values.front().device());
+    state.move(at::full({}, static_cast<double>(step), options), learning_rate, beta1, beta2, epsilon, weight_decay);
   });
 }
 
@@ -77,16 +90,10 @@ gt_status gt_adam_step_on_device(
     double epsilon, double weight_decay) noexcept {
   return guarded("adam step", [&] {
     const c10::AutoGradMode withoutGradients(false);
-    const std::vector<at::Tensor> values = borrowAll(parameters, count);
-    const std::vector<at::Tensor> slopes = aligned(gradients, values);
-    const std::vector<at::Tensor> first = borrowAll(first_moments, count), second = borrowAll(second_moments, count);
-    requireSameLayout(first, values);
-    requireSameLayout(second, values);
+    const AdamState state(parameters, gradients, first_moments, second_moments, count);
     const at::Tensor number = borrow(steps);
     number.add_(1);
-    at::_fused_adam_(
-        values, slopes, first, second, {}, std::vector<at::Tensor>(values.size(), number), borrow(learning_rate), beta1,
-        beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
+    state.move(number, borrow(learning_rate), beta1, beta2, epsilon, weight_decay);
   });
 }
 

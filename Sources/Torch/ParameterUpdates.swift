@@ -10,21 +10,29 @@ package enum ParameterUpdates {
         parameters: [Tensor], gradients: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor], step: Int,
         learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
     ) throws(EngineError) {
+        try check(
+            withHandles(parameters, gradients, firstMoments, secondMoments) { values, slopes, first, second, count in
+                gt_adam_step(
+                    values, slopes, first, second, count, Int64(step), learningRate, beta1, beta2, epsilon, weightDecay)
+            })
+    }
+
+    private typealias Handles = UnsafePointer<gt_tensor>
+
+    private static func withHandles(
+        _ parameters: [Tensor], _ gradients: [Tensor], _ firstMoments: [Tensor], _ secondMoments: [Tensor],
+        _ body: (Handles, Handles, Handles, Handles, Int32) -> gt_status
+    ) -> gt_status {
         precondition(
             gradients.count == parameters.count && firstMoments.count == parameters.count
                 && secondMoments.count == parameters.count, "every parameter needs a gradient and its moments")
-        let status = Tensor.withHandles(of: parameters) { values, count in
+        return Tensor.withHandles(of: parameters) { values, count in
             Tensor.withHandles(of: gradients) { slopes, _ in
                 Tensor.withHandles(of: firstMoments) { first, _ in
-                    Tensor.withHandles(of: secondMoments) { second, _ in
-                        gt_adam_step(
-                            values, slopes, first, second, count, Int64(step), learningRate, beta1, beta2, epsilon,
-                            weightDecay)
-                    }
+                    Tensor.withHandles(of: secondMoments) { second, _ in body(values, slopes, first, second, count) }
                 }
             }
         }
-        try check(status)
     }
 
     /// One step of stochastic gradient descent, as PyTorch defines its momentum.
@@ -83,20 +91,11 @@ package enum ParameterUpdates {
         parameters: [Tensor], gradients: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor], steps: Tensor,
         learningRate: Tensor, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
     ) throws(EngineError) {
-        precondition(
-            gradients.count == parameters.count && firstMoments.count == parameters.count
-                && secondMoments.count == parameters.count, "every parameter needs a gradient and its moments")
         let status = withExtendedLifetime((steps, learningRate)) {
-            Tensor.withHandles(of: parameters) { values, count in
-                Tensor.withHandles(of: gradients) { slopes, _ in
-                    Tensor.withHandles(of: firstMoments) { first, _ in
-                        Tensor.withHandles(of: secondMoments) { second, _ in
-                            gt_adam_step_on_device(
-                                values, slopes, first, second, count, steps.handle, learningRate.handle, beta1, beta2,
-                                epsilon, weightDecay)
-                        }
-                    }
-                }
+            withHandles(parameters, gradients, firstMoments, secondMoments) { values, slopes, first, second, count in
+                gt_adam_step_on_device(
+                    values, slopes, first, second, count, steps.handle, learningRate.handle, beta1, beta2, epsilon,
+                    weightDecay)
             }
         }
         try check(status)

@@ -17,8 +17,8 @@ final class StepInputs: BatchSource, LatentSource {
     private let batches: any BatchSource
     private let latents: any LatentSource
     private let device: Device
-    /// What the step that is under way asked for.
-    private var calls: [Call] = []
+    /// What the step that is under way asked for; nil where nobody wants to know.
+    private var calls: [Call]?
     /// The places of what each call gives, where they are fixed.
     private var places: [[Tensor]]?
     /// Of the places, where the next call finds its own.
@@ -32,7 +32,7 @@ final class StepInputs: BatchSource, LatentSource {
         self.device = device
     }
 
-    /// Begins a step that is given what it asks for as it asks.
+    /// Begins a step that is given what it asks for as it asks, and whose order the ones in place will have.
     func begin() { calls = [] }
 
     /// Begins a step that asks for what the one before asked for, and finds it in places that stay.
@@ -60,7 +60,7 @@ final class StepInputs: BatchSource, LatentSource {
         let state = try latents.state()
         var seen = samplesSeen
         drawn = (
-            try calls.map { call in
+            try (calls ?? []).map { call in
                 switch call {
                 case .batch(let count):
                     defer { seen += count }
@@ -77,10 +77,10 @@ final class StepInputs: BatchSource, LatentSource {
 
     private func values(_ call: Call, _ draw: () throws -> [Tensor]) throws -> [Tensor] {
         guard let places else {
-            calls.append(call)
+            calls?.append(call)
             return try draw().map { try $0.moved(to: device) }
         }
-        precondition(calls[next] == call, "a recorded step asks for what the one before asked for")
+        precondition(calls?[next] == call, "a recorded step asks for what the one before asked for")
         defer { next += 1 }
         return places[next]
     }
