@@ -1,83 +1,72 @@
 /// Numbers of samples as nested JSON arrays, with a comma behind each sample.
 ///
-/// They are written through a pointer: a reply has millions, and appending each to an array takes ten times as long.
+/// They are written through a pointer: a reply has millions, and appending each to an array takes ten times as long. No sign is
+/// replaced by another: of two stores to one place through a pointer that is passed `inout`, Swift 6.3.1's optimiser kept the first.
 package enum NestedNumbers {
     /// Images of `[height, width, channels]`, such as `[[[0],[255]],[[7],[8]]],`.
     package static func text(of pixels: [UInt8], shape: [Int]) -> [UInt8] {
         let (height, width, channels) = (shape[0], shape[1], shape[2])
         let count = pixels.count / (height * width * channels)
-        // A value takes four bytes with its comma; each level adds two brackets and a comma. The last value is written with
-        // a byte too many.
-        let capacity = pixels.count * 4 + 3 * count * (1 + height * (1 + width)) + 1
+        // A value takes four bytes with what stands behind it; each level adds a bracket at both ends and a comma.
+        let capacity = pixels.count * 4 + 3 * count * (1 + height * (1 + width)) + 4
         return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, written in
-            guard let start = buffer.baseAddress else { return }
-            var end = start
-            pixels.withUnsafeBufferPointer { pixels in
-                numbers.withUnsafeBufferPointer { numbers in
-                    var index = 0
-                    for _ in 0..<count {
-                        append(UInt8(ascii: "["), &end)
-                        for _ in 0..<height {
-                            append(UInt8(ascii: "["), &end)
-                            for _ in 0..<width {
-                                append(UInt8(ascii: "["), &end)
-                                for _ in 0..<channels {
-                                    let number = numbers[Int(pixels[index])]
-                                    UnsafeMutableRawPointer(end).storeBytes(of: number.text, as: UInt32.self)
-                                    end += number.length
-                                    index += 1
-                                }
-                                close(&end)
-                            }
-                            close(&end)
+            var index = 0
+            for _ in 0..<count {
+                append("[", buffer, &written)
+                for row in 0..<height {
+                    append("[", buffer, &written)
+                    for column in 0..<width {
+                        append("[", buffer, &written)
+                        for channel in 0..<channels {
+                            append(digits[Int(pixels[index])], buffer, &written)
+                            append(channel == channels - 1 ? "]" : ",", buffer, &written)
+                            index += 1
                         }
-                        close(&end)
+                        append(column == width - 1 ? "]" : ",", buffer, &written)
                     }
+                    append(row == height - 1 ? "]" : ",", buffer, &written)
                 }
+                append(",", buffer, &written)
             }
-            written = end - start
         }
     }
 
-    /// Each value's digits and a comma, as they lie in memory, and how many bytes these are.
-    private static let numbers: [(text: UInt32, length: Int)] = (0...255).map { value in
-        let text = Array("\(value),".utf8)
-        let padded = text + [UInt8](repeating: 0, count: 4 - text.count)
-        return (padded.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }, text.count)
-    }
-
-    /// Ends a list of members that each have a comma behind them, with a comma behind it.
-    private static func close(_ end: inout UnsafeMutablePointer<UInt8>) {
-        end[-1] = UInt8(ascii: "]")
-        append(UInt8(ascii: ","), &end)
+    /// The digits of each value, as they lie in memory, and how many there are.
+    private static let digits: [(text: SIMD4<UInt8>, length: Int)] = (0...255).map { value in
+        let text = Array("\(value)".utf8)
+        return (SIMD4(text + [UInt8](repeating: 0, count: 4 - text.count)), text.count)
     }
 
     /// Points of `columns` values each, such as `[0.5,-1.0],[1.0,0.0],`; what isn't finite is null.
     package static func text(of values: [Float], columns: Int) -> [UInt8] {
         // The longest text of a Float is -1.17549435e-38.
         [UInt8](unsafeUninitializedCapacity: values.count * 16 + 3 * (values.count / columns)) { buffer, written in
-            guard let start = buffer.baseAddress else { return }
-            var end = start
             for (index, value) in values.enumerated() {
                 let column = index % columns
-                if column == 0 { append(UInt8(ascii: "["), &end) }
+                if column == 0 { append("[", buffer, &written) }
                 var text = value.isFinite ? value.description : "null"
-                text.withUTF8 { append($0, &end) }
-                append(UInt8(ascii: ","), &end)
-                if column == columns - 1 { close(&end) }
+                text.withUTF8 { text in
+                    _ = UnsafeMutableBufferPointer(rebasing: buffer[written...]).initialize(fromContentsOf: text)
+                    written += text.count
+                }
+                if column == columns - 1 { append("]", buffer, &written) }
+                append(",", buffer, &written)
             }
-            written = end - start
         }
     }
 
-    private static func append(_ bytes: UnsafeBufferPointer<UInt8>, _ end: inout UnsafeMutablePointer<UInt8>) {
-        guard let start = bytes.baseAddress else { return }
-        end.update(from: start, count: bytes.count)
-        end += bytes.count
+    private static func append(_ sign: Unicode.Scalar, _ buffer: UnsafeMutableBufferPointer<UInt8>, _ end: inout Int) {
+        buffer[end] = UInt8(truncatingIfNeeded: sign.value)
+        end += 1
     }
 
-    private static func append(_ byte: UInt8, _ end: inout UnsafeMutablePointer<UInt8>) {
-        end.initialize(to: byte)
-        end += 1
+    /// Three bytes are written in any case, of which those behind the digits are written again.
+    private static func append(
+        _ digits: (text: SIMD4<UInt8>, length: Int), _ buffer: UnsafeMutableBufferPointer<UInt8>, _ end: inout Int
+    ) {
+        buffer[end] = digits.text.x
+        buffer[end + 1] = digits.text.y
+        buffer[end + 2] = digits.text.z
+        end += digits.length
     }
 }
