@@ -1,12 +1,17 @@
 // Products of float32 matrices, by one of the two libraries that libtorch brings along.
 //
-// BLAS, which is MKL on x86-64, has the smaller overhead; but on AMD's processors MKL leaves AVX-512 unused, where oneDNN was
-// measured at twice its rate, from a million multiplications on. Which is faster at what depends on the processor, so the
-// caller decides, by a trial.
+// BLAS is MKL on x86-64; but on AMD's processors MKL leaves AVX-512 unused, where oneDNN was measured at more than twice its
+// rate. Which is faster at what depends on the processor, so the caller decides, by a trial.
+//
+// oneDNN is asked for its micro-kernel, which multiplies row-major matrices and nothing else: what is transposed is turned
+// first. Its whole product would do that itself, but takes ten microseconds and a hundred allocations for each call; it
+// remains for processors that have no micro-kernel.
 #include "MatrixProduct.hpp"
 
 #include "Guard.hpp"
+#include "Vectors.hpp"
 
+#include <ATen/native/CPUBlas.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/mm.h>
 
@@ -29,9 +34,53 @@ namespace gand {
 namespace {
 
 constexpr int64_t fewColumns = 4;
+constexpr int64_t fewestForMicroKernel = 8;
 constexpr int64_t worthwhileMultiplications = int64_t{1} << 20;
 
 bool hasOneDNN() { return at::native::mkldnn_matmul != nullptr; }
+
+/// Whether oneDNN has a micro-kernel for this processor, which only a trial tells.
+bool hasMicroKernel() {
+  static const bool works = [] {
+    float left = 2, right = 3, result = 0;
+    try {
+      at::native::cpublas::brgemm(1, 1, 1, 1, 1, 1, false, &left, &right, &result, /*is_vnni=*/false);
+    } catch (const std::exception &) {
+      return false;
+    }
+    return result == 6;
+  }();
+  return works;
+}
+
+/// A matrix [rows, columns] in row-major order, turned into memory of its own where it isn't.
+Matrix inRows(Matrix matrix, int64_t rows, int64_t columns, std::vector<float> &memory) {
+  if (!matrix.isTransposed) return matrix;
+  memory.resize(static_cast<size_t>(rows * columns));
+  turn(memory.data(), columns, matrix.start, matrix.stride, columns, rows);
+  return {memory.data(), columns};
+}
+
+void multiplyRows(
+    float *result, int64_t resultStride, Matrix left, Matrix right, int64_t rows, int64_t columns, int64_t depth) {
+  at::native::cpublas::brgemm(
+      rows, columns, depth, left.stride, right.stride, resultStride, /*add_C=*/false, left.start, right.start, result,
+      /*is_vnni=*/false);
+}
+
+void multiplyByMicroKernel(
+    float *result, int64_t resultStride, Matrix left, Matrix right, int64_t rows, int64_t columns, int64_t depth) {
+  static thread_local std::vector<float> turnedLeft, turnedRight, turnedResult;
+  // A few rows times a large matrix: less is turned where the other two are.
+  if (right.isTransposed && !left.isTransposed && rows * (depth + columns) < depth * columns) {
+    const Matrix second = inRows({left.start, left.stride, true}, depth, rows, turnedLeft);
+    turnedResult.resize(static_cast<size_t>(columns * rows));
+    multiplyRows(turnedResult.data(), rows, {right.start, right.stride}, second, columns, rows, depth);
+    return turn(result, resultStride, turnedResult.data(), rows, columns, rows);
+  }
+  const Matrix first = inRows(left, rows, depth, turnedLeft), second = inRows(right, depth, columns, turnedRight);
+  multiplyRows(result, resultStride, first, second, rows, columns, depth);
+}
 
 thread_local gt_matrix_product chosen = GT_MATRIX_PRODUCT_ONEDNN;
 
@@ -89,6 +138,9 @@ void multiply(
     gt_matrix_product choice, float *result, int64_t resultStride, Matrix left, Matrix right, int64_t rows,
     int64_t columns, int64_t depth) {
   if (rows == 0 || columns == 0) return;
+  if (choice == GT_MATRIX_PRODUCT_ONEDNN && columns >= fewestForMicroKernel && depth > 0 && hasMicroKernel()) {
+    return multiplyByMicroKernel(result, resultStride, left, right, rows, columns, depth);
+  }
   const bool isLarge = rows * columns * depth >= worthwhileMultiplications;
   if (sgemm_ != nullptr && !(isLarge && choice == GT_MATRIX_PRODUCT_ONEDNN && hasOneDNN())) {
     const bool isNarrow = columns > 1 && columns <= fewColumns && !right.isTransposed;

@@ -76,7 +76,65 @@ GAND_VECTORISED float shortSquaredNorm(const float *__restrict values, int64_t c
   return sum;
 }
 
+constexpr int64_t turnedTile = 16;
+
+using Eight [[gnu::vector_size(32), gnu::aligned(4)]] = float;
+
+/// target [8, 8] = source [8, 8]ᵀ.
+[[gnu::always_inline]] inline void turnEight(
+    float *__restrict target, int64_t targetStride, const float *__restrict source, int64_t sourceStride) {
+  Eight given[8], pairs[8], fours[8];
+  for (int64_t index = 0; index < 8; ++index) {
+    given[index] = *reinterpret_cast<const Eight *>(source + index * sourceStride);
+  }
+  for (int64_t index = 0; index < 8; index += 2) {
+    pairs[index] = __builtin_shufflevector(given[index], given[index + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+    pairs[index + 1] = __builtin_shufflevector(given[index], given[index + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+  }
+  for (int64_t index = 0; index < 8; index += 4) {
+    for (int64_t odd = 0; odd < 2; ++odd) {
+      const Eight low = pairs[index + odd], high = pairs[index + odd + 2];
+      fours[index + odd] = __builtin_shufflevector(low, high, 0, 1, 8, 9, 4, 5, 12, 13);
+      fours[index + odd + 2] = __builtin_shufflevector(low, high, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+  }
+  for (int64_t index = 0; index < 4; ++index) {
+    const Eight low = fours[index], high = fours[index + 4];
+    float *const start = target + index * targetStride;
+    *reinterpret_cast<Eight *>(start) = __builtin_shufflevector(low, high, 0, 1, 2, 3, 8, 9, 10, 11);
+    *reinterpret_cast<Eight *>(start + 4 * targetStride) = __builtin_shufflevector(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+}
+
+/// Tiles of whole cache lines on both sides.
+GAND_VECTORISED void turnTiles(
+    float *__restrict target, int64_t targetStride, const float *__restrict source, int64_t sourceStride, int64_t rows,
+    int64_t columns) {
+  for (int64_t row = 0; row < rows; row += turnedTile) {
+    for (int64_t column = 0; column < columns; column += turnedTile) {
+      for (int64_t down = 0; down < turnedTile; down += 8) {
+        for (int64_t right = 0; right < turnedTile; right += 8) {
+          turnEight(
+              target + (column + right) * targetStride + row + down, targetStride,
+              source + (row + down) * sourceStride + column + right, sourceStride);
+        }
+      }
+    }
+  }
+}
+
 } // namespace
+
+void turn(
+    float *target, int64_t targetStride, const float *source, int64_t sourceStride, int64_t rows, int64_t columns) {
+  const int64_t wholeRows = rows / turnedTile * turnedTile, wholeColumns = columns / turnedTile * turnedTile;
+  turnTiles(target, targetStride, source, sourceStride, wholeRows, wholeColumns);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t column = row < wholeRows ? wholeColumns : 0; column < columns; ++column) {
+      target[column * targetStride + row] = source[row * sourceStride + column];
+    }
+  }
+}
 
 void addBiasAndActivate(float *values, const float *bias, Block block, gt_activation activation, float slope) {
   const bool bends = activation == GT_ACTIVATION_RELU || activation == GT_ACTIVATION_LEAKY_RELU;

@@ -20,6 +20,10 @@ struct Block {
   int64_t stride;
 };
 
+/// target [columns, rows] = source [rows, columns]ᵀ.
+void turn(
+    float *target, int64_t targetStride, const float *source, int64_t sourceStride, int64_t rows, int64_t columns);
+
 /// Adds a bias [columns], or none, to each row, and applies an activation that is straight but for a kink.
 void addBiasAndActivate(float *values, const float *bias, Block block, gt_activation activation, float slope);
 
