@@ -11,6 +11,8 @@ package final class Dataset: Sendable {
     package let trainingIndices: [Int]
     /// The items that are never trained on, ascending.
     package let holdoutIndices: [Int]
+    /// Of each column of a table its categories, commonest first; empty for columns whose cells are values.
+    package let categories: [[String]]
     private let labels: [Int32]
     private let items: ItemStorage
     private let layout: ItemLayout
@@ -27,6 +29,11 @@ package final class Dataset: Sendable {
             throw DatasetError.unreadableManifest(error.detail)
         }
         layout = ItemLayout(manifest.schema)
+        if case .table(let table) = manifest.schema {
+            categories = try Self.categories(stored.categories, columns: table.columns)
+        } else {
+            categories = []
+        }
         items = try ItemStorage(path: stored.items, itemSize: layout.itemSize, count: manifest.itemCount)
         let holdout = try Self.integers(stored.holdout, count: manifest.holdoutCount)
         guard zip(holdout, holdout.dropFirst()).allSatisfy(<), holdout.first ?? 0 >= 0,
@@ -144,6 +151,29 @@ package final class Dataset: Sendable {
     /// The index into the schema's classes; `nil` where there are none.
     package func label(of index: Int) -> Int? {
         labels.isEmpty ? nil : Int(labels[index])
+    }
+
+    /// Rows of a table as they are stored, `[rows, columns]`: NaN where there is no value, indices of categories in coded
+    /// columns, numbers and times in the others.
+    package func cells(of indices: [Int]) throws -> [Double] {
+        let columns = layout.itemSize / MemoryLayout<Double>.size
+        return try [Double](unsafeUninitializedCapacity: indices.count * columns) { buffer, written in
+            for index in indices {
+                try items.withItem(index) { item in
+                    UnsafeMutableRawBufferPointer(
+                        UnsafeMutableBufferPointer(rebasing: buffer[written..<written + columns])
+                    ).copyMemory(from: item)
+                }
+                written += columns
+            }
+        }
+    }
+
+    private static func categories(_ path: String, columns: [TableColumn]) throws -> [[String]] {
+        let json = try JSON(parsing: ReadableFile.contents(of: path, limit: 1 << 30))
+        let categories = (json.array ?? []).map { ($0.array ?? []).compactMap(\.string) }
+        guard categories.count == columns.count else { throw DatasetError.damaged(path) }
+        return categories
     }
 
     private static func integers(_ path: String, count: Int) throws -> [Int32] {

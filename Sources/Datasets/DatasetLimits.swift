@@ -14,6 +14,10 @@ package struct DatasetLimits: Sendable, Equatable {
     package var maximumExpansionRatio = 200
     /// Columns of a table that is to be points.
     package var maximumColumns = 64
+    /// Columns of a table.
+    package var maximumTableColumns = 1_000
+    /// Different values of a column that are kept.
+    package var maximumCategories = 100_000
     package var maximumClasses = 10_000
     /// Sides of a picture, in pixels.
     package var imageSides = 8...256

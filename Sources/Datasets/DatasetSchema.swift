@@ -9,6 +9,8 @@ package enum DatasetKind: String, Sendable, CaseIterable {
 package enum DatasetSchema: Sendable, Equatable {
     /// Vectors of real numbers; mean and standard deviation of each column are taken over the training items.
     case points(columns: [String], mean: [Double], standardDeviation: [Double])
+    /// Rows of mixed types.
+    case table(TableSchema)
     /// Pictures of `[height, width, channels]`, 8 bits each; `classes` is empty where there are none.
     case images(height: Int, width: Int, channels: Int, classes: [String])
 
@@ -21,6 +23,7 @@ package enum DatasetSchema: Sendable, Equatable {
                 "mean": .array(mean.map { .number($0) }),
                 "standard_deviation": .array(standardDeviation.map { .number($0) }),
             ]
+        case .table(let table): table.json
         case .images(let height, let width, let channels, let classes):
             [
                 "height": .integer(Int64(height)), "width": .integer(Int64(width)),
@@ -47,7 +50,8 @@ package enum DatasetSchema: Sendable, Equatable {
                 let classes = json["classes"]?.array?.compactMap(\.string)
             else { throw DatasetError.unreadableManifest("its schema of images is incomplete") }
             self = .images(height: Int(sides[0]), width: Int(sides[1]), channels: Int(sides[2]), classes: classes)
-        case .table, .audio, .text, .series:
+        case .table: self = .table(try TableSchema(json: json))
+        case .audio, .text, .series:
             throw DatasetError.unreadableManifest("datasets of kind \(kind.rawValue) are not supported yet")
         }
     }

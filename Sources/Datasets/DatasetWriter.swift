@@ -5,8 +5,9 @@ import Glibc
 ///
 /// | file | holds |
 /// |---|---|
-/// | `items.bin` | pictures: uint8 `[items, height, width, channels]`; points: float64 `[items, columns]` |
+/// | `items.bin` | pictures: uint8 `[items, height, width, channels]`; points and tables: float64 `[items, columns]` |
 /// | `labels.bin` | int32 `[items]`, indices into the schema's classes; absent where there are none |
+/// | `categories.json` | of a table, each column's categories as strings, commonest first; empty where cells are values |
 /// | `holdout.bin` | int32, the held-out items' indices, ascending |
 /// | `manifest.json` | `DatasetManifest` |
 ///
@@ -111,10 +112,12 @@ struct StoredFolder {
     var items: String { path + "/items.bin" }
     var labels: String { path + "/labels.bin" }
     var holdout: String { path + "/holdout.bin" }
+    /// Of a table, an array of each column's categories.
+    var categories: String { path + "/categories.json" }
     var manifest: String { path + "/manifest.json" }
 
     /// Removes what an import that failed may have left.
     func removeFiles() {
-        for file in [manifest, items, labels, holdout] { unlink(file) }
+        for file in [manifest, items, labels, holdout, categories] { unlink(file) }
     }
 }

@@ -4,11 +4,14 @@ enum ItemLayout: Sendable {
     case pixels(height: Int, width: Int, channels: Int)
     /// float64 `[columns]` to standardised values.
     case columns(mean: [Double], standardDeviation: [Double])
+    /// float64 `[columns]`, as they are.
+    case cells(Int)
 
     init(_ schema: DatasetSchema) {
         switch schema {
         case .points(_, let mean, let standardDeviation):
             self = .columns(mean: mean, standardDeviation: standardDeviation)
+        case .table(let table): self = .cells(table.columns.count)
         case .images(let height, let width, let channels, _):
             self = .pixels(height: height, width: width, channels: channels)
         }
@@ -19,6 +22,7 @@ enum ItemLayout: Sendable {
         switch self {
         case .pixels(let height, let width, let channels): height * width * channels
         case .columns(let mean, _): mean.count * MemoryLayout<Double>.size
+        case .cells(let count): count * MemoryLayout<Double>.size
         }
     }
 
@@ -27,6 +31,7 @@ enum ItemLayout: Sendable {
         switch self {
         case .pixels(let height, let width, let channels): [channels, height, width]
         case .columns(let mean, _): [mean.count]
+        case .cells(let count): [count]
         }
     }
 
@@ -54,6 +59,10 @@ enum ItemLayout: Sendable {
                 // A column whose values are all equal becomes zeros.
                 let deviation = standardDeviation[column] > 0 ? standardDeviation[column] : 1
                 values[column] = Float((value - mean[column]) / deviation)
+            }
+        case .cells(let count):
+            for column in 0..<count {
+                values[column] = Float(item.loadUnaligned(fromByteOffset: column * 8, as: Double.self))
             }
         }
     }

@@ -56,6 +56,7 @@ package struct EngineReports: ReportMaker {
     private static func shown(_ schema: DatasetSchema) -> Int {
         switch schema {
         case .points: pointsShown
+        case .table: 10
         case .images(let height, let width, _, _): min(64, max(16, (1 << 18) / (height * width)))
         }
     }
@@ -72,6 +73,7 @@ package struct EngineReports: ReportMaker {
                             width: samples.itemShape[1], height: samples.itemShape[0], channels: samples.itemShape[2],
                             pixels: Array(pixels[index * size..<(index + 1) * size]))
                     }))
+        case .cells: return nil
         case .points(let values):
             guard samples.itemShape == [2] else { return nil }
             let real = try dataset.previewPoints(count: pointsShown).map { ($0[0], $0[1]) }

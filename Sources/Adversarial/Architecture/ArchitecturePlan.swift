@@ -103,6 +103,7 @@ enum ItemShape: Equatable {
     init(_ schema: DatasetSchema) {
         switch schema {
         case .points(let columns, _, _): self = .vector(columns.count)
+        case .table(let table): self = .vector(table.columns.count)
         case .images(let height, let width, let channels, _):
             self = .image(channels: channels, height: height, width: width)
         }
@@ -132,7 +133,7 @@ extension DatasetSchema {
     /// Names of the classes; empty where there are none.
     package var classes: [String] {
         switch self {
-        case .points: []
+        case .points, .table: []
         case .images(_, _, _, let classes): classes
         }
     }

@@ -9,6 +9,7 @@ package final class QualityEvaluator {
     static func itemCount(_ schema: DatasetSchema) -> Int {
         switch schema {
         case .points: 500
+        case .table: 2_000
         // Features' covariances need more items; 64 MiB of them are enough.
         case .images(let height, let width, let channels, _): min(1_000, (1 << 24) / (height * width * channels))
         }

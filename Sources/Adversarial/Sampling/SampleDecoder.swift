@@ -9,6 +9,7 @@ struct SampleDecoder {
     /// Full from the start, since they are written through pointers.
     private var pixels: [UInt8] = []
     private var points: [Float] = []
+    private var cells: [Double] = []
     /// Numbers written so far.
     private var end = 0
 
@@ -22,6 +23,10 @@ struct SampleDecoder {
             itemShape = [columns.count]
             itemSize = columns.count
             points = [Float](repeating: 0, count: count * itemSize)
+        case .table(let table):
+            itemShape = [table.columns.count]
+            itemSize = table.columns.count
+            cells = [Double](repeating: .nan, count: count * itemSize)
         case .images(let height, let width, let channels, _):
             itemShape = [height, width, channels]
             itemSize = height * width * channels
@@ -33,6 +38,7 @@ struct SampleDecoder {
     var values: SampleBlock.Values {
         switch schema {
         case .points: .points(points)
+        case .table: .cells(cells)
         case .images: .images(pixels)
         }
     }
@@ -53,6 +59,7 @@ struct SampleDecoder {
                     }
                 }
             }
+        case .table: break
         case .images(let height, let width, let channels, _):
             pixels.withUnsafeMutableBufferPointer { pixels in
                 guard let target = pixels.baseAddress else { return }

@@ -72,5 +72,8 @@ package struct SampleBlock: Sendable, Equatable {
         case images([UInt8])
         /// In the units of the dataset, `[columns]` each.
         case points([Float])
+        /// Of a table, `[columns]` each: NaN where there is no value, indices of categories in coded columns, numbers and
+        /// times in the others.
+        case cells([Double])
     }
 }

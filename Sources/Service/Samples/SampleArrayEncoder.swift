@@ -8,6 +8,8 @@ struct SampleArrayEncoder: SampleEncoder {
 
     init(_ heading: SampleHeading) {
         switch heading.source.schema {
+        case .table(let table):
+            header = NPYHeader(element: .float64, shape: [heading.request.count, table.columns.count])
         case .points(let columns, _, _):
             header = NPYHeader(element: .float32, shape: [heading.request.count, columns.count])
         case .images(let height, let width, let channels, _):
@@ -24,6 +26,7 @@ struct SampleArrayEncoder: SampleEncoder {
         case .images(let pixels): pixels
         // The header says little-endian, as every processor with a libtorch is.
         case .points(let values): values.withUnsafeBytes { Array($0) }
+        case .cells(let cells): cells.withUnsafeBytes { Array($0) }
         }
     }
 }

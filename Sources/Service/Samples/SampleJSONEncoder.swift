@@ -29,6 +29,10 @@ struct SampleJSONEncoder: SampleEncoder {
         writer.value(heading.request.count)
         writer.name("kind")
         switch heading.source.schema {
+        case .table(let table):
+            writer.value("table")
+            writer.name("columns")
+            writer.value(.array(table.columns.map { .string($0.name) }))
         case .points(let columns, _, _):
             writer.value("points")
             writer.name("columns")
@@ -48,6 +52,7 @@ struct SampleJSONEncoder: SampleEncoder {
     /// Each sample with a comma behind it.
     func encode(_ block: SampleBlock) throws -> [UInt8] {
         switch block.values {
+        case .cells(let cells): NestedNumbers.text(of: cells.map { Float($0) }, columns: block.itemShape[0])
         case .points(let values): NestedNumbers.text(of: values, columns: block.itemShape[0])
         case .images(let pixels):
             encoding == .nested

@@ -28,6 +28,8 @@ enum SamplePicture {
             }
             let reference = try real().filter { $0.count == 2 }.map { ($0[0], $0[1]) }
             return try PNG.encode(ScatterPlot.draw(real: reference, generated: generated))
+        case .table:
+            throw Problem(422, "not_plottable", "A picture can't show rows of a table. JSON, CSV and NPY can.")
         case .images:
             return try PNG.encode(try grid(heading, columns: columns), .quick)
         }

@@ -67,6 +67,7 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
     private static func mostOfShort(_ schema: DatasetSchema) -> Int {
         switch schema {
         case .points: 4096
+        case .table(let table): max(1, 8192 / table.columns.count)
         case .images(let height, let width, let channels, _):
             max(1, min(32, 262_144 / (32 * height * width * channels))) * 32
         }

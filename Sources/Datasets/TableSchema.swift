@@ -1,0 +1,240 @@
+package import Codecs
+
+/// What the columns of a table hold, and how its text is written.
+package struct TableSchema: Sendable, Equatable {
+    /// In the order of the upload.
+    package var columns: [TableColumn]
+    package var dialect: TableDialect
+
+    package init(columns: [TableColumn], dialect: TableDialect = TableDialect()) {
+        self.columns = columns
+        self.dialect = dialect
+    }
+
+    package var json: JSON {
+        ["columns": .array(columns.map(\.json)), "dialect": dialect.json]
+    }
+
+    /// Reads what `json` wrote.
+    ///
+    /// - Throws: `DatasetError` with code `manifest_unreadable`.
+    package init(json: JSON) throws {
+        guard let columns = json["columns"]?.array, !columns.isEmpty, let dialect = json["dialect"] else {
+            throw DatasetError.unreadableManifest("its schema of a table is incomplete")
+        }
+        self.init(columns: try columns.map(TableColumn.init(json:)), dialect: try TableDialect(json: dialect))
+    }
+}
+
+/// How a table's text is written; samples are written the same way.
+package struct TableDialect: Sendable, Equatable {
+    package var delimiter: Delimiter
+    /// Whether numbers have a comma where others have a point.
+    package var hasDecimalComma: Bool
+    package var hasHeader: Bool
+    /// Whether a blank follows each delimiter, which is no part of the field.
+    package var hasBlanks: Bool
+
+    package enum Delimiter: String, Sendable, CaseIterable {
+        case comma
+        case semicolon
+        case tab
+
+        package var byte: UInt8 {
+            switch self {
+            case .comma: UInt8(ascii: ",")
+            case .semicolon: UInt8(ascii: ";")
+            case .tab: 0x09
+            }
+        }
+    }
+
+    package init(
+        delimiter: Delimiter = .comma, hasDecimalComma: Bool = false, hasHeader: Bool = true, hasBlanks: Bool = false
+    ) {
+        self.delimiter = delimiter
+        self.hasDecimalComma = hasDecimalComma
+        self.hasHeader = hasHeader
+        self.hasBlanks = hasBlanks
+    }
+
+    var json: JSON {
+        [
+            "delimiter": .string(delimiter.rawValue), "decimal_comma": .boolean(hasDecimalComma),
+            "header": .boolean(hasHeader), "blanks": .boolean(hasBlanks),
+        ]
+    }
+
+    init(json: JSON) throws {
+        guard let delimiter = json["delimiter"]?.string.flatMap(Delimiter.init(rawValue:)),
+            let comma = json["decimal_comma"]?.boolean, let header = json["header"]?.boolean,
+            let blanks = json["blanks"]?.boolean
+        else { throw DatasetError.unreadableManifest("its dialect of a table is incomplete") }
+        self.init(delimiter: delimiter, hasDecimalComma: comma, hasHeader: header, hasBlanks: blanks)
+    }
+}
+
+/// What a column is taken for.
+package enum ColumnType: String, Sendable, CaseIterable {
+    /// Words without an order.
+    case categorical
+    /// Levels with an order: whole numbers of few different values.
+    case ordinal
+    case integer
+    case real
+    /// Two words, or 0 and 1.
+    case boolean
+    case date
+    case datetime
+    case time
+    /// Different in each row; made anew for samples, never learned.
+    case identifier
+    /// The same in each row.
+    case constant
+    /// Sentences; left out of what is learned, and of samples.
+    case text
+}
+
+/// One column: what it holds, and what is known of its values.
+package struct TableColumn: Sendable, Equatable {
+    package var name: String
+    package var type: ColumnType
+    package var form: ValueForm
+    /// Rows without a value.
+    package var missing: Int
+    /// What stands in the text where there is no value; mostly nothing.
+    package var missingText: String
+    /// Different values, at most `DatasetLimits.maximumCategories` + 1, which stands for more.
+    package var distinct: Int
+    /// Of numbers and times, as they are stored; `nil` where there are none.
+    package var statistics: Statistics?
+    /// The commonest values with how often they occur, at most 20, commonest first.
+    package var commonest: [Commonest]
+    /// How often numbers and times fall into 20 equal parts of the range; empty for other columns.
+    package var histogram: [Int]
+
+    /// What is known of stored values.
+    package struct Statistics: Sendable, Equatable {
+        package var minimum: Double
+        package var maximum: Double
+        package var mean: Double
+        package var standardDeviation: Double
+
+        package init(minimum: Double, maximum: Double, mean: Double, standardDeviation: Double) {
+            self.minimum = minimum
+            self.maximum = maximum
+            self.mean = mean
+            self.standardDeviation = standardDeviation
+        }
+    }
+
+    /// A value and in how many rows it occurs.
+    package struct Commonest: Sendable, Equatable {
+        package var value: String
+        package var count: Int
+
+        package init(value: String, count: Int) {
+            self.value = value
+            self.count = count
+        }
+    }
+
+    package init(
+        name: String, type: ColumnType, form: ValueForm, missing: Int = 0, missingText: String = "", distinct: Int,
+        statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = []
+    ) {
+        self.name = name
+        self.type = type
+        self.form = form
+        self.missing = missing
+        self.missingText = missingText
+        self.distinct = distinct
+        self.statistics = statistics
+        self.commonest = commonest
+        self.histogram = histogram
+    }
+
+    /// Whether a stored cell is an index into the column's categories rather than a value.
+    package var isCoded: Bool { form == .text }
+
+    var json: JSON {
+        var members: [JSON.Member] = [
+            JSON.Member(name: "name", value: .string(name)), JSON.Member(name: "type", value: .string(type.rawValue)),
+            JSON.Member(name: "form", value: form.json), JSON.Member(name: "missing", value: .integer(Int64(missing))),
+            JSON.Member(name: "missing_text", value: .string(missingText)),
+            JSON.Member(name: "distinct", value: .integer(Int64(distinct))),
+            JSON.Member(
+                name: "commonest",
+                value: .array(commonest.map { ["value": .string($0.value), "count": .integer(Int64($0.count))] })),
+        ]
+        if let statistics {
+            members += [
+                JSON.Member(name: "minimum", value: .number(statistics.minimum)),
+                JSON.Member(name: "maximum", value: .number(statistics.maximum)),
+                JSON.Member(name: "mean", value: .number(statistics.mean)),
+                JSON.Member(name: "standard_deviation", value: .number(statistics.standardDeviation)),
+                JSON.Member(name: "histogram", value: .array(histogram.map { .integer(Int64($0)) })),
+            ]
+        }
+        return .object(members)
+    }
+
+    init(json: JSON) throws {
+        guard let name = json["name"]?.string, let type = json["type"]?.string.flatMap(ColumnType.init(rawValue:)),
+            let form = json["form"], let missing = json["missing"]?.integer,
+            let missingText = json["missing_text"]?.string, let distinct = json["distinct"]?.integer,
+            let commonest = json["commonest"]?.array
+        else { throw DatasetError.unreadableManifest("a column of its schema is incomplete") }
+        let figures = ["minimum", "maximum", "mean", "standard_deviation"].compactMap { json[$0]?.number }
+        self.init(
+            name: name, type: type, form: try ValueForm(json: form), missing: Int(missing), missingText: missingText,
+            distinct: Int(distinct),
+            statistics: figures.count == 4
+                ? Statistics(
+                    minimum: figures[0], maximum: figures[1], mean: figures[2], standardDeviation: figures[3])
+                : nil,
+            commonest: commonest.map {
+                Commonest(value: $0["value"]?.string ?? "", count: Int($0["count"]?.integer ?? 0))
+            },
+            histogram: (json["histogram"]?.array ?? []).map { Int($0.integer ?? 0) })
+    }
+}
+
+/// How a column's values stand in text.
+package enum ValueForm: Sendable, Equatable {
+    /// As they are; cells are indices into the column's categories.
+    case text
+    /// With so many digits behind the point at most. Whole numbers may be written with some, as 39.0.
+    case number(decimals: Int, isWhole: Bool)
+    /// Seconds since 1970-01-01T00:00:00Z, or since midnight, in a format such as `YYYY-MM-DD`.
+    case time(TimeForm)
+
+    var json: JSON {
+        switch self {
+        case .text: ["kind": "text"]
+        case .number(let decimals, let isWhole):
+            ["kind": "number", "decimals": .integer(Int64(decimals)), "whole": .boolean(isWhole)]
+        case .time(let form): ["kind": "time", "format": .string(form.format)]
+        }
+    }
+
+    init(json: JSON) throws {
+        switch json["kind"]?.string {
+        case "text": self = .text
+        case "number":
+            guard let decimals = json["decimals"]?.integer, (0...Int64(Self.mostDecimals)).contains(decimals),
+                let isWhole = json["whole"]?.boolean
+            else { throw DatasetError.unreadableManifest("a column's form of numbers is incomplete") }
+            self = .number(decimals: Int(decimals), isWhole: isWhole)
+        case "time":
+            guard let form = json["format"]?.string.flatMap(TimeForm.init(format:)) else {
+                throw DatasetError.unreadableManifest("a column's form of times is unknown")
+            }
+            self = .time(form)
+        default: throw DatasetError.unreadableManifest("a column's form is unknown")
+        }
+    }
+
+    /// Digits behind the point that a number is written with at most; a `Double` has no more.
+    package static let mostDecimals = 17
+}
