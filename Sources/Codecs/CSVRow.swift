@@ -1,0 +1,89 @@
+/// A row of a CSV file.
+package struct CSVRow: Sendable {
+    /// Where a field stands in the row's text.
+    struct Span {
+        var start: Int
+        var end: Int
+    }
+
+    /// The line, counted from 1, on which it begins.
+    package private(set) var line = 0
+    /// The row as it was read; a field's bytes stand together in it, its quotes taken off.
+    private var text: [UInt8] = []
+    private var spans: [Span] = []
+
+    package init() {}
+
+    package var count: Int { spans.count }
+
+    /// The bytes of a field.
+    package subscript(_ index: Int) -> ArraySlice<UInt8> {
+        text[spans[index].start..<spans[index].end]
+    }
+
+    /// A field as text; what isn't UTF-8 is replaced.
+    package func text(_ index: Int) -> String {
+        String(decoding: self[index], as: UTF8.self)
+    }
+
+    /// Lends all fields at once, for loops over many rows.
+    package func withFields<Result>(_ body: (Fields) throws -> Result) rethrows -> Result {
+        try text.withUnsafeBufferPointer { text in
+            try spans.withUnsafeBufferPointer { try body(Fields(text: text, spans: $0)) }
+        }
+    }
+
+    /// The fields of a row while it is lent.
+    package struct Fields {
+        /// The whole row, delimiters and quotes included.
+        package let text: UnsafeBufferPointer<UInt8>
+        private let spans: UnsafeBufferPointer<Span>
+
+        init(text: UnsafeBufferPointer<UInt8>, spans: UnsafeBufferPointer<Span>) {
+            self.text = text
+            self.spans = spans
+        }
+
+        package var count: Int { spans.count }
+
+        package subscript(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+            let span = spans[index]
+            return UnsafeBufferPointer(rebasing: text[span.start..<span.end])
+        }
+    }
+
+    /// Whether it is one empty field, as an empty line is.
+    var isEmpty: Bool { spans.count == 1 && spans[0].start == spans[0].end }
+
+    mutating func begin() {
+        spans.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds a field, by its place in the text that `finish` gives.
+    mutating func append(_ start: Int, _ end: Int) {
+        spans.append(Span(start: start, end: end))
+    }
+
+    /// Gives the fields their text.
+    ///
+    /// - Parameter escaped: fields in which a quote stands as two.
+    mutating func finish(_ text: UnsafeBufferPointer<UInt8>, line: Int, escaped: [Int]) {
+        self.line = line
+        self.text.removeAll(keepingCapacity: true)
+        self.text.append(contentsOf: text)
+        for index in escaped { unescape(index) }
+    }
+
+    private mutating func unescape(_ index: Int) {
+        let span = spans[index]
+        var end = span.start
+        var place = span.start
+        while place < span.end {
+            let byte = text[place]
+            text[end] = byte
+            end += 1
+            place += byte == UInt8(ascii: "\"") ? 2 : 1
+        }
+        spans[index].end = end
+    }
+}
