@@ -4,8 +4,8 @@ import Codecs
 package enum DatasetImporter {
     /// Reads an upload, checks it and writes its stored form, the manifest last.
     ///
-    /// What the upload is, its bytes decide. It is streamed: memory holds one picture or one row, and a few bytes for
-    /// each item.
+    /// What the upload is, its bytes decide. It is streamed: memory holds one picture or one row, a few bytes for each item,
+    /// and of a table its columns' different values within limits.
     ///
     /// - Parameters:
     ///   - path: the upload, which is left as it is.
@@ -47,7 +47,7 @@ struct Upload {
     let shouldStop: () -> Bool
 
     fileprivate func imported() throws -> DatasetManifest {
-        if let kind, kind != .points, kind != .images {
+        if let kind, ![.points, .table, .images].contains(kind) {
             throw DatasetError.unsupportedKind("datasets of kind \"\(kind.rawValue)\" are not supported yet")
         }
         switch try UploadFormat(of: file) {
@@ -63,9 +63,16 @@ struct Upload {
         case .npy:
             return try NPYImport(upload: self).run()
         case .csv:
-            try require(.points, "a CSV")
-            return try CSVImport(upload: self).run()
+            return try importTable(isGzipped: false)
+        case .gzippedCSV:
+            return try importTable(isGzipped: true)
         }
+    }
+
+    private func importTable(isGzipped: Bool) throws -> DatasetManifest {
+        // A CSV can be two kinds; of the others it is told the likelier one.
+        if kind != .points, kind != nil { try require(.table, "a CSV") }
+        return try TableImport(upload: self, text: UploadText(upload: self, isGzipped: isGzipped)).run()
     }
 
     func require(_ possible: DatasetKind, _ what: String) throws(DatasetError) {
@@ -84,7 +91,7 @@ struct Upload {
 
 extension DatasetError {
     static func unsupportedKind(_ detail: String) -> DatasetError {
-        DatasetError(code: "unsupported_kind", detail: "\(detail); points and images are")
+        DatasetError(code: "unsupported_kind", detail: "\(detail); points, tables and images are")
     }
 
     /// A fault of the upload as a whole.

@@ -18,6 +18,8 @@ package struct DatasetLimits: Sendable, Equatable {
     package var maximumTableColumns = 1_000
     /// Different values of a column that are kept.
     package var maximumCategories = 100_000
+    /// Memory that the different values of all columns may take while a table is read; beyond it the largest column's aren't kept.
+    package var maximumCategoryMemory = 256 << 20
     package var maximumClasses = 10_000
     /// Sides of a picture, in pixels.
     package var imageSides = 8...256

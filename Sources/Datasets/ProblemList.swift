@@ -1,3 +1,5 @@
+import Codecs
+
 /// Items that couldn't be used: the first 100 with their reasons, and the count of all.
 struct ProblemList {
     static let maximumKept = 100
@@ -9,5 +11,22 @@ struct ProblemList {
         count += 1
         guard problems.count < Self.maximumKept else { return }
         problems.append(ItemProblem(item: item, detail: detail))
+    }
+}
+
+extension ProblemList {
+    /// A row that has more or fewer fields than the table has columns.
+    mutating func addRagged(_ row: CSVRow, expected: Int) {
+        add(
+            "line \(row.line)",
+            "it has \(row.count) \(row.count == 1 ? "field" : "fields") where \(expected) were expected")
+    }
+
+    /// What is wrong with a table, by the first of its problems.
+    var sentence: String {
+        let first = problems.first.map { "\($0.item): \($0.detail)" } ?? ""
+        return count == 1
+            ? "the table cannot be read: \(first)"
+            : "the table cannot be read, for \(count) reasons; the first: \(first)"
     }
 }

@@ -112,6 +112,10 @@ package struct TableColumn: Sendable, Equatable {
     package var commonest: [Commonest]
     /// How often numbers and times fall into 20 equal parts of the range; empty for other columns.
     package var histogram: [Int]
+    /// Whether a blank stands before its fields too, where the dialect has blanks.
+    ///
+    /// Some tables have them before words only.
+    package var hasBlank: Bool
 
     /// What is known of stored values.
     package struct Statistics: Sendable, Equatable {
@@ -141,7 +145,7 @@ package struct TableColumn: Sendable, Equatable {
 
     package init(
         name: String, type: ColumnType, form: ValueForm, missing: Int = 0, missingText: String = "", distinct: Int,
-        statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = []
+        statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = [], hasBlank: Bool = true
     ) {
         self.name = name
         self.type = type
@@ -152,6 +156,7 @@ package struct TableColumn: Sendable, Equatable {
         self.statistics = statistics
         self.commonest = commonest
         self.histogram = histogram
+        self.hasBlank = hasBlank
     }
 
     /// Whether a stored cell is an index into the column's categories rather than a value.
@@ -163,6 +168,7 @@ package struct TableColumn: Sendable, Equatable {
             JSON.Member(name: "form", value: form.json), JSON.Member(name: "missing", value: .integer(Int64(missing))),
             JSON.Member(name: "missing_text", value: .string(missingText)),
             JSON.Member(name: "distinct", value: .integer(Int64(distinct))),
+            JSON.Member(name: "blank", value: .boolean(hasBlank)),
             JSON.Member(
                 name: "commonest",
                 value: .array(commonest.map { ["value": .string($0.value), "count": .integer(Int64($0.count))] })),
@@ -196,7 +202,8 @@ package struct TableColumn: Sendable, Equatable {
             commonest: commonest.map {
                 Commonest(value: $0["value"]?.string ?? "", count: Int($0["count"]?.integer ?? 0))
             },
-            histogram: (json["histogram"]?.array ?? []).map { Int($0.integer ?? 0) })
+            histogram: (json["histogram"]?.array ?? []).map { Int($0.integer ?? 0) },
+            hasBlank: json["blank"]?.boolean ?? true)
     }
 }
 

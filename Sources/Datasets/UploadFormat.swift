@@ -7,6 +7,7 @@ enum UploadFormat: Equatable {
     case gzippedIDX
     case npy
     case csv
+    case gzippedCSV
 
     /// - Throws: `DatasetError` with code `empty_upload`, `single_image`, `unsupported_format` or
     ///   `unrecognised_format`.
@@ -35,12 +36,13 @@ enum UploadFormat: Equatable {
     }
 
     private static func format(ofGzip file: ReadableFile) throws -> UploadFormat {
-        let head = try GzipSource(FileSource(file)).read(upTo: 1 << 10)
+        let head = try GzipSource(FileSource(file)).read(upTo: 1 << 14)
         if isTAR(head) { return .archive(.gzippedTAR) }
         if IDXHeader.recognises(head) { return .gzippedIDX }
+        if format(of: head) == .csv, !head.isEmpty { return .gzippedCSV }
         throw DatasetError(
             code: "unsupported_format",
-            detail: "the gzip holds neither a TAR nor an IDX file; send anything else without gzip")
+            detail: "the gzip holds neither a TAR, an IDX file nor a CSV in UTF-8; send anything else without gzip")
     }
 
     /// A TAR has no signature that all have, but the sum over its first header (POSIX pax, "chksum").
@@ -56,9 +58,15 @@ enum UploadFormat: Equatable {
         return sum == announced
     }
 
-    /// Whether bytes may be text in UTF-8 or one of the old one-byte sets: no control characters but white space.
+    /// Whether bytes may be text in UTF-8 or one of the old one-byte sets.
+    ///
+    /// It has hardly any control characters but white space, and none at the beginning. Where one stands in a table, its
+    /// import can say.
     private static func isText(_ head: [UInt8]) -> Bool {
-        head.allSatisfy { $0 >= 0x20 ? $0 != 0x7F : (0x09...0x0D).contains($0) }
+        let controls = head.count { $0 < 0x20 ? !(0x09...0x0D).contains($0) : $0 == 0x7F }
+        guard controls > 0 else { return true }
+        return controls <= max(1, head.count / 64)
+            && head.prefix(4).allSatisfy { $0 >= 0x20 ? $0 != 0x7F : (0x09...0x0D).contains($0) }
     }
 
     /// The name of a format that is known, and not read.

@@ -150,6 +150,7 @@ extension SampleBlock {
             switch values {
             case .images(let pixels): .images(Array(pixels[places]))
             case .points(let points): .points(Array(points[places]))
+            case .cells(let cells): .cells(Array(cells[places]))
             }
         return SampleBlock(
             count: range.count, itemShape: itemShape, values: part, classes: classes.map { Array($0[range]) })

@@ -19,6 +19,8 @@ final class SyntheticItems: BatchSource {
         switch schema {
         case .points(let columns, _, _):
             return (try Tensor.normal([count, columns.count], generator: random), nil)
+        case .table(let table):
+            return (try Tensor.normal([count, table.columns.count], generator: random), nil)
         case .images(let height, let width, let channels, let classes):
             let labels =
                 classes.isEmpty

@@ -11,6 +11,7 @@ import Testing
         ("1,2,3,4\n", .points, ["column_1", "column_2", "column_3", "column_4"], [1, 2, 3, 4]),
         ("\u{FEFF}a,1\n1,+2\n", nil, ["a", "1"], [1, 2]),
         ("1000000000.5,0\n1000000001.5,0\n", nil, ["x", "y"], [1000000001, 0]),
+        ("a;b\n1,5;2\n2,5;4\n", nil, ["a", "b"], [2, 3]), ("1\t2\n3\t4.5\n", nil, ["x", "y"], [2, 3.25]),
     ]
 
     @Test(arguments: tables)
@@ -25,14 +26,12 @@ import Testing
 
     private static let refusals: [(String, DatasetKind?, String, [String])] = [
         ("1,2\n3\n4,5,6\n", nil, "csv_ragged", ["line 2", "line 3"]),
-        ("1,2\n3,abc\n", nil, "csv_not_a_number", ["line 2"]),
-        ("1,2\nnan,4\n5,\n", nil, "csv_not_a_number", ["line 2", "line 3"]),
-        ("1,2\ninf,-Infinity\n", nil, "csv_not_a_number", ["line 2", "line 2"]),
-        ("1,2\n0x10,1e999\n", nil, "csv_not_a_number", ["line 2", "line 2"]),
-        ("nan,1\n1,2\n", nil, "csv_not_a_number", ["line 1"]),
-        ("x,y\n1,2\n1,1e101\n", nil, "csv_not_a_number", ["line 3"]),
-        ("name,city\nann,oslo\n", nil, "unsupported_kind", []), ("1\n2\n", nil, "unsupported_kind", []),
-        ("1,2,3,4\n", nil, "unsupported_kind", []), ("hello world\ngood bye\n", nil, "unsupported_kind", []),
+        ("1,2\n3,abc\n", .points, "csv_not_a_number", ["line 2"]),
+        ("1,2\nnan,4\n5,\n", .points, "csv_not_a_number", ["line 2", "line 3"]),
+        ("1,2\ninf,-Infinity\n", .points, "csv_not_a_number", ["line 2", "line 2"]),
+        ("1,2\n0x10,1e999\n", .points, "csv_not_a_number", ["line 2", "line 2"]),
+        ("nan,1\n1,2\n", .points, "csv_not_a_number", ["line 1"]),
+        ("x,y\n1,2\n1,1e101\n", .points, "csv_not_a_number", ["line 3"]),
         ("1\n2\n", .points, "columns_out_of_range", []), ("x,y\n", nil, "no_usable_item", []),
         ("\n\n", nil, "no_usable_item", []),
         ("a,a\n1,2\n", nil, "csv_column_twice", []), ("1,\"2\n", nil, "malformed", []),
@@ -46,7 +45,7 @@ import Testing
     }
 
     @Test func namesLineAndColumn() throws {
-        let error = try ImportCase.refusal(Array("height,width\n1,2\n3,wide\n".utf8))
+        let error = try ImportCase.refusal(Array("height,width\n1,2\n3,wide\n".utf8), kind: .points)
         #expect(
             error.detail
                 == "the table cannot be read: line 3: column 2 (\"width\") is \"wide\", which is not a number")
@@ -54,7 +53,7 @@ import Testing
 
     @Test func keepsTheFirstHundredProblems() throws {
         let rows = (0..<500).map { "\($0),x" }.joined(separator: "\n")
-        let error = try ImportCase.refusal(Array(("1,2\n" + rows).utf8))
+        let error = try ImportCase.refusal(Array(("1,2\n" + rows).utf8), kind: .points)
         #expect(error.problems.count == 100 && error.problemCount == 500)
     }
 

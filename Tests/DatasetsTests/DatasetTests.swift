@@ -149,11 +149,4 @@ import Torch
         #expect(imported.manifest.itemCount == 2_000 && imported.manifest.holdoutCount == 200)
         #expect(imported.manifest.problemCount == 0 && imported.manifest.classCounts.reduce(0, +) == 1_800)
     }
-
-    @Test(.enabled(if: SharedData.path("adult-train.csv") != nil, Comment(rawValue: SharedData.absence)))
-    func refusesRealTablesWithASentence() throws {
-        let path = try #require(SharedData.path("adult-train.csv"))
-        let error = try ImportCase.refusal(ReadableFile.contents(of: path, limit: 1 << 23))
-        #expect(error.code == "unsupported_kind" && error.detail.contains("15 columns"))
-    }
 }

@@ -1,0 +1,261 @@
+/// What a column is taken for after the first pass, and how the second reads its cells.
+///
+/// The rules, over all rows of a column, in this order; "missing" are empty fields, and in all but the last kind also
+/// words for nothing such as NA, null or ?:
+///
+/// 1. nothing but missing: constant, without categories;
+/// 2. numbers — all values but the missing, or more than 95 % of them where there are more than 20 different ones;
+///    what isn't a number is then missing, and a problem is noted. Whole numbers with zeros in front, as 007, are words;
+/// 3. dates and times of one form, by the same measure;
+/// 4. words.
+///
+/// Numbers are boolean where they are 0 and 1 alone; constant where there is one and none is missing; identifiers where
+/// they are whole, all different, at least 50, and run without gaps, have such a name as `user_id`, or exceed what a
+/// `Double` holds; ordinal where they are whole, of 3 to 20 different values with at least 20 rows each on average; integer
+/// where they are whole; real otherwise.
+///
+/// Words are boolean where they are true and false, yes and no, y and n, or t and f in any case; constant as above;
+/// identifiers where at least 50 are all different and built alike (`IdentifierShape`); text where more than half are
+/// different with three words or more on average, or there are more than are kept; categorical otherwise.
+struct ColumnPlan {
+    /// How a field becomes a cell.
+    enum Reading {
+        /// By the categories.
+        case codes(CategoryCodes)
+        case number
+        case time(TimeForm)
+        /// Not at all.
+        case nothing
+    }
+
+    static let fewDistinct = 20
+    static let leastIdentifiers = 50
+    static let commonestKept = 20
+
+    var column: TableColumn
+    let reading: Reading
+    /// The dictionary's numbers of the categories, commonest first.
+    let categories: [Int]
+    /// Whether the first blank of a field is no part of it.
+    let stripsBlank: Bool
+
+    /// Bytes of a category.
+    func category(_ index: Int) -> [UInt8] {
+        guard case .codes(let codes) = reading else { return [] }
+        return codes.dictionary.withValue(categories[index]) { Array(stripsBlank ? $0.withoutFirstBlank : $0) }
+    }
+}
+
+/// The categories of a column by their text.
+///
+/// `Sendable`: nothing in it changes.
+final class CategoryCodes: Sendable {
+    let dictionary: ValueDictionary
+    /// Of each value its category, or -1 where it means missing.
+    private let codes: [Int32]
+
+    init(dictionary: ValueDictionary, codes: [Int32]) {
+        self.dictionary = dictionary
+        self.codes = codes
+    }
+
+    /// The index of a field's category; NaN where it has none.
+    func cell(_ field: UnsafeBufferPointer<UInt8>) -> Double {
+        guard field.count > 0, let entry = dictionary.find(field), codes[entry] >= 0 else { return .nan }
+        return Double(codes[entry])
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    var withoutFirstBlank: UnsafeBufferPointer<UInt8> {
+        count > 0 && self[0] == 0x20 ? UnsafeBufferPointer(rebasing: dropFirst()) : self
+    }
+}
+
+/// Decides what a column is.
+struct ColumnDecision {
+    let name: String
+    let rows: Int
+    let survey: ColumnSurvey
+    let figures: ColumnFigures
+    let limit: Int
+    let mark: UInt8
+    let stripsBlank: Bool
+    let hasBlank: Bool
+
+    private var dictionary: ValueDictionary { survey.dictionary }
+
+    func plan() -> ColumnPlan {
+        if figures.isEmpty { return empty() }
+        if isMostly(figures.numberRows), !(figures.hasCodes && figures.pointRows == 0) { return numbers() }
+        if let form = figures.times.form, isMostly(figures.times.count) { return times(form) }
+        return words()
+    }
+
+    /// Whether values of one kind are all, or so many that the others are faults.
+    private func isMostly(_ count: Int) -> Bool {
+        guard count > 0 else { return false }
+        if count == figures.valueRows { return true }
+        return Double(count) > 0.95 * Double(figures.valueRows)
+            && (survey.isOverflowing || entries(.word).count > ColumnPlan.fewDistinct)
+    }
+
+    // MARK: Kinds
+
+    private func empty() -> ColumnPlan {
+        ColumnPlan(
+            column: column(.constant, .text, distinct: 0, missingWords: true), reading: .nothing, categories: [],
+            stripsBlank: stripsBlank)
+    }
+
+    private func numbers() -> ColumnPlan {
+        let form = ValueForm.number(decimals: figures.decimals, isWhole: figures.isWhole)
+        let entries = survey.isOverflowing ? [] : entries(.value)
+        // What a Double can't tell apart, its digits can.
+        let distinct =
+            survey.isOverflowing ? limit + 1 : figures.isExact ? distinctNumbers(entries) : entries.count
+        let isPure = figures.wordRows == 0 && figures.times.count == 0
+        let isDistinct =
+            isPure && figures.isWhole && figures.numberRows >= ColumnPlan.leastIdentifiers
+            && (survey.isOverflowing ? survey.isDistinct : distinct == figures.numberRows)
+        var type = figures.isWhole ? ColumnType.integer : .real
+        if !survey.isOverflowing, isPure {
+            if entries.count == 2, distinct == 2, figures.minimum == 0, figures.maximum == 1, figures.isWhole {
+                return coded(.boolean, entries)
+            }
+            if entries.count == 1, figures.numberRows == rows { return coded(.constant, entries) }
+            if !figures.isExact, figures.isWhole { return coded(isDistinct ? .identifier : .categorical, entries) }
+        }
+        if isDistinct, isGapless || IdentifierShape.isName(name) || !figures.isExact {
+            type = .identifier
+        } else if figures.isWhole, (3...ColumnPlan.fewDistinct).contains(distinct),
+            figures.numberRows >= 20 * distinct
+        {
+            type = .ordinal
+        }
+        return ColumnPlan(
+            column: column(type, form, distinct: distinct, missingWords: true, commonest: commonest(of: entries)),
+            reading: .number, categories: [], stripsBlank: stripsBlank)
+    }
+
+    private func times(_ form: TimeForm) -> ColumnPlan {
+        let type: ColumnType = form.date == nil ? .time : form.clock == nil ? .date : .datetime
+        let entries = survey.isOverflowing ? [] : entries(.value)
+        return ColumnPlan(
+            column: column(
+                type, .time(form), distinct: survey.isOverflowing ? limit + 1 : entries.count, missingWords: true,
+                commonest: commonest(of: entries)),
+            reading: .time(form), categories: [], stripsBlank: stripsBlank)
+    }
+
+    private func words() -> ColumnPlan {
+        let isAlike = figures.shape.isShared && figures.valueRows >= ColumnPlan.leastIdentifiers
+        if survey.isOverflowing {
+            let isIdentifier = isAlike && survey.isDistinct
+            // The first ones show what such an identifier looks like.
+            let examples = isIdentifier ? Array(0..<min(ColumnPlan.commonestKept, dictionary.count)) : []
+            return ColumnPlan(
+                column: column(
+                    isIdentifier ? .identifier : .text, .text, distinct: limit + 1, missingWords: isIdentifier,
+                    commonest: commonest(of: examples)),
+                reading: .nothing, categories: [], stripsBlank: stripsBlank)
+        }
+        let meant = entries(.value)
+        if isPair(meant) { return coded(.boolean, meant) }
+        if isAlike, meant.count == figures.valueRows { return coded(.identifier, meant) }
+        let all = entries(.word)
+        let present = all.reduce(0) { $0 + dictionary.counts[$1] }
+        if all.count == 1, present == rows { return coded(.constant, all) }
+        if all.count * 2 > present, figures.wordCount >= 3 * max(1, figures.wordRows) {
+            return ColumnPlan(
+                column: column(.text, .text, distinct: all.count, missingWords: false), reading: .nothing,
+                categories: [], stripsBlank: stripsBlank)
+        }
+        return coded(.categorical, all)
+    }
+
+    private func coded(_ type: ColumnType, _ entries: [Int]) -> ColumnPlan {
+        var codes = [Int32](repeating: -1, count: dictionary.count)
+        let order = byFrequency(entries)
+        for (code, entry) in order.enumerated() { codes[entry] = Int32(code) }
+        let column = column(
+            type, .text, distinct: entries.count, missingWords: type == .boolean || type == .identifier,
+            commonest: commonest(of: entries))
+        return ColumnPlan(
+            column: column, reading: .codes(CategoryCodes(dictionary: dictionary, codes: codes)), categories: order,
+            stripsBlank: stripsBlank)
+    }
+
+    // MARK: Values
+
+    private enum Sort {
+        /// Whatever isn't blank.
+        case word
+        /// Neither blank nor a word for nothing.
+        case value
+    }
+
+    /// The dictionary's numbers of such values, by their first appearance.
+    private func entries(_ sort: Sort) -> [Int] {
+        (0..<dictionary.count).filter { index in
+            dictionary.withValue(index) { field in
+                let value = field.trimmed
+                return value.count > 0 && (sort == .word || !NothingWords.contains(value))
+            }
+        }
+    }
+
+    private func byFrequency(_ entries: [Int]) -> [Int] {
+        let counts = dictionary.counts
+        return entries.sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : $0 < $1 }
+    }
+
+    private func distinctNumbers(_ entries: [Int]) -> Int {
+        Set(
+            entries.compactMap { index in
+                dictionary.withValue(index) { NumberText($0.trimmed, mark: mark)?.value }
+            }
+        ).count
+    }
+
+    /// Whether numbers, all different and whole, fill their range.
+    private var isGapless: Bool {
+        figures.isConsecutive || figures.maximum - figures.minimum + 1 == Double(figures.numberRows)
+    }
+
+    private func isPair(_ entries: [Int]) -> Bool {
+        guard entries.count == 2 else { return false }
+        let words = entries.map { index in
+            dictionary.withValue(index) { String(decoding: $0.trimmed.prefix(8), as: UTF8.self).lowercased() }
+        }
+        return [["false", "true"], ["no", "yes"], ["n", "y"], ["f", "t"]].contains(words.sorted())
+    }
+
+    private func commonest(of entries: [Int]) -> [TableColumn.Commonest] {
+        byFrequency(entries).prefix(ColumnPlan.commonestKept).map { index in
+            dictionary.withValue(index) { field in
+                var text = String(decoding: field.trimmed.prefix(200), as: UTF8.self)
+                // Cut within a character.
+                if field.trimmed.count > 200, text.hasSuffix("\u{FFFD}") { text.removeLast() }
+                return TableColumn.Commonest(value: text, count: dictionary.counts[index])
+            }
+        }
+    }
+
+    private func column(
+        _ type: ColumnType, _ form: ValueForm, distinct: Int, missingWords: Bool,
+        commonest: [TableColumn.Commonest] = []
+    ) -> TableColumn {
+        TableColumn(
+            name: name, type: type, form: form, missingText: missingWords ? missingText : "", distinct: distinct,
+            commonest: commonest, hasBlank: hasBlank)
+    }
+
+    /// The commonest spelling of nothing.
+    private var missingText: String {
+        let empty = (key: "", value: survey.emptyRows + figures.blankRows)
+        let word = figures.nothingRows.max { $0.value != $1.value ? $0.value < $1.value : $0.key > $1.key }
+        guard let word, word.value > empty.value else { return "" }
+        return word.key
+    }
+}

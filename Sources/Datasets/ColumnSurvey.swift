@@ -1,0 +1,69 @@
+/// One column during the first pass: its different values, or once those are too many, what is known of them.
+final class ColumnSurvey {
+    private(set) var dictionary = ValueDictionary()
+    /// Rows whose field is empty.
+    private(set) var emptyRows = 0
+    /// Since the dictionary was given up.
+    private var running: ColumnFigures?
+    /// Whether the values seen are all different, as far as that is known.
+    private(set) var isDistinct = true
+    private let limit: Int
+    private let mark: UInt8
+
+    /// - Parameters:
+    ///   - limit: different values that are kept.
+    ///   - mark: what stands between a number's whole and its fraction.
+    init(limit: Int, mark: UInt8) {
+        self.limit = limit
+        self.mark = mark
+    }
+
+    /// Whether there are more different values than are kept.
+    var isOverflowing: Bool { running != nil }
+
+    func add(_ field: UnsafeBufferPointer<UInt8>) {
+        guard field.count > 0 else {
+            emptyRows += 1
+            return
+        }
+        if running == nil {
+            if dictionary.add(field, limit: limit) { return }
+            giveUp()
+        }
+        running?.add(field, count: 1, mark: mark)
+        guard isDistinct, dictionary.count > 0, dictionary.find(field) != nil else { return }
+        isDistinct = false
+        release()
+    }
+
+    /// Stops keeping the values.
+    ///
+    /// Those kept so far only serve to notice that one comes again.
+    private func giveUp() {
+        running = summary()
+        isDistinct = dictionary.counts.allSatisfy { $0 == 1 } && running?.hasFractions == false
+        if !isDistinct { release() }
+    }
+
+    /// Frees what the values take.
+    func release() {
+        if running == nil { giveUp() }
+        dictionary = ValueDictionary()
+    }
+
+    /// What is known of all values.
+    func figures() -> ColumnFigures { running ?? summary() }
+
+    private func summary() -> ColumnFigures {
+        var figures = ColumnFigures()
+        for index in 0..<dictionary.count {
+            dictionary.withValue(index) { figures.add($0, count: dictionary.counts[index], mark: mark) }
+        }
+        return figures
+    }
+}
+
+extension ColumnFigures {
+    /// Whether numbers have fractions, so that they are no identifiers.
+    var hasFractions: Bool { numberRows > 0 && !isWhole }
+}

@@ -1,0 +1,164 @@
+import Codecs
+
+/// The second pass over a table: writes each row's cells, and learns what only that shows.
+struct TableRows {
+    let upload: Upload
+    let text: UploadText
+    let survey: TableSurvey
+    let plans: [ColumnPlan]
+    let hasBlanks: Bool
+
+    func write() throws -> DatasetManifest {
+        let width = plans.count
+        var cells = [Double](repeating: .nan, count: width)
+        var tallies = [CellTally](repeating: CellTally(), count: width)
+        let writer = try upload.writer(itemSize: width * MemoryLayout<Double>.size)
+        var problems = ProblemList()
+        var reader = CSVReader(try text.source(), delimiter: survey.dialect.delimiter.byte)
+        var row = CSVRow()
+        if survey.dialect.hasHeader { _ = try reader.next(&row) }
+        while try reader.next(&row) {
+            guard row.count == width else {
+                throw DatasetError(code: "malformed", detail: "line \(row.line) was another when it was read before")
+            }
+            row.withFields { fields in
+                for index in 0..<width {
+                    let value = cell(fields[index], index, row.line, &problems)
+                    cells[index] = value
+                    tallies[index].add(value)
+                }
+            }
+            try cells.withUnsafeBytes { try writer.append($0) }
+        }
+        return try writer.finish(kind: .table, problems: problems) { contents, _ in
+            try writeCategories()
+            let histograms = try Self.histograms(of: contents, plans: plans, tallies: tallies)
+            let columns = zip(plans, tallies).enumerated().map { index, known in
+                var column = known.0.column
+                column.missing = known.1.missing
+                if !column.isCoded {
+                    column.statistics = known.1.statistics
+                    column.histogram = histograms[index]
+                }
+                return column
+            }
+            let dialect = survey.dialect
+            return .table(
+                TableSchema(
+                    columns: columns,
+                    dialect: TableDialect(
+                        delimiter: dialect.delimiter, hasDecimalComma: dialect.hasDecimalComma,
+                        hasHeader: dialect.hasHeader, hasBlanks: hasBlanks)))
+        }
+    }
+
+    /// A field's cell; NaN where there is no value.
+    private func cell(
+        _ field: UnsafeBufferPointer<UInt8>, _ index: Int, _ line: Int, _ problems: inout ProblemList
+    ) -> Double {
+        switch plans[index].reading {
+        case .nothing: return .nan
+        case .codes(let codes): return codes.cell(field)
+        case .number:
+            let value = field.trimmed
+            guard value.count > 0 else { return .nan }
+            let number = NumberText(value, mark: survey.dialect.mark)?.value
+            if let number, abs(number) <= PointsWriter.largestMagnitude { return number }
+            let what = number == nil ? "which is not a number" : "which is beyond ±1e100"
+            return fault(value, index, line, what, &problems)
+        case .time(let form):
+            let value = field.trimmed
+            guard value.count > 0 else { return .nan }
+            return form.seconds(value)
+                ?? fault(value, index, line, "which is not of the form \(form.format)", &problems)
+        }
+    }
+
+    /// Notes what is neither a value nor a word for nothing.
+    private func fault(
+        _ value: UnsafeBufferPointer<UInt8>, _ index: Int, _ line: Int, _ what: @autoclosure () -> String,
+        _ problems: inout ProblemList
+    ) -> Double {
+        guard !NothingWords.contains(value) else { return .nan }
+        let text = String(decoding: value.prefix(64), as: UTF8.self)
+        problems.add(
+            "line \(line)",
+            "column \(index + 1) (\"\(plans[index].column.name.prefix(100))\") is \"\(text)\", \(what()); taken as missing"
+        )
+        return .nan
+    }
+
+    /// Writes each column's categories, one column after another.
+    private func writeCategories() throws {
+        let writer = try DurableFileWriter(path: StoredFolder(path: upload.folder).categories)
+        for (index, plan) in plans.enumerated() {
+            var json = JSONWriter()
+            json.beginArray()
+            for category in plan.categories.indices {
+                json.value(String(decoding: plan.category(category), as: UTF8.self))
+            }
+            json.endArray()
+            try writer.write([UInt8(ascii: index == 0 ? "[" : ",")])
+            try writer.write(json.bytes)
+        }
+        try writer.write([UInt8(ascii: "]")])
+        try writer.commit()
+    }
+
+    /// How the stored numbers and times fall into the parts of their range.
+    private static func histograms(
+        of contents: DatasetWriter.Contents, plans: [ColumnPlan], tallies: [CellTally]
+    ) throws -> [[Int]] {
+        var histograms = plans.map { [Int](repeating: 0, count: $0.column.isCoded ? 0 : CellTally.parts) }
+        let wanted = plans.indices.filter { !plans[$0].column.isCoded && tallies[$0].count > 0 }
+        let source = FileSource(try ReadableFile(path: contents.itemsPath))
+        var row = [Double](repeating: 0, count: plans.count)
+        for _ in 0..<contents.itemCount {
+            _ = try row.withUnsafeMutableBytes { try source.read(into: $0) }
+            for index in wanted {
+                if let part = tallies[index].part(of: row[index]) { histograms[index][part] += 1 }
+            }
+        }
+        return histograms
+    }
+}
+
+/// What is known of a column's cells: counted, and for numbers and times the moments in one pass (Welford 1962).
+struct CellTally {
+    /// Parts of a histogram.
+    static let parts = 20
+
+    private(set) var missing = 0
+    private(set) var count = 0
+    private var minimum = Double.infinity
+    private var maximum = -Double.infinity
+    private var mean = 0.0
+    private var squares = 0.0
+
+    mutating func add(_ value: Double) {
+        guard !value.isNaN else {
+            missing += 1
+            return
+        }
+        count += 1
+        minimum = min(minimum, value)
+        maximum = max(maximum, value)
+        let difference = value - mean
+        mean += difference / Double(count)
+        squares += difference * (value - mean)
+    }
+
+    var statistics: TableColumn.Statistics? {
+        guard count > 0 else { return nil }
+        return TableColumn.Statistics(
+            minimum: minimum, maximum: maximum, mean: mean,
+            standardDeviation: (max(0, squares) / Double(count)).squareRoot())
+    }
+
+    /// The part of the range that a value falls into; nil for what is missing.
+    func part(of value: Double) -> Int? {
+        guard !value.isNaN else { return nil }
+        guard maximum > minimum else { return 0 }
+        return min(Self.parts - 1, Int((value - minimum) / (maximum - minimum) * Double(Self.parts)))
+    }
+}

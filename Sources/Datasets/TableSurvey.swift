@@ -1,0 +1,170 @@
+import Codecs
+import Glibc
+
+/// The first pass over a table: its columns' names, its rows, and what each column's values are.
+struct TableSurvey {
+    let names: [String]
+    let columns: [ColumnSurvey]
+    let dialect: DialectSniffer
+    private(set) var rowCount = 0
+
+    /// Reads the whole text.
+    ///
+    /// - Throws: `DatasetError` with code `no_usable_item`, `too_many_columns`, `csv_column_twice`, `csv_ragged`,
+    ///   `not_utf8`, `nul_byte`, `too_many_items` or `stopped`; and what the reader throws.
+    init(_ upload: Upload, _ text: UploadText, dialect: DialectSniffer) throws {
+        self.dialect = dialect
+        var reader = CSVReader(try text.source(), delimiter: dialect.delimiter.byte)
+        var row = CSVRow()
+        guard try reader.next(&row) else {
+            throw DatasetError(code: "no_usable_item", detail: "the table has no rows")
+        }
+        let width = row.count
+        guard width <= upload.limits.maximumTableColumns else {
+            throw DatasetError(
+                code: "too_many_columns",
+                detail:
+                    "the table has \(width) columns; \(upload.limits.maximumTableColumns) are the most that is taken")
+        }
+        try RowText.check(row)
+        names = try ColumnNames.names(dialect.hasHeader ? ColumnNames.fields(of: row) : nil, count: width)
+        columns = (0..<width).map { _ in
+            ColumnSurvey(limit: upload.limits.maximumCategories, mark: dialect.mark)
+        }
+        if dialect.hasHeader {
+            guard try reader.next(&row) else {
+                throw DatasetError(code: "no_usable_item", detail: "the table has a header and no rows")
+            }
+        }
+        let memory = DictionaryMemory(columns: columns, limit: upload.limits.maximumCategoryMemory)
+        var problems = ProblemList()
+        repeat {
+            if rowCount & 1023 == 0, upload.shouldStop() { throw DatasetError.stopped }
+            rowCount += 1
+            guard rowCount <= upload.limits.maximumItems else {
+                throw DatasetError(
+                    code: "too_many_items", detail: "the upload has more than \(upload.limits.maximumItems) items")
+            }
+            try RowText.check(row)
+            guard row.count == width else {
+                problems.addRagged(row, expected: width)
+                continue
+            }
+            row.withFields { fields in
+                for index in 0..<width { columns[index].add(fields[index]) }
+                memory.note(fields.text.count)
+            }
+        } while try reader.next(&row)
+        guard problems.count == 0 else {
+            throw DatasetError(
+                code: "csv_ragged", detail: problems.sentence, problems: problems.problems,
+                problemCount: problems.count)
+        }
+    }
+}
+
+/// Holds the dictionaries of a table's columns to a limit: beyond it the largest is given up.
+private final class DictionaryMemory {
+    private static let pace = 1 << 20
+
+    private let columns: [ColumnSurvey]
+    private let limit: Int
+    private var unseen = 0
+
+    init(columns: [ColumnSurvey], limit: Int) {
+        self.columns = columns
+        self.limit = limit
+    }
+
+    /// Counts bytes of text that went into the dictionaries.
+    func note(_ size: Int) {
+        unseen += size + 1
+        guard unseen >= Self.pace || limit < Self.pace else { return }
+        unseen = 0
+        var footprints = columns.map(\.dictionary.footprint)
+        var total = footprints.reduce(0, +)
+        while total > limit, let largest = footprints.indices.max(by: { footprints[$0] < footprints[$1] }) {
+            columns[largest].release()
+            let left = columns[largest].dictionary.footprint
+            total -= footprints[largest] - left
+            guard footprints[largest] > left else { return }
+            footprints[largest] = left
+        }
+    }
+}
+
+/// Refuses what no text has.
+enum RowText {
+    static func check(_ row: CSVRow) throws(DatasetError) {
+        let fault = row.withFields { fields in Self.fault(in: fields.text) }
+        guard let fault else { return }
+        let line = row.line + fault.lines
+        if fault.byte == 0 {
+            throw DatasetError(
+                code: "nul_byte",
+                detail: "line \(line) has a NUL byte, which no text has; the file is damaged or binary")
+        }
+        let hexadecimal = String(fault.byte, radix: 16, uppercase: true)
+        throw DatasetError(
+            code: "not_utf8",
+            detail:
+                "line \(line) isn't UTF-8: it has the byte 0x\(hexadecimal) where that can't stand; save the table as "
+                + "UTF-8, or turn it by iconv -f LATIN1 -t UTF-8")
+    }
+
+    /// The first byte that is wrong, and the line feeds before it.
+    private static func fault(in text: UnsafeBufferPointer<UInt8>) -> (byte: UInt8, lines: Int)? {
+        guard let base = text.baseAddress, text.count > 0 else { return nil }
+        var place: Int?
+        if let found = memchr(base, 0, text.count) {
+            place = UnsafeRawPointer(found) - UnsafeRawPointer(base)
+        } else if !isASCII(base, text.count) {
+            place = UTF8Check.firstFault(in: text)
+        }
+        guard let place else { return nil }
+        return (text[place], text[..<place].count { $0 == 0x0A })
+    }
+
+    private static func isASCII(_ base: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        var all: UInt64 = 0
+        var place = 0
+        while place + 8 <= count {
+            all |= UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
+            place += 8
+        }
+        while place < count {
+            all |= UInt64(base[place])
+            place += 1
+        }
+        return all & 0x8080_8080_8080_8080 == 0
+    }
+}
+
+/// Finds where bytes aren't UTF-8 (RFC 3629, section 4).
+enum UTF8Check {
+    static func firstFault(in text: UnsafeBufferPointer<UInt8>) -> Int? {
+        var place = 0
+        while place < text.count {
+            let byte = text[place]
+            guard byte >= 0x80 else {
+                place += 1
+                continue
+            }
+            let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
+            guard (0xC2...0xF4).contains(byte), place + length <= text.count else { return place }
+            // The second byte's range depends on the first: no overlong forms, no surrogates, nothing past U+10FFFF.
+            let second: ClosedRange<UInt8> =
+                switch byte {
+                case 0xE0: 0xA0...0xBF
+                case 0xED: 0x80...0x9F
+                case 0xF0: 0x90...0xBF
+                case 0xF4: 0x80...0x8F
+                default: 0x80...0xBF
+                }
+            guard second.contains(text[place + 1]) else { return place }
+            for index in 2..<max(2, length) where !(0x80...0xBF).contains(text[place + index]) { return place }
+            place += length
+        }
+        return nil
+    }
+}
