@@ -111,6 +111,20 @@ final class PlotCanvas {
         return place.x + extents.x_advance
     }
 
+    /// How far a text reaches.
+    func textWidth(_ text: String) -> Double {
+        var extents = cairo_text_extents_t()
+        cairo_text_extents(context, text, &extents)
+        return extents.x_advance
+    }
+
+    /// A filled rectangle.
+    func bar(x: Double, y: Double, width: Double, height: Double, _ colour: Colour) {
+        set(colour)
+        cairo_rectangle(context, x, y, width, height)
+        cairo_fill(context)
+    }
+
     /// Discs; those far outside of what cairo can count are left out.
     func dots(_ places: [(x: Double, y: Double)], radius: Double, _ colour: Colour) {
         set(colour)

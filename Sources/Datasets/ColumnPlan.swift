@@ -247,8 +247,10 @@ struct ColumnDecision {
         commonest: [TableColumn.Commonest] = []
     ) -> TableColumn {
         TableColumn(
-            name: name, type: type, form: form, missingText: missingWords ? missingText : "", distinct: distinct,
-            commonest: commonest, hasBlank: hasBlank)
+            name: name, type: type, form: form,
+            missing: survey.emptyRows + figures.blankRows
+                + (missingWords ? figures.nothingRows.values.reduce(0, +) : 0),
+            missingText: missingWords ? missingText : "", distinct: distinct, commonest: commonest, hasBlank: hasBlank)
     }
 
     /// The commonest spelling of nothing.

@@ -35,8 +35,9 @@ struct TableRows {
             let histograms = try Self.histograms(of: contents, plans: plans, tallies: tallies)
             let columns = zip(plans, tallies).enumerated().map { index, known in
                 var column = known.0.column
-                column.missing = known.1.missing
                 if !column.isCoded {
+                    // With those that turned out not to be values.
+                    column.missing = known.1.missing
                     column.statistics = known.1.statistics
                     column.histogram = histograms[index]
                 }

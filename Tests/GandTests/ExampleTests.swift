@@ -58,4 +58,26 @@ import gand
         #expect(Set(names.map { $0.prefix(2) }) == Set((0...9).map { "\($0)/" }))
         #expect(names[13] == "3/000013.png")
     }
+
+    @Test func customersHaveGapsAndHangTogether() throws {
+        let text = String(decoding: CustomerExample.csv(count: 2000, seed: 1), as: UTF8.self)
+        #expect(text == String(decoding: CustomerExample.csv(count: 2000, seed: 1), as: UTF8.self))
+        #expect(text.hasPrefix(String(decoding: CustomerExample.csv(count: 10, seed: 1), as: UTF8.self)))
+        let rows = text.split(separator: "\n").dropFirst().map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        #expect(rows.count == 2000 && rows.allSatisfy { $0.count == 13 })
+        let gaps = (0..<13).map { column in rows.count { $0[column].isEmpty } }
+        #expect(
+            (40...160).contains(gaps[2]) && (200...400).contains(gaps[10]) && gaps.reduce(0, +) == gaps[2] + gaps[10])
+        #expect(Set(rows.map { $0[0] }).count == 2000 && (100...480).contains(Set(rows.map { $0[3] }).count))
+        #expect(rows.map { $0[1] }.min() ?? "" >= "2019-07-12" && rows.map { $0[1] }.max() == "2024-12-31")
+        // A city lies in one region, and who is discontent leaves.
+        #expect(Set(rows.map { $0[3] + $0[4] }).count == Set(rows.map { $0[3] }).count)
+        let churn = { (mood: String) in
+            let those = rows.filter { $0[10] == mood }
+            return Double(those.count { $0[12] == "true" }) / Double(those.count)
+        }
+        #expect(churn("1") > 0.7 && churn("5") < 0.1)
+    }
 }

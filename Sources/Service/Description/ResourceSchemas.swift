@@ -47,6 +47,30 @@ enum ResourceSchemas {
         Schema.object(members, optional: Set(members.map(\.key)))
     }
 
+    /// The schema of a table.
+    private static let table = Schema.object([
+        "columns": Schema.array(
+            of: Schema.object(
+                [
+                    "name": Schema.string, "type": Schema.word(ColumnType.self),
+                    "form": Schema.object(
+                        [
+                            "kind": Schema.word(["text", "number", "time"]),
+                            "decimals": Schema.integer(0...ValueForm.mostDecimals), "whole": Schema.boolean,
+                            "format": Schema.string,
+                        ], optional: ["decimals", "whole", "format"]),
+                    "missing": Schema.count, "missing_text": Schema.string, "distinct": Schema.count,
+                    "blank": Schema.boolean,
+                    "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
+                    "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
+                    "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
+                ], optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram"])),
+        "dialect": Schema.object([
+            "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
+            "header": Schema.boolean, "blanks": Schema.boolean,
+        ]),
+    ])
+
     private static let datasets: [(name: String, schema: JSON)] = [
         (
             "Dataset",
@@ -63,7 +87,7 @@ enum ResourceSchemas {
                         Schema.object([
                             "height": Schema.count, "width": Schema.count, "channels": Schema.count,
                             "classes": Schema.array(of: Schema.string),
-                        ]), ["type": "null"],
+                        ]), table, ["type": "null"],
                     ]
                 ],
                 "problems": Schema.array(of: Schema.object(["item": Schema.string, "detail": Schema.string])),
@@ -76,9 +100,14 @@ enum ResourceSchemas {
             Schema.object(
                 [
                     "kind": Schema.word(DatasetKind.self), "encoding": Schema.word(["png_base64"]),
-                    "columns": Schema.array(of: Schema.string), "shape": Schema.array(of: Schema.count),
-                    "items": ["type": "array"],
-                ], optional: ["encoding", "columns"])
+                    "columns": [
+                        "anyOf": [
+                            Schema.array(of: Schema.string),
+                            Schema.array(
+                                of: Schema.object(["name": Schema.string, "type": Schema.word(ColumnType.self)])),
+                        ]
+                    ], "shape": Schema.array(of: Schema.count), "items": ["type": "array"],
+                ], optional: ["encoding", "columns", "shape"])
         ),
     ]
 

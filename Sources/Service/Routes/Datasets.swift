@@ -148,8 +148,10 @@ private enum DatasetPreview {
                     "shape": [.integer(Int64(height)), .integer(Int64(width)), .integer(Int64(channels))],
                     "items": .array(strings),
                 ] as JSON).bytes
-        case .table:
-            throw Problem(422, "not_plottable", "Tables have no preview yet.")
+        case .table(let table):
+            return format == .json
+                ? try TablePreview.json(of: dataset, table, count: count)
+                : try PNG.encode(ColumnCharts.draw(TablePreview.charts(of: table)))
         case .points(let columns, _, _):
             guard format == .json else {
                 return try png(of: dataset, columns: columns.count, count: count)

@@ -7,7 +7,7 @@ struct ExampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "example",
         abstract: "Write a small dataset to try things out with.",
-        subcommands: [RingCommand.self, GridCommand.self, DigitsCommand.self])
+        subcommands: [RingCommand.self, GridCommand.self, DigitsCommand.self, CustomersCommand.self])
 }
 
 /// `gand example ring`.
@@ -52,15 +52,29 @@ struct DigitsCommand: ParsableCommand {
     }
 }
 
+/// `gand example customers`.
+struct CustomersCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "customers", abstract: "A table of mixed types, of a shop's customers, as CSV.")
+
+    @OptionGroup var wish: ExampleWish
+
+    func run() throws {
+        try wish.write(defaultName: "customers.csv") { path in
+            try ExampleFile.write(CustomerExample.csv(count: wish.count ?? 2_000, seed: wish.seed), to: path)
+        }
+    }
+}
+
 /// What every example takes.
 struct ExampleWish: ParsableArguments {
-    @Option(help: "How many items, 1 to 1,000,000. Default: 10,000 points or 2,000 digits.")
+    @Option(help: "How many items, 1 to 1,000,000. Default: 10,000 points, 2,000 digits or customers.")
     var count: Int?
 
     @Option(help: "The seed; the same seed gives the same bytes.")
     var seed: UInt64 = 1
 
-    @Option(help: "The file to write. Default: ring.csv, grid.csv or digits.zip in the current folder.")
+    @Option(help: "The file to write. Default: the example's name in the current folder, as ring.csv.")
     var out: String?
 
     func validate() throws {
