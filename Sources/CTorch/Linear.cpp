@@ -61,11 +61,34 @@ at::Tensor product(
   return isLeft ? activatedInPlace(std::move(result), activation, slope) : result;
 }
 
+at::Tensor multiplied(const at::Tensor &left, const at::Tensor &right);
+
+/// left [m, k] × right [k, n], by oneDNN, as a node of the gradient graph.
+struct ProductFunction : torch::autograd::Function<ProductFunction> {
+  static at::Tensor forward(
+      torch::autograd::AutogradContext *context, const at::Tensor &left, const at::Tensor &right) {
+    context->save_for_backward({left, right});
+    return product(left, right.t());
+  }
+
+  static torch::autograd::variable_list backward(
+      torch::autograd::AutogradContext *context, torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    torch::autograd::variable_list results(2);
+    if (context->needs_input_grad(0)) results[0] = multiplied(gradients[0], saved[1].t());
+    if (context->needs_input_grad(1)) results[1] = multiplied(saved[0].t(), gradients[0]);
+    return results;
+  }
+};
+
 /// left [m, k] × right [k, n] within a backward pass, which may itself have to be differentiated.
 at::Tensor multiplied(const at::Tensor &left, const at::Tensor &right) {
-  if (c10::GradMode::is_enabled()) return at::mm(left, right);
   const at::Tensor transposed = right.t();
-  return isWorthwhile(left, transposed) ? product(left, transposed) : at::mm(left, right);
+  if (!isWorthwhile(left, transposed)) return at::mm(left, right);
+  if (c10::GradMode::is_enabled() && (left.requires_grad() || right.requires_grad())) {
+    return ProductFunction::apply(left, right);
+  }
+  return product(left, transposed);
 }
 
 at::Tensor activationGradient(

@@ -10,10 +10,12 @@
 // layer, each some of its outputs, so that each reads a part of the weights only. That costs a wait behind each layer, which
 // is then short beside the layer itself.
 #include "PerceptronNetwork.hpp"
+#include "TableRows.hpp"
 
 #include <c10/core/GradMode.h>
 
 #include <cmath>
+#include <optional>
 
 using namespace gand;
 
@@ -67,34 +69,39 @@ class Game {
 public:
   Game(
       const gt_dense *generator, int32_t generatorCount, const gt_dense *discriminator, int32_t discriminatorCount,
-      int64_t batch, int64_t packing, gt_objective objective)
+      int64_t batch, int64_t packing, gt_objective objective, const gt_rows *tableRows)
       : packs(packing > 0 ? batch / packing : 0), packing(packing), threads(availableThreads()),
         objective(objective), blocks(isLarge(generator, generatorCount) || isLarge(discriminator, discriminatorCount) ? 1 : threads),
         generator(generator, generatorCount, batch, blocks),
         discriminator(discriminator, discriminatorCount, 2 * packs, blocks),
         parts(threads / blocks), logits(static_cast<size_t>(2 * packs)), scales(static_cast<size_t>(2 * packs)),
         partial(static_cast<size_t>(threads)) {
+    if (tableRows != nullptr) {
+      table.emplace(*tableRows, batch);
+      TORCH_CHECK(
+          this->generator.outputCount() == table->width(), "rows of ", table->width(), " numbers were expected, not of ",
+          this->generator.outputCount());
+      shownGradients = this->discriminator.memory(2 * packs * this->discriminator.inputCount());
+    }
     TORCH_CHECK(
         batch > 0 && packs * packing == batch, "a batch of ", batch, " isn't made of packs of ", packing);
     TORCH_CHECK(this->discriminator.outputCount() == 1, "the discriminator's last layer must have one output");
     TORCH_CHECK(
-        this->generator.outputCount() * packing == this->discriminator.inputCount(), "the discriminator takes ",
-        this->discriminator.inputCount(), " numbers, a pack has ", this->generator.outputCount() * packing);
+        shownWidth() * packing == this->discriminator.inputCount(), "the discriminator takes ",
+        this->discriminator.inputCount(), " numbers, a pack has ", shownWidth() * packing);
   }
 
   gt_update moveDiscriminator(
-      const at::Tensor &real, const at::Tensor &latents, float target, float realGamma, float fakeGamma,
-      const gt_adam &adam) {
+      const at::Tensor &real, const at::Tensor &latents, const at::Tensor &labels, const at::Tensor &noise, float target,
+      float realGamma, float fakeGamma, const gt_adam &adam) {
     const float *const items = rows(real, packs * packing, generator.outputCount());
-    copyLatents(latents);
+    copyLatents(latents, labels, noise);
     const bool isPenalised = realGamma > 0 || fakeGamma > 0;
     if (isPenalised) prepareForPenalty();
     losses.assign(static_cast<size_t>(blocks), 0);
     run(blocks, [&](int64_t block) {
       const Part some = part(packs, block, blocks);
-      std::copy_n(
-          items + some.begin * discriminator.inputCount(), some.count() * discriminator.inputCount(),
-          discriminator.input(2 * some.begin));
+      show(some, items);
       generate(some);
       losses[static_cast<size_t>(block)] = judge(some, target, isPenalised);
       const Part both{2 * some.begin, 2 * some.end};
@@ -109,8 +116,9 @@ public:
     return move(discriminator, adam);
   }
 
-  gt_update moveGenerator(const at::Tensor *latents, const gt_adam &adam) {
-    if (latents != nullptr) copyLatents(*latents);
+  gt_update moveGenerator(
+      const at::Tensor *latents, const at::Tensor &labels, const at::Tensor &noise, const gt_adam &adam) {
+    if (latents != nullptr) copyLatents(*latents, labels, noise);
     const bool comparesPairs = objective == GT_OBJECTIVE_RELATIVISTIC;
     losses.assign(static_cast<size_t>(blocks), 0);
     run(blocks, [&](int64_t block) {
@@ -127,12 +135,18 @@ public:
         loss += pair.loss;
         *discriminator.lastGradients(fakes.begin + index) = pair.fake / static_cast<float>(packs);
       }
-      losses[static_cast<size_t>(block)] = loss;
       const Part made{some.begin * packing, some.end * packing};
       const Layer &last = generator.layers.back();
-      discriminator.backward(
-          fakes, generator.lastGradients(made.begin),
-          {last.activation, last.slope, discriminator.input(fakes.begin)}, parts);
+      if (table) {
+        float *const shown = shownGradients + fakes.begin * discriminator.inputCount();
+        discriminator.backward(fakes, shown, {GT_ACTIVATION_NONE, 0, discriminator.input(fakes.begin)}, parts);
+        loss += static_cast<double>(packs) * chooseBackward(made, shown);
+      } else {
+        discriminator.backward(
+            fakes, generator.lastGradients(made.begin),
+            {last.activation, last.slope, discriminator.input(fakes.begin)}, parts);
+      }
+      losses[static_cast<size_t>(block)] = loss;
       generator.backward(made, nullptr, {}, parts);
       generator.multiplyOut(block, {made}, parts, nullptr, nullptr);
     });
@@ -165,9 +179,46 @@ private:
     return tensor.const_data_ptr<float>();
   }
 
-  void copyLatents(const at::Tensor &latents) {
+  int64_t shownWidth() const { return table ? table->shownWidth() : generator.outputCount(); }
+
+  void copyLatents(const at::Tensor &latents, const at::Tensor &labels, const at::Tensor &noise) {
     const int64_t count = packs * packing;
-    std::copy_n(rows(latents, count, generator.inputCount()), count * generator.inputCount(), generator.input(0));
+    const int64_t conditions = table ? table->conditions() : 0, width = generator.inputCount() - conditions;
+    const float *const given = rows(latents, count, width);
+    if (!table) return void(std::copy_n(given, count * width, generator.input(0)));
+    table->take(labels, noise);
+    for (int64_t row = 0; row < count; ++row) {
+      std::copy_n(given + row * width, width, generator.input(row));
+      table->writeCondition(generator.input(row) + width, row);
+    }
+  }
+
+  /// Puts real items in front of the discriminator.
+  void show(Part some, const float *items) {
+    if (!table) {
+      std::copy_n(
+          items + some.begin * discriminator.inputCount(), some.count() * discriminator.inputCount(),
+          discriminator.input(2 * some.begin));
+      return;
+    }
+    float *const target = discriminator.input(2 * some.begin);
+    const int64_t first = some.begin * packing;
+    for (int64_t row = first; row < some.end * packing; ++row) {
+      table->show(target + (row - first) * shownWidth(), items + row * table->width(), row);
+    }
+  }
+
+  /// Takes the gradients by shown rows back to what the generator made. Returns the rows' mean distance from conditions.
+  double chooseBackward(Part made, const float *shown) {
+    std::vector<double> distances(static_cast<size_t>(parts));
+    together(parts, [&](int64_t index) {
+      const Part rows = part(made.count(), index, parts);
+      for (int64_t row = rows.begin; row < rows.end; ++row) {
+        distances[static_cast<size_t>(index)] += table->backward(
+            generator.lastGradients(made.begin + row), shown + row * shownWidth(), made.begin + row);
+      }
+    });
+    return sum(distances) / static_cast<double>(packs * packing);
   }
 
   int64_t inputOffset(int64_t row) const { return row * discriminator.inputCount(); }
@@ -175,7 +226,15 @@ private:
   /// Of a block's packs the real ones come first, the generated ones behind them.
   void generate(Part some) {
     const Part made{some.begin * packing, some.end * packing};
-    generator.forward(made, discriminator.input(2 * some.begin + some.count()), parts);
+    float *const target = discriminator.input(2 * some.begin + some.count());
+    if (!table) return generator.forward(made, target, parts);
+    generator.forward(made, table->made(made.begin), parts);
+    together(parts, [&](int64_t index) {
+      const Part rows = part(made.count(), index, parts);
+      for (int64_t row = rows.begin; row < rows.end; ++row) {
+        table->show(target + row * shownWidth(), made.begin + row);
+      }
+    });
   }
 
   /// Judges the packs, and puts the gradients by their logits in place: all 1 where they are penalised, the losses' in `scales`.
@@ -220,6 +279,11 @@ private:
     for (int64_t row = 0; row < both.count(); ++row) {
       const float gamma = (row < some.count() ? realGamma : fakeGamma) / static_cast<float>(packs);
       for (int64_t column = 0; column < width; ++column) slope[row * width + column] *= gamma;
+      // A condition is given, so how a logit changes with it is no slope at an item.
+      for (int64_t item = 0; table && item < packing; ++item) {
+        std::fill_n(
+            slope + row * width + item * shownWidth() + table->width(), table->conditions(), 0.0f);
+      }
     }
     for (size_t index = 0; index < discriminator.layers.size(); ++index) {
       const Layer &layer = discriminator.layers[index];
@@ -289,6 +353,10 @@ private:
   const int64_t blocks;
   Network generator, discriminator;
   const int64_t parts;
+  /// Where the items are rows of a table.
+  std::optional<TableRows> table;
+  /// Gradients by what the discriminator is shown, where they aren't those by what the generator makes.
+  float *shownGradients = nullptr;
   /// Of the discriminator's last update, and of the generator's, which judges anew.
   std::vector<float> logits;
   std::vector<float> generatorLogits = std::vector<float>(logits.size());
@@ -309,33 +377,35 @@ Game &game(gt_game handle) {
 
 gt_status gt_game_new(
     const gt_dense *generator, int32_t generator_count, const gt_dense *discriminator, int32_t discriminator_count,
-    int64_t batch, int64_t packing, gt_objective objective, gt_game *out) noexcept {
+    int64_t batch, int64_t packing, gt_objective objective, const gt_rows *rows, gt_game *out) noexcept {
   return guarded("perceptrons", [&] {
-    out->raw = new Game(generator, generator_count, discriminator, discriminator_count, batch, packing, objective);
+    out->raw = new Game(generator, generator_count, discriminator, discriminator_count, batch, packing, objective, rows);
   });
 }
 
 void gt_game_free(gt_game handle) noexcept { delete static_cast<Game *>(handle.raw); }
 
 gt_status gt_game_move_discriminator(
-    gt_game handle, gt_tensor real, gt_tensor latents, double real_target, double real_gamma, double fake_gamma,
-    gt_adam adam, gt_update *out) noexcept {
+    gt_game handle, gt_tensor real, gt_tensor latents, gt_tensor labels, gt_tensor noise, double real_target,
+    double real_gamma, double fake_gamma, gt_adam adam, gt_update *out) noexcept {
   return guarded(
       "discriminator's update",
       [&] {
         *out = game(handle).moveDiscriminator(
-            borrow(real), borrow(latents), static_cast<float>(real_target), static_cast<float>(real_gamma),
+            borrow(real), borrow(latents), borrowOptional(labels), borrowOptional(noise), static_cast<float>(real_target), static_cast<float>(real_gamma),
             static_cast<float>(fake_gamma), adam);
       },
       real, latents);
 }
 
-gt_status gt_game_move_generator(gt_game handle, gt_tensor latents, gt_adam adam, gt_update *out) noexcept {
+gt_status gt_game_move_generator(
+    gt_game handle, gt_tensor latents, gt_tensor labels, gt_tensor noise, gt_adam adam, gt_update *out) noexcept {
   return guarded(
       "generator's update",
       [&] {
         const at::Tensor given = borrowOptional(latents);
-        *out = game(handle).moveGenerator(given.defined() ? &given : nullptr, adam);
+        *out = game(handle).moveGenerator(
+            given.defined() ? &given : nullptr, borrowOptional(labels), borrowOptional(noise), adam);
       },
       latents);
 }

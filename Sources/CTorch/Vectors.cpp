@@ -1,6 +1,7 @@
 #include "Vectors.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 // x86-64-v3 has AVX2 and FMA, v4 AVX-512; what has neither runs the first version.
@@ -123,7 +124,62 @@ GAND_VECTORISED void turnTiles(
   }
 }
 
+/// exp of an argument from −87 to 0: 2ⁿ times a polynomial of what is left (Cephes, expf.c).
+[[gnu::always_inline]] inline float exponential(float argument) {
+  const float scaled = argument * 1.44269504088896341f;
+  const float whole = std::floor(scaled + 0.5f);
+  const float rest = (argument - whole * 0.693359375f) + whole * 2.12194440e-4f;
+  float series = 1.9875691500e-4f;
+  series = series * rest + 1.3981999507e-3f;
+  series = series * rest + 8.3334519073e-3f;
+  series = series * rest + 4.1665795894e-2f;
+  series = series * rest + 1.6666665459e-1f;
+  series = series * rest + 5.0000001201e-1f;
+  series = series * rest * rest + rest + 1;
+  return series * std::bit_cast<float>((static_cast<int32_t>(whole) + 127) << 23);
+}
+
+/// log of a positive normal number (Cephes, logf.c).
+[[gnu::always_inline]] inline float logarithm(float argument) {
+  const int32_t bits = std::bit_cast<int32_t>(argument);
+  const int32_t shifted = bits - 0x3F3504F3;
+  const float power = static_cast<float>(shifted >> 23);
+  const float rest = std::bit_cast<float>((shifted & 0x007FFFFF) + 0x3F3504F3) - 1;
+  float series = 7.0376836292e-2f;
+  series = series * rest - 1.1514610310e-1f;
+  series = series * rest + 1.1676998740e-1f;
+  series = series * rest - 1.2420140846e-1f;
+  series = series * rest + 1.4249322787e-1f;
+  series = series * rest - 1.6668057665e-1f;
+  series = series * rest + 2.0000714765e-1f;
+  series = series * rest - 2.4999993993e-1f;
+  series = series * rest + 3.3333331174e-1f;
+  const float square = rest * rest;
+  return power * 0.693359375f + (rest + (series * square * rest - 0.5f * square - power * 2.12194440e-4f));
+}
+
 } // namespace
+
+GAND_VECTORISED void exponentials(float *__restrict values, int64_t count, float largest, float sharpness) {
+  for (int64_t index = 0; index < count; ++index) {
+    values[index] = exponential(std::max((values[index] - largest) * sharpness, -87.0f));
+  }
+}
+
+GAND_VECTORISED void addGumbel(
+    float *__restrict target, const float *__restrict logits, const float *__restrict uniform,
+    const float *__restrict mask, int64_t count) {
+  constexpr float least = 1e-20f;
+  if (uniform == nullptr) {
+    std::copy_n(logits, count, target);
+  } else {
+    for (int64_t index = 0; index < count; ++index) {
+      target[index] = logits[index] - logarithm(-logarithm(uniform[index] + least) + least);
+    }
+  }
+  if (mask == nullptr) return;
+  for (int64_t index = 0; index < count; ++index) target[index] += mask[index];
+}
 
 void turn(
     float *target, int64_t targetStride, const float *source, int64_t sourceStride, int64_t rows, int64_t columns) {

@@ -24,6 +24,13 @@ struct Block {
 void turn(
     float *target, int64_t targetStride, const float *source, int64_t sourceStride, int64_t rows, int64_t columns);
 
+/// values[index] = exp((values[index] − largest) × sharpness), for a largest among them and a positive sharpness, to some
+/// units in the last place.
+void exponentials(float *values, int64_t count, float largest, float sharpness);
+
+/// target = logits, plus a mask and Gumbel's noise, −log(−log(uniform)), where there are any; uniform in 0..<1.
+void addGumbel(float *target, const float *logits, const float *uniform, const float *mask, int64_t count);
+
 /// Adds a bias [columns], or none, to each row, and applies an activation that is straight but for a kink.
 void addBiasAndActivate(float *values, const float *bias, Block block, gt_activation activation, float slope);
 

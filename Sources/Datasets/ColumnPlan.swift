@@ -134,7 +134,9 @@ struct ColumnDecision {
             type = .ordinal
         }
         return ColumnPlan(
-            column: column(type, form, distinct: distinct, missingWords: true, commonest: commonest(of: entries)),
+            column: column(
+                type, form, distinct: distinct, missingWords: true, commonest: commonest(of: entries),
+                frequent: frequent(of: entries)),
             reading: .number, categories: [], stripsBlank: stripsBlank)
     }
 
@@ -144,7 +146,7 @@ struct ColumnDecision {
         return ColumnPlan(
             column: column(
                 type, .time(form), distinct: survey.isOverflowing ? limit + 1 : entries.count, missingWords: true,
-                commonest: commonest(of: entries)),
+                commonest: commonest(of: entries), frequent: frequent(of: entries)),
             reading: .time(form), categories: [], stripsBlank: stripsBlank)
     }
 
@@ -231,6 +233,10 @@ struct ColumnDecision {
         return [["false", "true"], ["no", "yes"], ["n", "y"], ["f", "t"]].contains(words.sorted())
     }
 
+    private func frequent(of entries: [Int]) -> TableColumn.Frequent? {
+        survey.isOverflowing ? nil : TableColumn.Frequent(counts: entries.map { dictionary.counts[$0] })
+    }
+
     private func commonest(of entries: [Int]) -> [TableColumn.Commonest] {
         byFrequency(entries).prefix(ColumnPlan.commonestKept).map { index in
             dictionary.withValue(index) { field in
@@ -244,13 +250,14 @@ struct ColumnDecision {
 
     private func column(
         _ type: ColumnType, _ form: ValueForm, distinct: Int, missingWords: Bool,
-        commonest: [TableColumn.Commonest] = []
+        commonest: [TableColumn.Commonest] = [], frequent: TableColumn.Frequent? = nil
     ) -> TableColumn {
         TableColumn(
             name: name, type: type, form: form,
             missing: survey.emptyRows + figures.blankRows
                 + (missingWords ? figures.nothingRows.values.reduce(0, +) : 0),
-            missingText: missingWords ? missingText : "", distinct: distinct, commonest: commonest, hasBlank: hasBlank)
+            missingText: missingWords ? missingText : "", distinct: distinct, commonest: commonest, hasBlank: hasBlank,
+            frequent: frequent)
     }
 
     /// The commonest spelling of nothing.

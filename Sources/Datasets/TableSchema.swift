@@ -110,6 +110,8 @@ package struct TableColumn: Sendable, Equatable {
     package var statistics: Statistics?
     /// The commonest values with how often they occur, at most 20, commonest first.
     package var commonest: [Commonest]
+    /// Of numbers and times, those that many rows have; `nil` where there are too many different ones to count.
+    package var frequent: Frequent?
     /// How often numbers and times fall into 20 equal parts of the range; empty for other columns.
     package var histogram: [Int]
     /// Whether a blank stands before its fields too, where the dialect has blanks.
@@ -132,6 +134,35 @@ package struct TableColumn: Sendable, Equatable {
         }
     }
 
+    /// Values that two rows in a thousand have, and three at least.
+    package struct Frequent: Sendable, Equatable {
+        /// Different ones.
+        package var values: Int
+        /// Rows with one of them.
+        package var rows: Int
+        /// Rows with another value.
+        package var otherRows: Int
+
+        /// - Parameter counts: how often each value occurs.
+        package init(counts: [Int]) {
+            let rows = counts.reduce(0, +)
+            let least = Self.least(of: rows)
+            let frequent = counts.filter { $0 >= least }
+            values = frequent.count
+            self.rows = frequent.reduce(0, +)
+            otherRows = rows - self.rows
+        }
+
+        init(values: Int, rows: Int, otherRows: Int) {
+            self.values = values
+            self.rows = rows
+            self.otherRows = otherRows
+        }
+
+        /// In how many of so many rows a frequent value is.
+        package static func least(of rows: Int) -> Int { max(3, (rows + 499) / 500) }
+    }
+
     /// A value and in how many rows it occurs.
     package struct Commonest: Sendable, Equatable {
         package var value: String
@@ -145,7 +176,8 @@ package struct TableColumn: Sendable, Equatable {
 
     package init(
         name: String, type: ColumnType, form: ValueForm, missing: Int = 0, missingText: String = "", distinct: Int,
-        statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = [], hasBlank: Bool = true
+        statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = [], hasBlank: Bool = true,
+        frequent: Frequent? = nil
     ) {
         self.name = name
         self.type = type
@@ -155,6 +187,7 @@ package struct TableColumn: Sendable, Equatable {
         self.distinct = distinct
         self.statistics = statistics
         self.commonest = commonest
+        self.frequent = frequent
         self.histogram = histogram
         self.hasBlank = hasBlank
     }
@@ -173,6 +206,15 @@ package struct TableColumn: Sendable, Equatable {
                 name: "commonest",
                 value: .array(commonest.map { ["value": .string($0.value), "count": .integer(Int64($0.count))] })),
         ]
+        if let frequent {
+            members.append(
+                JSON.Member(
+                    name: "frequent",
+                    value: [
+                        "values": .integer(Int64(frequent.values)), "rows": .integer(Int64(frequent.rows)),
+                        "other_rows": .integer(Int64(frequent.otherRows)),
+                    ]))
+        }
         if let statistics {
             members += [
                 JSON.Member(name: "minimum", value: .number(statistics.minimum)),
@@ -191,6 +233,7 @@ package struct TableColumn: Sendable, Equatable {
             let missingText = json["missing_text"]?.string, let distinct = json["distinct"]?.integer,
             let commonest = json["commonest"]?.array
         else { throw DatasetError.unreadableManifest("a column of its schema is incomplete") }
+        let counts = ["values", "rows", "other_rows"].compactMap { json["frequent"]?[$0]?.integer.map(Int.init) }
         let figures = ["minimum", "maximum", "mean", "standard_deviation"].compactMap { json[$0]?.number }
         self.init(
             name: name, type: type, form: try ValueForm(json: form), missing: Int(missing), missingText: missingText,
@@ -203,7 +246,8 @@ package struct TableColumn: Sendable, Equatable {
                 Commonest(value: $0["value"]?.string ?? "", count: Int($0["count"]?.integer ?? 0))
             },
             histogram: (json["histogram"]?.array ?? []).map { Int($0.integer ?? 0) },
-            hasBlank: json["blank"]?.boolean ?? true)
+            hasBlank: json["blank"]?.boolean ?? true,
+            frequent: counts.count == 3 ? Frequent(values: counts[0], rows: counts[1], otherRows: counts[2]) : nil)
     }
 }
 

@@ -88,6 +88,8 @@ private struct ColumnText: Sendable {
     private let missing: [UInt8]
     private let csv: Words
     private let json: Words
+    /// Makes the texts of identifiers that are none of the column's.
+    private let identifiers: IdentifierText?
     /// Whether a number's text must stand in quotes, since its decimal comma is the delimiter.
     private let needsQuotes: Bool
 
@@ -115,6 +117,9 @@ private struct ColumnText: Sendable {
         needsQuotes = dialect.hasDecimalComma && dialect.delimiter == .comma
         blank = dialect.hasBlanks && column.hasBlank && !isFirst ? [0x20] : []
         missing = blank + CSVField.quoted(Array(column.missingText.utf8), delimiter: dialect.delimiter.byte)
+        identifiers =
+            column.type == .identifier && column.form == .text
+            ? IdentifierText(example: column.commonest.first?.value ?? "") : nil
         var csv = Words()
         var json = Words()
         let style = JSONStyle(column, categories)
@@ -136,7 +141,7 @@ private struct ColumnText: Sendable {
         }
         if case .text = form {
             guard let index = category(value) else {
-                bytes.append(contentsOf: missing)
+                bytes.append(contentsOf: identifier(value).map { blank + $0 } ?? missing)
                 return
             }
             csv.copy(index, to: &bytes)
@@ -153,7 +158,14 @@ private struct ColumnText: Sendable {
         guard value.isFinite else { return bytes.append(contentsOf: Self.null) }
         switch form {
         case .text:
-            guard let index = category(value) else { return bytes.append(contentsOf: Self.null) }
+            guard let index = category(value) else {
+                if let identifier = identifier(value) {
+                    bytes.append(contentsOf: JSON.string(String(decoding: identifier, as: UTF8.self)).bytes)
+                } else {
+                    bytes.append(contentsOf: Self.null)
+                }
+                return
+            }
             json.copy(index, to: &bytes)
         case .number: form.append(value, mark: UInt8(ascii: "."), to: &bytes)
         case .time(let form):
@@ -161,6 +173,12 @@ private struct ColumnText: Sendable {
             form.append(value, to: &bytes)
             bytes.append(UInt8(ascii: "\""))
         }
+    }
+
+    /// The text of an identifier behind all those of the column.
+    private func identifier(_ value: Double) -> [UInt8]? {
+        guard let identifiers, value >= Double(csv.count), value < 0x1p53 else { return nil }
+        return identifiers.text(of: UInt64(value) - UInt64(csv.count))
     }
 
     private func category(_ value: Double) -> Int? {

@@ -74,6 +74,12 @@ package struct TimeForm: Sendable, Equatable {
         self.format = format
     }
 
+    /// Seconds of which all times so written are whole multiples.
+    package var resolution: Double {
+        guard let clock else { return 86_400 }
+        return clock.hasSeconds ? 1 / NumberText.powers[clock.fractionDigits] : 60
+    }
+
     /// A form by its format.
     ///
     /// - Returns: nil where the format isn't one that is read.

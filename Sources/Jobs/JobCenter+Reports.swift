@@ -7,10 +7,13 @@ package struct ReportWish: Sendable, Equatable {
     /// Samples, within `ReportEvaluation.sampleCounts`; `nil` takes as many as there are held-out items.
     package var samples: Int?
     package var seed: UInt64
+    /// Of a table, a column that models are to foretell.
+    package var target: String?
     /// Any but `live`.
     package var checkpoint: CheckpointSelector
 
-    package init(samples: Int? = nil, seed: UInt64, checkpoint: CheckpointSelector = .best) {
+    package init(samples: Int? = nil, seed: UInt64, target: String? = nil, checkpoint: CheckpointSelector = .best) {
+        self.target = target
         self.samples = samples
         self.seed = seed
         self.checkpoint = checkpoint
@@ -49,12 +52,24 @@ extension JobCenter {
         guard QualityEvaluator.canMeasure(dataset) else {
             throw JobsError(.impossible, code: "too_few_items", ReportEvaluation.tooFewItems(dataset))
         }
+        var total: Int?
+        if case .table(let schema) = dataset.schema {
+            if let target = wish.target, let refusal = TableReportEvaluation.refusal(of: target, in: schema) {
+                throw JobsError(.impossible, code: "invalid_target", refusal)
+            }
+            total = TableReportEvaluation.partCount(
+                samples: wish.samples ?? ReportEvaluation.usualCount(dataset), dataset: dataset, target: wish.target)
+        } else if wish.target != nil {
+            throw JobsError(
+                .impossible, code: "invalid_target",
+                "target names a column of a table, and the model's dataset holds \(dataset.kind.rawValue)")
+        }
         let samples = wish.samples ?? ReportEvaluation.usualCount(dataset)
         let report = try store.createReport(
             NewReport(
                 modelID: model, datasetID: record.datasetID, checkpoint: wish.checkpoint.name, step: checkpoint.step,
-                samples: samples, seed: wish.seed,
-                total: ReportEvaluation.partCount(samples: samples, dataset: dataset), key: key),
+                samples: samples, seed: wish.seed, target: wish.target,
+                total: total ?? ReportEvaluation.partCount(samples: samples, dataset: dataset), key: key),
             limit: Self.waitingReports)
         guard let report else {
             throw JobsError(

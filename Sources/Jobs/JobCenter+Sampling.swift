@@ -1,5 +1,6 @@
 package import Adversarial
 import Codecs
+import Datasets
 import Store
 import Synchronization
 
@@ -83,6 +84,27 @@ extension JobCenter {
         make: @escaping @Sendable (SampleBlock) throws -> Piece
     ) -> SamplePieces<Piece> {
         sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned, make: make)
+    }
+
+    /// The rows that a model of a table was trained on, to tell copies of them.
+    ///
+    /// - Throws: `SampleRequestError` where its dataset is gone, and what reading throws.
+    package func trainingRows(of generator: SampledGenerator) throws -> CopyIndex {
+        if let known = rowsTrainedOn.withLock({ $0?.model == generator.model ? $0?.rows : nil }) { return known }
+        guard let table = generator.snapshot.table else {
+            throw SampleRequestError(parameter: "exclude_copies", detail: "belongs to tables")
+        }
+        let rows: CopyIndex
+        do {
+            let dataset = try store.dataset(store.model(generator.model).datasetID)
+            rows = try CopyIndex(Dataset(opening: store.folder.decoded(of: dataset.id)), table)
+        } catch let error as StoreError where error.kind == .notFound {
+            throw SampleRequestError(
+                parameter: "exclude_copies",
+                detail: "needs the dataset that the model was trained on, and it is deleted")
+        }
+        rowsTrainedOn.withLock { $0 = (generator.model, rows) }
+        return rows
     }
 
     /// Keeps nothing of a model in memory that is gone from the store.

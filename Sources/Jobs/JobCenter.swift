@@ -17,6 +17,8 @@ package final class JobCenter: Sendable {
     let reports: ReportLane
     package let counters = WorkCounters()
     let snapshots: Mutex<RecentlyUsed<SnapshotKey, GeneratorSnapshot>>
+    /// Of the model that was last asked for rows that are no copies.
+    let rowsTrainedOn = Mutex<(model: String, rows: CopyIndex)?>(nil)
     private let trainings: any TrainingStarter
     private let clock: MonotonicClock
     private let didChange: @Sendable (JobRecord) -> Void

@@ -42,6 +42,12 @@ package struct EngineReports: ReportMaker {
         _ report: ReportRecord, checkpoint: String, dataset: String, onPart: () throws -> Void
     ) throws -> MadeReport {
         let dataset = try Dataset(opening: dataset)
+        if dataset.manifest.kind == .table {
+            let figures = try TableReportEvaluation.run(
+                GeneratorSnapshot.load(checkpoint: checkpoint), samples: report.samples, seed: report.seed,
+                dataset: dataset, target: report.target, onPart: onPart)
+            return MadeReport(result: figures.json)
+        }
         let (figures, samples) = try ReportEvaluation.run(
             GeneratorSnapshot.load(checkpoint: checkpoint), samples: report.samples, seed: report.seed,
             dataset: dataset, shown: Self.shown(dataset.manifest.schema), onPart: onPart)

@@ -92,6 +92,8 @@ private final class EngineTraining: TrainingRun {
     private let trainer: Trainer
     private let dataset: Dataset
     private var evaluator: QualityEvaluator?
+    /// Of a table, in its place.
+    private var tableEvaluation: TableEvaluation?
     private var isMeasurable = true
 
     init(_ trainer: Trainer, _ dataset: Dataset) {
@@ -108,6 +110,10 @@ private final class EngineTraining: TrainingRun {
     var isMeasured: Bool { QualityEvaluator.canMeasure(dataset.manifest) }
 
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation? {
+        if let table = trainer.table {
+            if tableEvaluation == nil { tableEvaluation = try TableEvaluation(dataset, table) }
+            return try tableEvaluation.map { Evaluation(quality: try trainer.evaluate(with: $0)) }
+        }
         if evaluator == nil, isMeasurable {
             evaluator = try QualityEvaluator.make(for: dataset, shouldStop: shouldStop)
             isMeasurable = evaluator != nil || shouldStop()

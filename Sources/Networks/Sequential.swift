@@ -37,6 +37,9 @@ package final class Sequential: Layer {
         return value
     }
 
+    /// The layers one by one.
+    package var parts: [any Layer] { layers.map(\.layer) }
+
     /// The layers as a perceptron's, with the activation behind each; nil where there are others, or weights that aren't used as
     /// they are.
     ///

@@ -21,6 +21,10 @@ enum Migrations {
         migrator.registerMigration("5: resumable uploads") { database in
             try database.execute(sql: fifth)
         }
+        migrator.registerMigration("6: reports on tables") { database in
+            // A column that models are to foretell.
+            try database.execute(sql: "ALTER TABLE report ADD COLUMN target TEXT")
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw StoreError(
                 .newerFormat, code: "newer_format",

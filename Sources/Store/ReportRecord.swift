@@ -23,6 +23,8 @@ package struct ReportRecord: Sendable, Equatable, StoredRecord {
     /// Samples that it is made of.
     package var samples: Int
     package var seed: UInt64
+    /// Of a table, the column that models are to foretell.
+    package var target: String?
     /// Parts of the work that are done, as of its end, and that there are.
     package var done: Int
     package var total: Int
@@ -51,6 +53,7 @@ package struct ReportRecord: Sendable, Equatable, StoredRecord {
         step = row["step"]
         samples = row["samples"]
         seed = UInt64(bitPattern: row["seed"])
+        target = row["target"]
         done = row["done"]
         total = row["total"]
         starts = row["starts"]
@@ -73,14 +76,16 @@ package struct NewReport: Sendable {
     package var step: Int
     package var samples: Int
     package var seed: UInt64
+    /// Of a table, the column that models are to foretell.
+    package var target: String?
     /// Parts of the work that it will be.
     package var total: Int
     /// The idempotency key that it was asked for under.
     package var key: String?
 
     package init(
-        modelID: String, datasetID: String, checkpoint: String, step: Int, samples: Int, seed: UInt64, total: Int,
-        key: String? = nil
+        modelID: String, datasetID: String, checkpoint: String, step: Int, samples: Int, seed: UInt64,
+        target: String? = nil, total: Int, key: String? = nil
     ) {
         self.key = key
         self.modelID = modelID
@@ -89,6 +94,7 @@ package struct NewReport: Sendable {
         self.step = step
         self.samples = samples
         self.seed = seed
+        self.target = target
         self.total = total
     }
 }

@@ -15,12 +15,12 @@ extension Store {
             guard waiting ?? 0 < limit else { return nil }
             try database.execute(
                 sql: """
-                    INSERT INTO report (id, model_id, dataset_id, state, checkpoint, step, samples, seed, done, total,
-                        starts, revision, created_at) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, 0, ?, 0, 1, ?)
+                    INSERT INTO report (id, model_id, dataset_id, state, checkpoint, step, samples, seed, target, done,
+                        total, starts, revision, created_at) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, 0, ?, 0, 1, ?)
                     """,
                 arguments: [
                     id, report.modelID, report.datasetID, report.checkpoint, report.step, report.samples,
-                    Int64(bitPattern: report.seed), report.total, clock.now().microseconds,
+                    Int64(bitPattern: report.seed), report.target, report.total, clock.now().microseconds,
                 ])
             try Self.note(id, key: report.key, in: database)
             return try Self.requireReport(database, id)

@@ -47,6 +47,46 @@ package enum PerceptronObjective: Sendable {
     }
 }
 
+/// What a table's rows are on their way from one perceptron to the other.
+package struct PerceptronRows {
+    /// What the generator's numbers are.
+    package var heads: ChoiceHeads
+    /// Of each condition the slot that it wants, counted from a row's first number; both networks are given the condition as
+    /// zeros and a 1, behind the latent and behind the row.
+    package var conditionSlots: [Int64]
+    /// Added to the logits, `[width]`.
+    package var mask: Tensor?
+    /// Of the choices that the discriminator is shown.
+    package var temperature: Double
+
+    package init(
+        heads: ChoiceHeads, conditionSlots: [Int64], mask: Tensor?, temperature: Double
+    ) {
+        self.heads = heads
+        self.conditionSlots = conditionSlots
+        self.mask = mask
+        self.temperature = temperature
+    }
+
+    /// Lends itself to a call.
+    fileprivate func withCode<Result>(_ body: (UnsafePointer<gt_rows>) -> Result) -> Result {
+        heads.ends.withUnsafeBufferPointer { ends in
+            conditionSlots.withUnsafeBufferPointer { slots in
+                withUnsafeTemporaryAllocation(of: Int64.self, capacity: 1) { none in
+                    guard let nothing = none.baseAddress.map({ UnsafePointer($0) }) else {
+                        preconditionFailure("a buffer without an address")
+                    }
+                    var code = gt_rows(
+                        scalars: heads.scalars, ends: ends.baseAddress ?? nothing, head_count: ends.count,
+                        condition_slots: slots.baseAddress ?? nothing, condition_count: slots.count,
+                        mask: mask.handleOrNone, temperature: temperature)
+                    return withExtendedLifetime(mask) { body(&code) }
+                }
+            }
+        }
+    }
+}
+
 /// Two perceptrons that are trained against each other without a gradient graph: all memory is there before the first
 /// update, and no update allocates any.
 ///
@@ -107,16 +147,22 @@ package final class Perceptrons {
     ///   - generator: from latent to item.
     ///   - discriminator: from pack to logit; its last layer has one output.
     ///   - batch: items of an update.
+    ///   - rows: what items are where they are rows of a table.
     ///   - packing: items that are judged together; divides the batch.
     /// - Throws: `EngineError` where the shapes don't fit one another.
     package init(
-        generator: [DenseLayer], discriminator: [DenseLayer], batch: Int, packing: Int, objective: PerceptronObjective
+        generator: [DenseLayer], discriminator: [DenseLayer], batch: Int, packing: Int, objective: PerceptronObjective,
+        rows: PerceptronRows? = nil
     ) throws(EngineError) {
         var game = gt_game()
         let status = Self.withCodes(of: generator) { first, firstCount in
             Self.withCodes(of: discriminator) { second, secondCount in
-                gt_game_new(
-                    first, firstCount, second, secondCount, Int64(batch), Int64(packing), objective.code, &game)
+                func make(_ rows: UnsafePointer<gt_rows>?) -> gt_status {
+                    gt_game_new(
+                        first, firstCount, second, secondCount, Int64(batch), Int64(packing), objective.code, rows,
+                        &game)
+                }
+                return rows?.withCode { make($0) } ?? make(nil)
             }
         }
         try check(status)
@@ -134,16 +180,20 @@ package final class Perceptrons {
     /// - Parameters:
     ///   - real: `[batch, …]`, row-major.
     ///   - latents: `[batch, latent]`.
+    ///   - labels: rows' conditions, `int64` `[batch]`, where there are any.
+    ///   - noise: uniform in 0..<1, `[batch, width]`, that rows are chosen with.
     ///   - target: what a cross-entropy wants of real items; 1 without label smoothing.
     ///   - realSlope: R1's γ.
     ///   - fakeSlope: R2's γ. Both are 0 where a hidden activation is neither ReLU nor leaky ReLU.
     package func moveDiscriminator(
-        real: Tensor, latents: Tensor, target: Double, realSlope: Double, fakeSlope: Double, step: Step
+        real: Tensor, latents: Tensor, labels: Tensor? = nil, noise: Tensor? = nil, target: Double, realSlope: Double,
+        fakeSlope: Double, step: Step
     ) throws(EngineError) -> Update {
         var update = gt_update()
-        let status = withExtendedLifetime((real, latents)) {
+        let status = withExtendedLifetime((real, latents, labels, noise)) {
             gt_game_move_discriminator(
-                game, real.handle, latents.handle, target, realSlope, fakeSlope, step.code, &update)
+                game, real.handle, latents.handle, labels.handleOrNone, noise.handleOrNone, target, realSlope,
+                fakeSlope, step.code, &update)
         }
         try check(status)
         return Update(loss: update.loss, gradientNorm: update.gradient_norm)
@@ -151,11 +201,17 @@ package final class Perceptrons {
 
     /// Moves the generator.
     ///
-    /// - Parameter latents: `[batch, latent]`; nil for the items of the discriminator's last update.
-    package func moveGenerator(latents: Tensor?, step: Step) throws(EngineError) -> Update {
+    /// - Parameters:
+    ///   - latents: `[batch, latent]`; nil for the items of the discriminator's last update.
+    ///   - labels: rows' conditions, where there are any.
+    ///   - noise: that rows are chosen with.
+    package func moveGenerator(
+        latents: Tensor?, labels: Tensor? = nil, noise: Tensor? = nil, step: Step
+    ) throws(EngineError) -> Update {
         var update = gt_update()
-        let status = withExtendedLifetime(latents) {
-            gt_game_move_generator(game, latents.handleOrNone, step.code, &update)
+        let status = withExtendedLifetime((latents, labels, noise)) {
+            gt_game_move_generator(
+                game, latents.handleOrNone, labels.handleOrNone, noise.handleOrNone, step.code, &update)
         }
         try check(status)
         return Update(loss: update.loss, gradientNorm: update.gradient_norm)

@@ -36,6 +36,20 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
+    /// A call that makes a tensor out of this one and two that may be missing.
+    @inline(__always)
+    func made(
+        with first: Tensor?, _ second: Tensor?,
+        by call: (gt_tensor, gt_tensor, gt_tensor, UnsafeMutablePointer<gt_tensor>) -> gt_status
+    ) throws(EngineError) -> Tensor {
+        var result = gt_tensor()
+        let status = withExtendedLifetime((self, first, second)) {
+            call(handle, first.handleOrNone, second.handleOrNone, &result)
+        }
+        try check(status)
+        return Tensor(owning: result)
+    }
+
     /// A call that makes a tensor out of this one, a weight and perhaps a bias.
     @inline(__always)
     func made(

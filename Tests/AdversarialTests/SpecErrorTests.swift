@@ -87,8 +87,8 @@ import Testing
         Case(
             "",
             DatasetManifest(
-                kind: .table, schema: .points(columns: [], mean: [], standardDeviation: []),
-                itemCount: 5, trainingCount: 5, holdoutCount: 0), at: "/dataset_id", words: "table"),
+                kind: .audio, schema: .points(columns: [], mean: [], standardDeviation: []),
+                itemCount: 5, trainingCount: 5, holdoutCount: 0), at: "/dataset_id", words: "audio"),
     ]
 
     /// What can't go together in training.

@@ -31,6 +31,13 @@ final class StepGate: Sendable {
     private let arrivals = DispatchSemaphore(value: 0)
     private let isOpen = Atomic(false)
 
+    /// A gate that holds nobody up.
+    static var opened: StepGate {
+        let gate = StepGate()
+        gate.open()
+        return gate
+    }
+
     /// Called before a step.
     func pass() {
         arrivals.signal()

@@ -153,11 +153,11 @@ struct ReportedModel: Sendable {
         (#"{"n":1e400}"#, []), (#"{"seed":-1}"#, ["/seed"]), (#"{"seed":"18446744073709551616"}"#, ["/seed"]),
         (#"{"seed":1.5}"#, ["/seed"]), (#"{"checkpoint":"live"}"#, ["/checkpoint"]),
         (#"{"checkpoint":"newest"}"#, ["/checkpoint"]), (#"{"checkpoint":-1}"#, ["/checkpoint"]),
-        (#"{"checkpoint":[1]}"#, ["/checkpoint"]), (#"{"target":"income"}"#, ["/target"]),
+        (#"{"checkpoint":[1]}"#, ["/checkpoint"]), (#"{"target":5}"#, ["/target"]),
         (#"{"samples":20}"#, ["/samples"]), (#"[1]"#, [""]),
         (
             #"{"m~/n":1,"n":0,"seed":[],"checkpoint":{},"target":null}"#,
-            ["/m~0~1n", "/n", "/seed", "/checkpoint", "/target"]
+            ["/m~0~1n", "/n", "/seed", "/target", "/checkpoint"]
         ),
     ]
 
@@ -174,6 +174,7 @@ struct ReportedModel: Sendable {
 
     @Test func whatIsNotThereIsSaid() throws {
         let model = try ReportedModel.points.get()
+        expectProblem(try model.fixture.post(model.reports, ["target": "x"]), 422, "invalid_target")
         expectProblem(
             try model.fixture.post(model.reports, ["checkpoint": 3]), 404, "checkpoint_not_found")
         expectProblem(try model.fixture.get("/v1/reports/rep_none"), 404, "not_found")

@@ -15,6 +15,12 @@ package struct ArchitecturePlan: Sendable, Equatable {
     package let hasLogitBias: Bool
     /// How weights are drawn at the start.
     package var initialisation: Initialisation
+    /// Of a table, the heads that its rows are made of.
+    package private(set) var layout: TableLayout?
+    /// Of a table, how its networks choose.
+    package private(set) var tabular: ModelSpec.Tabular?
+    /// Conditions that both networks are given as a row of zeros and a 1; 0 where there are none.
+    package private(set) var conditionCount = 0
     private var classCount = 0
     private var embeddingDimension = 0
 
@@ -26,6 +32,8 @@ package struct ArchitecturePlan: Sendable, Equatable {
         case dcgan
         /// N(0, 1/fan-in), zero for biases; residual blocks have rules of their own (Huang et al. 2024).
         case unitGain
+        /// N(0, 2/(1 + 0.2²)/fan-in), which leaky ReLU of slope 0.2 keeps to scale, zero for biases (He et al. 2015).
+        case leaky
     }
 
     /// Fits a model to the items of a dataset.
@@ -34,8 +42,9 @@ package struct ArchitecturePlan: Sendable, Equatable {
     ///
     /// - Parameter training: says what the discriminator is to judge; `nil` where only the generator is of interest.
     package init(model: ModelSpec, schema: DatasetSchema, training: TrainingSpec? = nil) {
+        let packing = training?.packing ?? 1
         let item = ItemShape(schema)
-        let pack = item.joined(training?.packing ?? 1)
+        let pack = item.joined(packing)
         hasLogitBias = !(training?.objective.cancelsOffset ?? false)
         let embedding = model.conditioning?.embeddingDimension ?? 0
         let input = model.latentDimension + embedding
@@ -53,12 +62,26 @@ package struct ArchitecturePlan: Sendable, Equatable {
             generator = .residual(sizes, input: input, item: item)
             features = .residual(sizes, item: pack)
             initialisation = .unitGain
+        case .tabular(let networks):
+            guard case .table(let table) = schema else {
+                preconditionFailure("tabular networks make rows of tables; the resolver lets nothing else pass")
+            }
+            let layout = TableLayout(table, networks)
+            let conditions = model.conditioning == nil ? 0 : layout.conditionCount
+            generator = .rows(
+                networks, norms.generator, input: model.latentDimension + conditions, width: layout.width)
+            features = .rows(networks, inputs: (layout.width + layout.featureCount + conditions) * packing)
+            initialisation = networks.skip == .add ? .leaky : .fanIn
+            self.layout = layout
+            tabular = networks
+            conditionCount = conditions
         }
         features.isSpectral = isSpectral
         if let training, model.hasMinibatchDeviation {
             let group = Self.deviationGroup(packs: training.batchSize / training.packing)
             features.layers.append(.minibatchDeviation(group: group))
         }
+        guard layout == nil else { return }
         classes = model.conditioning.map { (schema.classes.count, $0.embeddingDimension) }
     }
 
@@ -157,6 +180,56 @@ extension NetworkPlan {
         guard case .image = item else { return hidden(sizes, norm, input: item.elementCount) }
         let flat = hidden(sizes, norm, input: item.elementCount)
         return NetworkPlan(inputShape: item.dimensions, layers: [.flatten] + flat.layers)
+    }
+
+    /// A generator of a table's rows: hidden layers, then a linear one.
+    fileprivate static func rows(
+        _ networks: ModelSpec.Tabular, _ norm: Normalisation, input: Int, width: Int
+    ) -> NetworkPlan {
+        let activation = networks.generator.activation
+        var plan = NetworkPlan(inputShape: [input], layers: [])
+        if networks.skip == .concatenate {
+            for hidden in networks.generator.hidden {
+                plan.layers.append(
+                    .dense(
+                        inputs: plan.outputShape[0], outputs: hidden, isNormalised: norm == .batch,
+                        activation: activation))
+            }
+        } else {
+            plan.appendHidden(networks.generator, norm, addsInput: networks.skip == .add, dropout: 0)
+        }
+        plan.layers.append(.linear(inputs: plan.outputShape[0], outputs: width))
+        return plan
+    }
+
+    /// A discriminator of a table's rows up to its last hidden layer.
+    fileprivate static func rows(_ networks: ModelSpec.Tabular, inputs: Int) -> NetworkPlan {
+        var plan = NetworkPlan(inputShape: [inputs], layers: [])
+        plan.appendHidden(
+            networks.discriminator, .none, addsInput: networks.skip == .add, dropout: networks.dropout)
+        return plan
+    }
+
+    /// Hidden layers, where those as wide as the one before may be blocks that are added to their input.
+    private mutating func appendHidden(
+        _ sizes: ModelSpec.Perceptron, _ norm: Normalisation, addsInput: Bool, dropout: Double
+    ) {
+        var isOpen = false
+        for hidden in sizes.hidden {
+            let inputs = outputShape[0]
+            if addsInput, hidden == inputs, isOpen {
+                layers.append(.residualLinear(width: hidden, activation: sizes.activation))
+                continue
+            }
+            if isOpen { layers.append(.activation(sizes.activation)) }
+            layers.append(.linear(inputs: inputs, outputs: hidden, bias: norm != .batch))
+            if norm == .batch { layers.append(.batchNorm(channels: hidden)) }
+            isOpen = addsInput
+            if !addsInput { layers.append(.activation(sizes.activation)) }
+            if dropout > 0 { layers.append(.dropout(probability: dropout)) }
+        }
+        // A block's sum isn't activated before the next one takes it.
+        if isOpen { layers.append(.activation(sizes.activation)) }
     }
 
     private static func hidden(_ sizes: ModelSpec.Perceptron, _ norm: Normalisation, input: Int) -> NetworkPlan {

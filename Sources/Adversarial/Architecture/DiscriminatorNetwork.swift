@@ -12,6 +12,7 @@ package final class DiscriminatorNetwork {
     package var precision = Precision.fp32
     private let logit: Linear
     private let classes: Embedding?
+    private let conditionCount: Int
     private let packShape: [Int]
 
     /// What the weights' names begin with in a checkpoint.
@@ -22,6 +23,7 @@ package final class DiscriminatorNetwork {
         let width = plan.features.outputShape.reduce(1, *)
         let weights = plan.initialisation.ofWeights
         packShape = plan.features.inputShape
+        conditionCount = plan.conditionCount
         features = try plan.features.layers(plan.initialisation, random: random)
         logit = try Linear(
             inputs: width, outputs: 1, hasBias: plan.hasLogitBias, isSpectral: plan.features.isSpectral,
@@ -57,13 +59,23 @@ package final class DiscriminatorNetwork {
         try NamedTensor.restore(namedTensors, from: tensors)
     }
 
+    /// Where its dropout's uniform numbers come from, `[count]` each.
+    func setNoise(_ uniform: @escaping (Int) throws -> Tensor) {
+        for case let dropout as Dropout in features.parts { dropout.uniform = uniform }
+    }
+
     /// Judges items; with classes by projection: logit + ⟨class vector, features⟩ (Miyato & Koyama 2018, equation 3).
     ///
     /// - Parameters:
-    ///   - items: `[batch, columns]` or `[batch, channels, height, width]`.
+    ///   - given: `[batch, columns]` or `[batch, channels, height, width]`.
     ///   - labels: `int64` `[batch]`; left aside by an unconditional discriminator.
     /// - Returns: logits, `[batch]`, or one for each pack of consecutive items where items are packed.
-    package func forward(_ items: Tensor, labels: Tensor?, mode: Mode) throws -> Tensor {
+    package func forward(_ given: Tensor, labels: Tensor?, mode: Mode) throws -> Tensor {
+        var items = given
+        if conditionCount > 0 {
+            guard let labels else { throw MissingClassesError() }
+            items = try Tensor.concatenated([given, conditionRows(labels, count: conditionCount)], dimension: 1)
+        }
         let packs = Array(items.shape.dropFirst()) == packShape ? items : try items.reshaped([-1] + packShape)
         let found = try calculating(in: precision) { try features.forward(packs, mode: mode) }.cast(to: .float32)
         let logits = try logit.forward(found, mode: mode).reshaped([-1])

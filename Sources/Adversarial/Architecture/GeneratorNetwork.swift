@@ -1,3 +1,4 @@
+internal import Glibc
 package import Networks
 package import Torch
 
@@ -14,6 +15,10 @@ package final class GeneratorNetwork {
     /// Of its layers' factors; what comes out is float32.
     package var precision = Precision.fp32
     private let classes: Embedding?
+    private let rows: RowHead?
+    /// What a table's rows are multiplied with for what is shown behind them, `[width, features]`.
+    private var features: Tensor?
+    private let startsFromShares: Bool
 
     /// What the weights' names begin with in a checkpoint.
     static let prefix = "generator"
@@ -29,7 +34,9 @@ package final class GeneratorNetwork {
         }
         namedParameters =
             layers.parameters(prefix: "layers") + (classes?.parameters(prefix: "classes") ?? [])
-        namedBuffers = layers.buffers(prefix: "layers")
+        startsFromShares = plan.tabular?.skip == .add
+        rows = try plan.layout.map { try RowHead($0, plan) }
+        namedBuffers = layers.buffers(prefix: "layers") + (rows.map { [NamedTensor("mask", $0.mask)] } ?? [])
         parameters = namedParameters.map(\.tensor)
         buffers = namedBuffers.map(\.tensor)
     }
@@ -60,15 +67,115 @@ package final class GeneratorNetwork {
     /// - Parameters:
     ///   - latents: `[batch, latent]`.
     ///   - labels: `int64` `[batch]`; left aside by an unconditional generator.
-    /// - Returns: `[batch, columns]` standardised, or `[batch, channels, height, width]` in -1...1.
+    /// - Returns: `[batch, columns]` standardised, `[batch, channels, height, width]` in -1...1, or of a table
+    ///   `[batch, width]`, scalars and the probabilities of slots.
     package func forward(_ latents: Tensor, labels: Tensor?, mode: Mode) throws -> Tensor {
+        let output = try output(latents, labels: labels, mode: mode)
+        guard let rows else { return output }
+        return try output.chosen(rows.heads, mask: rows.mask)
+    }
+
+    /// What a table's generator chooses for, where it is trained: its scalars, and choices with Gumbel's noise.
+    ///
+    /// - Parameters:
+    ///   - output: of `output`.
+    ///   - noise: uniform in 0..<1, shaped like it.
+    ///   - isEarly: whether choices that are to be hard are soft yet.
+    func chosen(_ output: Tensor, noise: Tensor, isEarly: Bool) throws -> Tensor {
+        guard let rows else { return output }
+        let chosen = try output.chosen(
+            rows.heads, noise: noise, mask: rows.mask,
+            temperature: rows.isHard && isEarly ? Self.softTemperature : rows.temperature,
+            isHard: rows.isHard && !isEarly)
+        guard let features else { return chosen }
+        return try Tensor.concatenated([chosen, chosen.matmul(features)], dimension: 1)
+    }
+
+    /// Of soft choices before hard ones, sharp enough to look like them.
+    private static let softTemperature = 0.2
+
+    /// How far a table's generator is from the conditions that it was given: the mean cross-entropy.
+    func distance(of output: Tensor, fromConditions labels: Tensor) throws -> Tensor? {
+        guard let rows, rows.conditionCount > 0 else { return nil }
+        let slots = try rows.slotOfCondition.selected(indices: labels)
+        return try output.wantedLoss(rows.heads, slots: slots, mask: rows.mask)
+    }
+
+    /// Whether the discriminator is shown more of a table's rows than what they are.
+    var showsFeatures: Bool { features != nil }
+    /// Whether rows are to be chosen hard, which begins in the midst of training.
+    var choosesHard: Bool { rows?.isHard ?? false }
+
+    /// Tells what is known of a table's heads before training: slots that no row is in, what is shown of numbers, and, where
+    /// the last layer starts from it, how often each slot is.
+    func begin(with table: TableEncoding) throws {
+        guard let rows else { return }
+        try rows.mask.copy(from: Tensor(table.mask, shape: [table.layout.width]))
+        let (weights, count) = table.features
+        features = count > 0 ? try Tensor(weights, shape: [table.layout.width, count]) : nil
+        guard startsFromShares, let bias = namedParameters.last(where: { $0.name.hasSuffix("bias") })?.tensor else {
+            return
+        }
+        let logarithms = table.shares.enumerated().map { place, share in
+            place < rows.heads.scalars ? 0 : Float(log(share + 1e-5))
+        }
+        try bias.copy(from: Tensor(logarithms, shape: [logarithms.count]))
+    }
+
+    /// Where its layers are a perceptron's, what becomes of a table's rows behind them.
+    var perceptronRows: PerceptronRows? {
+        get throws(EngineError) {
+            guard let rows else { return nil }
+            return PerceptronRows(
+                heads: rows.heads, conditionSlots: rows.conditionCount > 0 ? try rows.slotOfCondition.integers() : [],
+                mask: rows.mask, temperature: rows.temperature)
+        }
+    }
+
+    /// What the last layer puts out; for a table, scalars and logits.
+    func output(_ latents: Tensor, labels: Tensor?, mode: Mode) throws -> Tensor {
         var input = latents
+        if let rows, rows.conditionCount > 0 {
+            guard let labels else { throw MissingClassesError() }
+            input = try Tensor.concatenated([latents, conditionRows(labels, count: rows.conditionCount)], dimension: 1)
+        }
         if let classes {
             guard let labels else { throw MissingClassesError() }
             input = try Tensor.concatenated([latents, classes.forward(labels, mode: mode)], dimension: 1)
         }
         return try calculating(in: precision) { try layers.forward(input, mode: mode) }.cast(to: .float32)
     }
+}
+
+/// How a table's generator ends.
+private struct RowHead {
+    let heads: ChoiceHeads
+    /// Added to the logits: slots that no row is in are far below the others.
+    let mask: Tensor
+    let temperature: Double
+    let isHard: Bool
+    let conditionCount: Int
+    /// `int64` `[conditions]`, the places in a row that the conditions are about.
+    let slotOfCondition: Tensor
+
+    init(_ layout: TableLayout, _ plan: ArchitecturePlan) throws {
+        heads = layout.heads
+        mask = try Tensor.zeros([layout.width])
+        temperature = plan.tabular?.temperature ?? 1
+        isHard = plan.tabular?.isHard ?? false
+        conditionCount = plan.conditionCount
+        slotOfCondition = try Tensor(layout.conditioned.flatMap { layout.slots(ofHead: $0.head).map { Int64($0) } })
+    }
+}
+
+/// Conditions as rows of zeros and a 1, `[batch, count]`.
+///
+/// - Parameter labels: `int64` `[batch]`.
+func conditionRows(_ labels: Tensor, count: Int) throws -> Tensor {
+    let labels = try labels.integers()
+    var rows = [Float](repeating: 0, count: labels.count * count)
+    for (row, label) in labels.enumerated() { rows[row * count + Int(label)] = 1 }
+    return try Tensor(rows, shape: [labels.count, count])
 }
 
 /// A conditional network was run without classes; a defect of its caller.

@@ -29,6 +29,11 @@ package enum LayerPlan: Sendable, Equatable {
     case halve
     /// Appends to the features how much they vary within each group of items.
     case minibatchDeviation(group: Int)
+    /// `[inputs]` to `[outputs + inputs]`: linear, perhaps batch norm, activation, and the input behind.
+    case dense(inputs: Int, outputs: Int, isNormalised: Bool, activation: HiddenActivation)
+    /// Two linear layers of one width, added to their input.
+    case residualLinear(width: Int, activation: HiddenActivation)
+    case dropout(probability: Double)
 
     /// The shape of one item behind the layer.
     ///
@@ -38,7 +43,8 @@ package enum LayerPlan: Sendable, Equatable {
         case .linear(_, let outputs, _): [outputs]
         case .convolution(let plan): [plan.outputs] + input.dropFirst().map(plan.side)
         case .transposedConvolution(let plan): [plan.outputs] + input.dropFirst().map(plan.transposedSide)
-        case .batchNorm, .activation, .leakyRelu, .residual: input
+        case .batchNorm, .activation, .leakyRelu, .residual, .residualLinear, .dropout: input
+        case .dense(let inputs, let outputs, _, _): [inputs + outputs]
         case .reshape(let shape), .featureMap(let shape), .learnedMap(let shape): shape
         case .flatten, .flatFeatureMap: [input.reduce(1, *)]
         case .weightedSum(let shape): [shape[0]]
@@ -56,8 +62,10 @@ package enum LayerPlan: Sendable, Equatable {
         case .batchNorm(let channels): 2 * channels
         case .learnedMap(let shape), .weightedSum(let shape): shape.reduce(1, *)
         case .residual(let plan): plan.convolutions.reduce(0) { $0 + $1.parameterCount }
+        case .dense(let inputs, let outputs, let isNormalised, _): (inputs + 1 + (isNormalised ? 2 : 0)) * outputs
+        case .residualLinear(let width, _): (2 * width + 1) * width
         case .activation, .leakyRelu, .reshape, .flatten, .featureMap, .flatFeatureMap, .centreCrop, .resize, .halve,
-            .minibatchDeviation:
+            .minibatchDeviation, .dropout:
             0
         }
     }
@@ -71,6 +79,9 @@ package enum LayerPlan: Sendable, Equatable {
         case .residual(let plan):
             // Both inner results, the contraction's, and its sum with the input.
             [plan.inner, plan.inner, plan.channels, plan.channels].map { $0 * input[1] * input[2] }
+        case .dense(let inputs, let outputs, _, _): [outputs, outputs, outputs + inputs]
+        case .residualLinear(let width, _): [width, width, width, width]
+        case .dropout: [input[0], input[0]]
         case .linear, .convolution, .transposedConvolution, .batchNorm, .activation, .leakyRelu, .learnedMap,
             .weightedSum, .resize, .halve, .minibatchDeviation:
             [outputShape(of: input).reduce(1, *)]

@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Torch
 
 /// How much memory training takes, reckoned from the plan before anything is allocated.
 struct MemoryEstimate: Equatable {
@@ -8,6 +9,8 @@ struct MemoryEstimate: Equatable {
     let activationBytes: Int
     /// Items and samples that quality is measured with, their features and the distances between them.
     let evaluationBytes: Int
+    /// A table's rows in the code of the networks, and the moments that generated rows are to match.
+    let tableBytes: Int
 
     /// libtorch itself with its code touched and its thread pools, measured at start.
     static let engineBytes = 250 << 20
@@ -15,7 +18,8 @@ struct MemoryEstimate: Equatable {
     /// The caching allocator rounds sizes up and keeps blocks of one phase while the next one runs.
     private static let allocatorMargin = 1.25
 
-    init(plan: ArchitecturePlan, training: TrainingSpec, schema: DatasetSchema) {
+    /// - Parameter rows: items to train on, which a table's trainer holds.
+    init(plan: ArchitecturePlan, training: TrainingSpec, schema: DatasetSchema, rows: Int = 0) {
         let float = MemoryLayout<Float>.size
         // weights, gradients, optimiser state; the average and two snapshots, one of them being replaced
         let generatorCopies = 2 + training.generatorOptimiser.stateCopies + 3
@@ -35,13 +39,24 @@ struct MemoryEstimate: Equatable {
         activationBytes = overflows ? Self.beyondAnyMachine : min(product, Self.beyondAnyMachine)
         let items = QualityEvaluator.itemCount(schema)
         // held-out, training and generated items, and a copy on the way; six squares of distances in double precision
+        if let layout = plan.layout {
+            let width = layout.width + layout.featureCount
+            let isMatched = training.momentMatching > 0 && width <= TableMoments.widest
+            // for each condition the rows that meet it; five squares of products in flight
+            tableBytes =
+                rows * (2 * layout.columns.count + float * (layout.heads.scalars + layout.conditioned.count))
+                + (isMatched ? 7 * float * width * width : 0)
+        } else {
+            tableBytes = 0
+        }
         evaluationBytes =
             4 * float * items * plan.generator.outputShape.reduce(1, *) + 6 * MemoryLayout<Double>.size * items * items
     }
 
     /// The estimate in bytes.
     var total: Int {
-        Self.engineBytes + Int(Double(weightBytes + activationBytes + evaluationBytes) * Self.allocatorMargin)
+        Self.engineBytes
+            + Int(Double(weightBytes + activationBytes + evaluationBytes + tableBytes) * Self.allocatorMargin)
     }
 }
 

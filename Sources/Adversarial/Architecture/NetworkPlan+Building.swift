@@ -51,6 +51,14 @@ extension LayerPlan {
         case .resize(let height, let width): return Resize(height: height, width: width)
         case .halve: return Halve()
         case .minibatchDeviation(let group): return MinibatchDeviation(group: group)
+        case .dense(let inputs, let outputs, let isNormalised, let activation):
+            return try DenseBlock(
+                inputs: inputs, outputs: outputs, isNormalised: isNormalised, activation: activation.function,
+                initialiser: weights, generator: random)
+        case .residualLinear(let width, let activation):
+            return try ResidualLinear(
+                width: width, activation: activation.function, initialiser: weights, generator: random)
+        case .dropout(let probability): return Dropout(probability: probability)
         }
     }
 }
@@ -62,6 +70,7 @@ extension ArchitecturePlan.Initialisation {
         case .fanIn: .fanInUniform
         case .dcgan: .dcgan
         case .unitGain: .fanInNormal(gain: 1)
+        case .leaky: .fanInNormal(gain: (2 / 1.04).squareRoot())
         }
     }
 }

@@ -48,7 +48,7 @@ package enum ReportEvaluation {
         onPart: () throws -> Void
     ) throws -> (report: ModelReport, shown: SampleBlock) {
         precondition(sampleCounts.contains(count))
-        guard QualityEvaluator.canMeasure(dataset.manifest) else {
+        guard dataset.manifest.kind != .table, QualityEvaluator.canMeasure(dataset.manifest) else {
             throw DatasetError(code: "too_few_items", detail: tooFewItems(dataset.manifest))
         }
         try Engine.setThreads(snapshot.spec.threads)

@@ -10,6 +10,8 @@ package struct GeneratorSnapshot: Sendable {
     package let dataset: DatasetManifest
     /// The last step that went into the weights.
     package let step: Int
+    /// Of a table, what its cells are in the rows that the generator makes.
+    package let table: TableEncoding?
     /// The averaged weights and statistics, by their names in the generator.
     let weights: [Weight]
 
@@ -34,8 +36,15 @@ package struct GeneratorSnapshot: Sendable {
             return Weight(
                 name: String(entry.name.dropFirst(prefix.count)), shape: entry.shape, bytes: try file.read(entry.name))
         }
+        let isTable = manifest.spec.model.architecture.name == .tabular
+        let table =
+            isTable
+            ? try TableEncoding(
+                json: JSON(
+                    parsing: ReadableFile.contents(of: "\(folder)/\(TableEncoding.fileName)", limit: 1 << 30)),
+                spec: manifest.spec) : nil
         return GeneratorSnapshot(
-            spec: manifest.spec, dataset: manifest.dataset, step: manifest.step, weights: weights)
+            spec: manifest.spec, dataset: manifest.dataset, step: manifest.step, table: table, weights: weights)
     }
 
     /// Samples that the generator makes at once, on one thread, for a `Sampler`.
@@ -44,6 +53,7 @@ package struct GeneratorSnapshot: Sendable {
     package var tileSize: Int {
         switch spec.model.architecture {
         case .multilayerPerceptron: dataset.kind == .points ? 256 : 128
+        case .tabular: 256
         case .dcgan, .residual: 16
         }
     }

@@ -37,6 +37,10 @@ package struct Philox: Sendable {
         case latent = 0
         case sampledClass = 1
         case trainingClass = 2
+        case tableInterval = 3
+        case tableRow = 4
+        case tableChoice = 5
+        case tableCandidate = 6
     }
 
     /// A number in 0..<1 of 53 random bits, for an item and a purpose.
@@ -56,7 +60,7 @@ package struct Philox: Sendable {
         return SIMD4(first, second, third, fourth)
     }
 
-    private static func counter(_ purpose: Purpose, item: UInt64, block: UInt32) -> SIMD4<UInt32> {
+    static func counter(_ purpose: Purpose, item: UInt64, block: UInt32) -> SIMD4<UInt32> {
         SIMD4(block, UInt32(truncatingIfNeeded: item), UInt32(truncatingIfNeeded: item >> 32), purpose.rawValue)
     }
 

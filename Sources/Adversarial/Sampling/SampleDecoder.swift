@@ -10,14 +10,24 @@ struct SampleDecoder {
     private var pixels: [UInt8] = []
     private var points: [Float] = []
     private var cells: [Double] = []
+    private let table: TableDecoder?
+    private let rowSize: Int
+    /// Index of the first item.
+    private let first: Int
     /// Numbers written so far.
     private var end = 0
 
-    /// A decoder for items of a schema.
+    /// A decoder for samples of a generator.
     ///
-    /// - Parameter count: how many items will come.
-    init(schema: DatasetSchema, count: Int) {
-        self.schema = schema
+    /// - Parameters:
+    ///   - seed: theirs.
+    ///   - range: which of them will come.
+    init(_ snapshot: GeneratorSnapshot, seed: UInt64, range: Range<Int>) {
+        schema = snapshot.dataset.schema
+        first = range.lowerBound
+        let count = range.count
+        table = snapshot.table.map { TableDecoder($0, seed: seed) }
+        rowSize = snapshot.table?.layout.width ?? 0
         switch schema {
         case .points(let columns, _, _):
             itemShape = [columns.count]
@@ -43,9 +53,23 @@ struct SampleDecoder {
         }
     }
 
+    private mutating func append(_ rows: UnsafeBufferPointer<Float>, _ table: TableDecoder) {
+        guard let start = rows.baseAddress else { return }
+        precondition(end + rows.count / rowSize * itemSize <= cells.count, "more rows than were announced")
+        cells.withUnsafeMutableBufferPointer { cells in
+            guard let target = cells.baseAddress else { return }
+            for row in 0..<rows.count / rowSize {
+                let sample = UInt64(first + end / itemSize)
+                table.decode(start + row * rowSize, sample: sample, into: target + end)
+                end += itemSize
+            }
+        }
+    }
+
     /// Takes items one behind another: each `[columns]` standardised, or `[channels, height, width]` in -1...1.
     mutating func append(_ items: UnsafeBufferPointer<Float>) {
         guard let start = items.baseAddress else { return }
+        if let table { return append(items, table) }
         precondition(end + items.count <= pixels.count + points.count, "more items than were announced")
         let first = end
         end += items.count

@@ -10,6 +10,8 @@ package struct SampleRequest: Sendable, Equatable {
     package var classes: [Int]?
     /// The largest magnitude of a latent's coordinates.
     package var truncation: Double?
+    /// Of a table, what its rows are to be like.
+    package var rows: RowWish?
     /// Two seeds between whose first latents the samples lie, on the great circle.
     package var interpolate: Interpolation?
 
@@ -27,13 +29,15 @@ package struct SampleRequest: Sendable, Equatable {
 
     /// A wish for samples.
     package init(
-        count: Int, seed: UInt64, classes: [Int]? = nil, truncation: Double? = nil, interpolate: Interpolation? = nil
+        count: Int, seed: UInt64, classes: [Int]? = nil, truncation: Double? = nil, interpolate: Interpolation? = nil,
+        rows: RowWish? = nil
     ) {
         self.count = count
         self.seed = seed
         self.classes = classes
         self.truncation = truncation
         self.interpolate = interpolate
+        self.rows = rows
     }
 }
 
@@ -43,6 +47,11 @@ package struct SampleRequestError: Error, Sendable, Equatable, CustomStringConve
     package let parameter: String
     /// What is wrong with it.
     package let detail: String
+
+    package init(parameter: String, detail: String) {
+        self.parameter = parameter
+        self.detail = detail
+    }
 
     package var description: String { "\(parameter): \(detail)" }
 }

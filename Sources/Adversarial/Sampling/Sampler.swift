@@ -32,6 +32,8 @@ package final class Sampler: @unchecked Sendable {
     private let frequencies: ClassFrequencies
     /// What is known of tiles so far.
     private let tiles = Mutex(Tiles())
+    /// How a wish's rows are drawn, of the last wish.
+    private let drawing = Mutex<(wish: RowWish, drawing: RowDrawing)?>(nil)
 
     private struct Tiles {
         var drawn = 0
@@ -56,7 +58,8 @@ package final class Sampler: @unchecked Sendable {
             tensors[weight.name] = try Tensor(bytes: weight.bytes, shape: weight.shape, dtype: .float32)
         }
         network = try GeneratorNetwork(plan, tensors: tensors)
-        frequencies = ClassFrequencies(counts: snapshot.dataset.classCounts)
+        frequencies = ClassFrequencies(
+            counts: snapshot.table?.conditionCounts ?? snapshot.dataset.classCounts)
     }
 
     /// Draws a part of the samples that a request describes.
@@ -67,6 +70,9 @@ package final class Sampler: @unchecked Sendable {
     /// - Throws: `SampleRequestError` where the model can't serve the request, and `EngineError`.
     package func samples(_ request: SampleRequest, range: Range<Int>) throws -> SampleBlock {
         try check(request, range: range)
+        if let wish = request.rows {
+            return try Engine.withThreads(1) { try rows(request, wish, range: range) }
+        }
         return try Engine.withThreads(1) {
             var block = BlockBuilder(self, request, range)
             var first = range.lowerBound
@@ -90,7 +96,7 @@ package final class Sampler: @unchecked Sendable {
     /// - Throws: `SampleRequestError` where the model can't serve one of them, and `EngineError`.
     package func samples(_ parts: [SamplePart]) throws -> [SampleBlock] {
         for part in parts { try check(part.request, range: part.range) }
-        guard parts.count > 1, try sharesTiles() else {
+        guard parts.count > 1, parts.allSatisfy({ $0.request.rows == nil }), try sharesTiles() else {
             return try parts.map { try samples($0.request, range: $0.range) }
         }
         return try Engine.withThreads(1) { try samplesTogether(parts) }
@@ -155,22 +161,24 @@ package final class Sampler: @unchecked Sendable {
     private struct BlockBuilder {
         private let range: Range<Int>
         private let classes: [Int]?
-        private let item: ItemShape
+        /// Numbers of one that the generator puts out.
+        private let size: Int
         private var decoder: SampleDecoder
 
         init(_ sampler: Sampler, _ request: SampleRequest, _ range: Range<Int>) {
             self.range = range
             let snapshot = sampler.snapshot
-            classes =
-                snapshot.spec.model.conditioning == nil ? nil : range.map { sampler.class(of: $0, in: request) }
-            item = ItemShape(snapshot.dataset.schema)
-            decoder = SampleDecoder(schema: snapshot.dataset.schema, count: range.count)
+            // What rows are drawn by is no more than how training was done, and no class of theirs.
+            let hasClasses = snapshot.spec.model.conditioning != nil && snapshot.table == nil
+            classes = hasClasses ? range.map { sampler.class(of: $0, in: request) } : nil
+            size = snapshot.table?.layout.width ?? ItemShape(snapshot.dataset.schema).elementCount
+            decoder = SampleDecoder(snapshot, seed: request.seed, range: range)
         }
 
         mutating func append(_ output: Tensor, rows: Range<Int>) throws {
             try output.withBytes { bytes in
                 let values = bytes.assumingMemoryBound(to: Float.self)
-                let places = rows.lowerBound * item.elementCount..<rows.upperBound * item.elementCount
+                let places = rows.lowerBound * size..<rows.upperBound * size
                 decoder.append(UnsafeBufferPointer(rebasing: values[places]))
             }
         }
@@ -195,6 +203,10 @@ package final class Sampler: @unchecked Sendable {
                 detail: "must be from \(Self.truncations.lowerBound) to \(Self.truncations.upperBound); "
                     + "\(truncation) was given")
         }
+        if request.rows != nil, snapshot.table == nil || request.interpolate != nil {
+            throw SampleRequestError(
+                parameter: "where", detail: "belongs to rows of a table, each with a latent of its own")
+        }
         guard let classes = request.classes else { return }
         let count = snapshot.dataset.schema.classes.count
         guard snapshot.spec.model.conditioning != nil else {
@@ -203,6 +215,90 @@ package final class Sampler: @unchecked Sendable {
         guard !classes.isEmpty, classes.allSatisfy((0..<count).contains) else {
             throw SampleRequestError(parameter: "class", detail: "must be one or more of the \(count) classes")
         }
+    }
+
+    /// Draws rows that have what a wish gives.
+    private func rows(_ request: SampleRequest, _ wish: RowWish, range: Range<Int>) throws -> SampleBlock {
+        guard let table = snapshot.table else { throw CheckpointError(detail: "the checkpoint has no code of a table") }
+        let drawing = try drawing(of: wish, table)
+        let decoder = TableDecoder(table, seed: request.seed)
+        let width = table.schema.columns.count
+        var cells = [Double](repeating: .nan, count: range.count * width)
+        var waiting = range.map { (sample: $0, round: 0) }[...]
+        while !waiting.isEmpty {
+            let some = waiting.prefix(max(1, tileSize / drawing.candidates))
+            waiting = waiting.dropFirst(some.count)
+            let items = some.flatMap { sample, round in
+                (0..<drawing.candidates).map { candidate in
+                    RowDrawing.item(sample: sample, candidate: round * drawing.candidates + candidate)
+                }
+            }
+            let conditions = some.flatMap { sample, _ in
+                [Int?](repeating: drawing.condition(of: sample), count: drawing.candidates)
+            }
+            let made = try generated(items, seed: request.seed, conditions: conditions, truncation: request.truncation)
+            try made.withBytes { bytes in
+                guard let start = bytes.assumingMemoryBound(to: Float.self).baseAddress else { return }
+                for (place, (sample, round)) in some.enumerated() {
+                    let row = start + place * drawing.candidates * table.layout.width
+                    let isHad = cells.withUnsafeMutableBufferPointer { cells in
+                        guard let target = cells.baseAddress else { return false }
+                        return drawing.choose(
+                            row, sample: sample, round: round, decoder,
+                            into: target + (sample - range.lowerBound) * width)
+                    }
+                    guard !isHad else { continue }
+                    guard round < Self.mostRounds else {
+                        throw SampleRequestError(
+                            parameter: "exclude_copies",
+                            detail: "\(Self.mostRounds) rows in a row that the model made are in the training set; "
+                                + "a table of so few different rows has no others to give")
+                    }
+                    waiting.append((sample, round + 1))
+                }
+            }
+        }
+        return SampleBlock(count: range.count, itemShape: [width], values: .cells(cells))
+    }
+
+    private static let mostRounds = 1_000
+
+    private func drawing(of wish: RowWish, _ table: TableEncoding) throws -> RowDrawing {
+        if let known = drawing.withLock({ $0 }), known.wish == wish { return known.drawing }
+        let made = try RowDrawing(self, table, wish)
+        drawing.withLock { $0 = (wish, made) }
+        return made
+    }
+
+    /// A table's rows as the networks see them, `[items, width]`, each of a latent of its own.
+    ///
+    /// - Parameters:
+    ///   - items: the latents' indices, a tile at most.
+    ///   - conditions: of each row; nil for one that is drawn by frequency.
+    func generated(
+        _ items: [UInt64], seed: UInt64, conditions: [Int?], truncation: Double? = nil
+    ) throws -> Tensor {
+        let dimension = snapshot.spec.model.latentDimension
+        let count = max(tileSize, items.count)
+        let vectors = LatentVectors(seed: seed, dimension: dimension, truncation: truncation)
+        let random = Philox(seed: seed)
+        var latents = [Float](repeating: 0, count: count * dimension)
+        latents.withUnsafeMutableBufferPointer { latents in
+            for (row, item) in items.enumerated() {
+                let places = row * dimension..<(row + 1) * dimension
+                vectors.write(item: Int(item), into: UnsafeMutableBufferPointer(rebasing: latents[places]))
+            }
+        }
+        var labels: Tensor?
+        if snapshot.spec.model.conditioning != nil {
+            let drawn = items.indices.map { row in
+                Int64(conditions[row] ?? frequencies.class(at: random.uniform(.sampledClass, item: items[row])))
+            }
+            labels = try Tensor(drawn + [Int64](repeating: 0, count: count - drawn.count))
+        }
+        tiles.withLock { $0.drawn += 1 }
+        let input = try Tensor(latents, shape: [count, dimension])
+        return try withoutGradients { try network.forward(input, labels: labels, mode: .inference) }
     }
 
     /// Samples as the networks see them, `[samples, …]`, made at once on the calling thread's threads.

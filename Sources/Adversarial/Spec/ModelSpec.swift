@@ -44,6 +44,7 @@ package struct ModelSpec: Sendable, Equatable {
         case multilayerPerceptron(generator: Perceptron, discriminator: Perceptron)
         case dcgan(DCGAN)
         case residual(Residual)
+        case tabular(Tabular)
 
         /// The kind alone, as the spec names it.
         package var name: ArchitectureName {
@@ -51,6 +52,7 @@ package struct ModelSpec: Sendable, Equatable {
             case .multilayerPerceptron: .multilayerPerceptron
             case .dcgan: .dcgan
             case .residual: .residual
+            case .tabular: .tabular
             }
         }
     }
@@ -104,6 +106,56 @@ package struct ModelSpec: Sendable, Equatable {
         }
     }
 
+    /// Perceptrons whose rows are scalars and heads that choose, for tables.
+    ///
+    /// Xu et al. 2019, section 4.
+    package struct Tabular: Sendable, Equatable {
+        package var generator: Perceptron
+        package var discriminator: Perceptron
+        /// What becomes of a hidden layer's input.
+        package var skip: Skip
+        /// Behind the discriminator's hidden layers, the probability that a number is dropped.
+        package var dropout: Double
+        /// Intervals that a column of numbers is divided into at most.
+        package var modes: Int
+        /// Numbers of a column that are common enough to be told apart by themselves, at most.
+        package var spikes: Int
+        /// Ranges of about as many rows each that a column of numbers is divided into at most, in place of intervals; 0 for
+        /// intervals.
+        package var bins: Int
+        /// Of the choices that the discriminator is shown.
+        package var temperature: Double
+        /// Whether it is shown hard ones.
+        package var isHard: Bool
+        /// Types of columns that the caller knows better.
+        package var data: DataSpec
+
+        package init(
+            generator: Perceptron, discriminator: Perceptron, skip: Skip, dropout: Double = 0, modes: Int = 10,
+            spikes: Int = 0, bins: Int = 0, temperature: Double = 0.2, isHard: Bool = false,
+            data: DataSpec = DataSpec()
+        ) {
+            self.generator = generator
+            self.discriminator = discriminator
+            self.skip = skip
+            self.dropout = dropout
+            self.modes = modes
+            self.spikes = spikes
+            self.bins = bins
+            self.temperature = temperature
+            self.isHard = isHard
+            self.data = data
+        }
+
+        package enum Skip: String, Sendable, CaseIterable {
+            case none
+            /// It is put behind the layer's result; in the generator alone.
+            case concatenate
+            /// It is added to the result.
+            case add
+        }
+    }
+
     /// Classes are embedded and joined to the latent in the generator, projected in the discriminator
     /// (Miyato & Koyama 2018).
     package struct Conditioning: Sendable, Equatable {
@@ -122,12 +174,13 @@ package enum ArchitectureName: String, Sendable, CaseIterable {
     case multilayerPerceptron = "mlp"
     case dcgan
     case residual
+    case tabular
 
     /// The norms of the paper.
     var norms: ModelSpec.Norms {
         switch self {
         case .dcgan: ModelSpec.Norms(generator: .batch, discriminator: .batch)
-        case .multilayerPerceptron, .residual: ModelSpec.Norms(generator: .none, discriminator: .none)
+        case .multilayerPerceptron, .residual, .tabular: ModelSpec.Norms(generator: .none, discriminator: .none)
         }
     }
 }

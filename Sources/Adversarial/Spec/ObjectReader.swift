@@ -220,6 +220,27 @@ final class ObjectReader {
         return strings
     }
 
+    /// All members, which are objects of any name, each as it is read.
+    func objects<Value>(limit: Int, _ read: (ObjectReader) -> Value) -> [String: Value] {
+        if let schema {
+            let nested = ObjectSchema()
+            _ = read(ObjectReader(describing: nested))
+            schema.allowObjects(nested, limit: limit)
+            return [:]
+        }
+        guard names.count <= limit else {
+            problems.add(pointer, "must have at most \(limit) members; there are \(names.count)")
+            return [:]
+        }
+        var values: [String: Value] = [:]
+        for name in names {
+            guard let object = object(name) else { continue }
+            values[name] = read(object)
+            object.finish()
+        }
+        return values
+    }
+
     func integers(_ name: String, count: ClosedRange<Int>, in range: ClosedRange<Int>) -> [Int]? {
         let schema: [JSON.Member] = [
             .type("array"), JSON.Member(name: "items", value: .object(.integer(range))),

@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Datasets
 internal import Torch
 
 /// What a job is called and filed under; nothing that training depends on.
@@ -39,6 +40,7 @@ struct RequestedSpec {
     var precision: Precision?
     var matrixProduct: MatrixProduct?
     var threads: Int?
+    var data: DataSpec
     var model: RequestedModel
     var training: RequestedTraining
     var checkpointEverySteps: Int?
@@ -60,7 +62,7 @@ struct RequestedSpec {
         precision = Self.precision(of: root)
         matrixProduct = origin == .store ? root.choice("matrix_product", of: MatrixProduct.self) : nil
         threads = origin == .store ? root.integer("threads", in: SpecRange.threads) : nil
-        LaterFeatures.check(root)
+        data = Self.data(of: root)
         let model = root.object("model")
         self.model = RequestedModel(model)
         let training = root.object("training")
@@ -87,6 +89,20 @@ struct RequestedSpec {
             return nil
         }
         return device
+    }
+
+    /// The data's part of a spec: types of columns, by their names.
+    private static func data(of root: ObjectReader) -> DataSpec {
+        guard let data = root.object("data") else { return DataSpec() }
+        let tenth: [JSON.Member] = [.init(name: "const", value: 0.1)]
+        if let holdout = data.value("holdout", schema: tenth), holdout.number != 0.1 {
+            data.report("holdout", "can't be chosen yet; a tenth of the items is held out when a dataset is imported")
+        }
+        let types = data.object("columns")?.objects(limit: SpecRange.columns) { column in
+            column.choice("type", of: ColumnType.self)
+        }
+        data.finish()
+        return DataSpec(types: (types ?? [:]).compactMapValues(\.self))
     }
 
     private static func precision(of root: ObjectReader) -> Precision? {
@@ -130,6 +146,15 @@ struct RequestedModel {
     var generatorNorm: Normalisation?
     var discriminatorNorm: Normalisation?
     var hasMinibatchDeviation: Bool?
+    var skip: ModelSpec.Tabular.Skip?
+    var dropout: Double?
+    var modes: Int?
+    var spikes: Int?
+    var bins: Int?
+    var temperature: Double?
+    var isHard: Bool?
+
+    private static let tabularMembers = ["skip", "dropout", "modes", "spikes", "bins", "temperature", "hard"]
 
     /// Members that not all architectures know, where the caller gave them.
     private var given: [String] = []
@@ -141,6 +166,7 @@ struct RequestedModel {
             case .multilayerPerceptron: ["generator", "discriminator"]
             case .dcgan: ["base_channels", "stages"]
             case .residual: ["base_channels", "stages", "blocks"]
+            case .tabular: ["generator", "discriminator"] + Self.tabularMembers
             }
         return given.filter { !own.contains($0) }
     }
@@ -151,7 +177,15 @@ struct RequestedModel {
         latentDimension = reader.integer("latent_dim", in: SpecRange.latent)
         conditional = reader.boolean("conditional")
         embeddingDimension = reader.integer("embedding_dim", in: SpecRange.embedding)
-        given = ["generator", "discriminator", "base_channels", "stages", "blocks"].filter(reader.has)
+        given = (["generator", "discriminator", "base_channels", "stages", "blocks"] + Self.tabularMembers).filter(
+            reader.has)
+        skip = reader.choice("skip", of: ModelSpec.Tabular.Skip.self)
+        dropout = reader.number("dropout", in: SpecRange.decay)
+        modes = reader.integer("modes", in: SpecRange.modes)
+        spikes = reader.integer("spikes", in: SpecRange.spikes)
+        bins = reader.integer("bins", in: SpecRange.bins)
+        temperature = reader.number("temperature", in: SpecRange.temperature)
+        isHard = reader.boolean("hard")
         baseChannels = reader.integer("base_channels", in: SpecRange.channels)
         stages = reader.integer("stages", in: SpecRange.stages)
         blocks = reader.integer("blocks", in: SpecRange.blocks)
@@ -182,6 +216,7 @@ struct RequestedTraining {
     var packing: Int?
     var augmentation: AugmentationSpec?
     var balance: BalanceSpec?
+    var momentMatching: Double?
     var labelSmoothing: Double?
     var instanceNoise: Double?
     var gradientClipping: Double?
@@ -215,6 +250,7 @@ struct RequestedTraining {
         packing = reader.integer("packing", in: SpecRange.packing)
         augmentation = RequestedAugmentation.read(reader)
         balance = reader.object("balance").map(BalanceSpec.init)
+        momentMatching = reader.number("moment_matching", in: SpecRange.penalty)
         labelSmoothing = reader.number("label_smoothing", in: SpecRange.smoothing)
         instanceNoise = reader.number("instance_noise", in: SpecRange.noise)
         gradientClipping = reader.number("gradient_clipping", in: SpecRange.norm)

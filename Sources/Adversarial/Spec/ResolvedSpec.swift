@@ -60,10 +60,14 @@ package struct ResolvedSpec: Sendable, Equatable {
         let stored = RequestedSpec(json, origin: .store, problems: problems)
         try problems.throwIfAny()
         guard let preset = stored.preset, let seed = stored.seed, let threads = stored.threads,
-            let model = ModelSpec(stored.model), let training = TrainingSpec(stored.training),
+            var model = ModelSpec(stored.model), let training = TrainingSpec(stored.training),
             let everySteps = stored.checkpointEverySteps, let keep = stored.checkpointKeep
         else {
             throw SpecError(problems: [SpecProblem(pointer: "", detail: "is no resolved spec: members are missing")])
+        }
+        if case .tabular(var tabular) = model.architecture {
+            tabular.data = stored.data
+            model.architecture = .tabular(tabular)
         }
         self.init(
             datasetID: stored.heading.datasetID, preset: preset, seed: UInt64(seed), device: stored.device ?? .cpu,
@@ -81,13 +85,18 @@ package struct ResolvedSpec: Sendable, Equatable {
             "dataset_id": .string(datasetID), "preset": .string(preset.rawValue), "seed": .integer(Int64(seed)),
             "device": .string(device.description), "precision": .string(precision.rawValue),
             "matrix_product": .string(matrixProduct.rawValue), "threads": .integer(Int64(threads)),
-            "model": model.json, "training": training.json,
+            "data": data.json, "model": model.json, "training": training.json,
             "checkpoint": [
                 "every_steps": .integer(Int64(checkpoint.everySteps)), "keep": .integer(Int64(checkpoint.keep)),
             ],
             "evaluation": ["every_steps": .integer(Int64(evaluation.everySteps))], "health": health.json,
             "repair": ["attempts": .integer(Int64(repair.attempts))],
         ]
+    }
+
+    /// What the caller said of the dataset's columns.
+    package var data: DataSpec {
+        if case .tabular(let tabular) = model.architecture { tabular.data } else { DataSpec() }
     }
 
     /// The same spec with the steps that a job ended by time alone was measured to take.
@@ -119,6 +128,9 @@ extension ModelSpec {
                 return nil
             }
             architecture = .residual(Residual(baseChannels: channels, stages: stages, blocks: blocks))
+        case .tabular:
+            guard let tabular = Tabular(stored) else { return nil }
+            architecture = .tabular(tabular)
         }
         // Absent in specs from before there was a choice.
         norms = Norms(
@@ -126,7 +138,9 @@ extension ModelSpec {
             discriminator: stored.discriminatorNorm ?? name.norms.discriminator)
         hasMinibatchDeviation = stored.hasMinibatchDeviation ?? false
         latentDimension = latent
-        if conditional {
+        if conditional, name == .tabular {
+            conditioning = Conditioning(embeddingDimension: 0)
+        } else if conditional {
             guard let dimension = stored.embeddingDimension else { return nil }
             conditioning = Conditioning(embeddingDimension: dimension)
         }
@@ -137,7 +151,9 @@ extension ModelSpec {
             ("architecture", .string(architecture.name.rawValue)),
             ("latent_dim", .integer(Int64(latentDimension))), ("conditional", .boolean(conditioning != nil)),
         ]
-        if let conditioning { members.append(("embedding_dim", .integer(Int64(conditioning.embeddingDimension)))) }
+        if let conditioning, conditioning.embeddingDimension > 0 {
+            members.append(("embedding_dim", .integer(Int64(conditioning.embeddingDimension))))
+        }
         switch architecture {
         case .multilayerPerceptron(let generator, let discriminator):
             members += [("generator", generator.json), ("discriminator", discriminator.json)]
@@ -150,6 +166,7 @@ extension ModelSpec {
                 ("base_channels", .integer(Int64(sizes.baseChannels))), ("stages", .integer(Int64(sizes.stages))),
                 ("blocks", .integer(Int64(sizes.blocks))),
             ]
+        case .tabular(let tabular): members += tabular.members
         }
         members += [
             ("generator_norm", .string(norms.generator.rawValue)),
@@ -157,6 +174,29 @@ extension ModelSpec {
             ("minibatch_std", .boolean(hasMinibatchDeviation)),
         ]
         return .object(members.map { JSON.Member(name: $0.0, value: $0.1) })
+    }
+}
+
+extension ModelSpec.Tabular {
+    /// Stored networks of a table; `nil` where a member is missing.
+    fileprivate init?(_ stored: RequestedModel) {
+        guard let generatorHidden = stored.generatorHidden, let generatorActivation = stored.generatorActivation,
+            let hidden = stored.discriminatorHidden, let activation = stored.discriminatorActivation,
+            let skip = stored.skip, let dropout = stored.dropout, let modes = stored.modes, let spikes = stored.spikes,
+            let bins = stored.bins, let temperature = stored.temperature, let isHard = stored.isHard
+        else { return nil }
+        self.init(
+            generator: ModelSpec.Perceptron(hidden: generatorHidden, activation: generatorActivation),
+            discriminator: ModelSpec.Perceptron(hidden: hidden, activation: activation), skip: skip, dropout: dropout,
+            modes: modes, spikes: spikes, bins: bins, temperature: temperature, isHard: isHard)
+    }
+
+    fileprivate var members: [(String, JSON)] {
+        [
+            ("generator", generator.json), ("discriminator", discriminator.json), ("skip", .string(skip.rawValue)),
+            ("dropout", .number(dropout)), ("modes", .integer(Int64(modes))), ("spikes", .integer(Int64(spikes))),
+            ("bins", .integer(Int64(bins))), ("temperature", .number(temperature)), ("hard", .boolean(isHard)),
+        ]
     }
 }
 
@@ -184,7 +224,7 @@ extension TrainingSpec {
             // Absent in specs from before there were any.
             regularisation: stored.regularisation?.filled ?? Regularisation(), packing: stored.packing ?? 1,
             augmentation: stored.augmentation ?? AugmentationSpec(), balance: stored.balance,
-            softening: stored.softening,
+            momentMatching: stored.momentMatching ?? 0, softening: stored.softening,
             discriminatorSteps: discriminatorSteps, freshFakes: freshFakes, generatorOptimiser: generator,
             discriminatorOptimiser: discriminator, schedule: stored.schedule?.filled ?? ScheduleSpec(),
             averaging: AveragingSpec(halfLife: halfLife, rampUp: rampUp), stopWhen: stored.stopWhen)
@@ -200,7 +240,8 @@ extension TrainingSpec {
             "regularisation": regularisation.json, "label_smoothing": .number(softening.labelSmoothing),
             "instance_noise": .number(softening.instanceNoise),
             "gradient_clipping": softening.gradientClipping.map { .number($0) } ?? .null,
-            "packing": .integer(Int64(packing)), "augmentation": augmentation.json,
+            "moment_matching": .number(momentMatching), "packing": .integer(Int64(packing)),
+            "augmentation": augmentation.json,
             "balance": balance?.json ?? .null,
             "discriminator_steps": .integer(Int64(discriminatorSteps)), "fresh_fakes": .boolean(freshFakes),
             "generator_optimizer": generatorOptimiser.json, "discriminator_optimizer": discriminatorOptimiser.json,

@@ -4,7 +4,11 @@ internal import Datasets
 extension SpecChoice {
     mutating func chooseArchitecture() -> ModelSpec.Architecture {
         let name: ArchitectureName =
-            if isClassic {
+            if isTable {
+                take(
+                    request.model.architecture, "/model/architecture", or: .tabular,
+                    "tabular, as the items are rows of a table")
+            } else if isClassic {
                 take(
                     request.model.architecture, "/model/architecture", or: .multilayerPerceptron,
                     "mlp, the networks of the textbook algorithm")
@@ -18,11 +22,13 @@ extension SpecChoice {
         for member in request.model.foreignMembers(to: name) {
             problems.add("/model/\(member)", "does not belong to the architecture \(name.rawValue)")
         }
+        if isTable { return chooseTabular() }
         guard isImages else { return choosePerceptrons() }
         return switch name {
         case .multilayerPerceptron: choosePerceptrons()
         case .dcgan: chooseConvolutions()
         case .residual: chooseBlocks()
+        case .tabular: choosePerceptrons()
         }
     }
 
@@ -86,6 +92,7 @@ extension SpecChoice {
     /// Norms after the architecture's paper, unless a penalty forbids them.
     mutating func chooseNorms(of model: inout ModelSpec, _ training: TrainingSpec) {
         let name = model.architecture.name
+        if name == .tabular { return chooseTabularNorms(of: &model) }
         let paper = name.norms
         let isPenalised = paper.discriminator == .batch && training.regularisation.isPerItem
         model.norms = ModelSpec.Norms(
@@ -131,7 +138,10 @@ extension SpecChoice {
     }
 
     mutating func chooseLatent(_ architecture: ArchitectureName) -> Int {
-        isImages
+        if isTable {
+            return take(request.model.latentDimension, "/model/latent_dim", or: 128, "128, as in the CTGAN paper")
+        }
+        return isImages
             ? take(request.model.latentDimension, "/model/latent_dim", or: 100, "100, as in the DCGAN paper")
             : take(
                 request.model.latentDimension, "/model/latent_dim", or: 2,
@@ -183,7 +193,16 @@ extension SpecChoice {
 
     /// Whether the networks can be laid out over the items at all.
     func fits(_ architecture: ModelSpec.Architecture) -> Bool {
-        if let name = request.model.architecture, name != .multilayerPerceptron, !isImages {
+        if let name = request.model.architecture, (name == .tabular) != isTable {
+            problems.add(
+                "/model/architecture",
+                isTable
+                    ? "\(name.rawValue) can't make rows of a table; tabular would be right"
+                    : "tabular makes rows of tables, and the dataset holds \(dataset.kind.rawValue); "
+                        + "\(isImages ? "dcgan" : "mlp") would be right")
+            return false
+        }
+        if let name = request.model.architecture, name != .multilayerPerceptron, !isImages, !isTable {
             problems.add(
                 "/model/architecture",
                 "\(name.rawValue) makes images, and the dataset holds points; mlp would be right")
@@ -194,6 +213,7 @@ extension SpecChoice {
         case .multilayerPerceptron: return true
         case .dcgan(let sizes): stages = sizes.stages
         case .residual(let sizes): stages = sizes.stages
+        case .tabular: return true
         }
         if shorterSide >> stages < 2 {
             let most = max(1, shorterSide.bitWidth - shorterSide.leadingZeroBitCount - 2)

@@ -4,11 +4,13 @@ internal import Datasets
 extension SpecChoice {
     mutating func chooseTraining(_ model: ModelSpec) -> TrainingSpec {
         let wish = request.training
-        let chosen = TrainingDefaults.objective(isClassic: isClassic, isImages: isImages)
+        let chosen =
+            isTable
+            ? tableDefaults.objective : TrainingDefaults.objective(isClassic: isClassic, isImages: isImages)
         let objective = take(wish.objective, "/training/objective", or: chosen.choice, chosen.reason)
         let defaults = TrainingDefaults(
             isClassic: isClassic, isImages: isImages, objective: objective, pixels: pixels,
-            items: dataset.trainingCount)
+            items: dataset.trainingCount, table: isTable ? tableDefaults : nil)
         let packing = choosePacking(model)
         let regularisation = take(
             wish.regularisation?.filled, "/training/regularisation", or: defaults.regularisation,
@@ -18,13 +20,15 @@ extension SpecChoice {
             objective: objective,
             regularisation: regularisation,
             packing: packing, augmentation: chooseAugmentation(regularisation), balance: wish.balance,
-            softening: chooseSoftening(objective),
+            momentMatching: chooseMoments(), softening: chooseSoftening(objective),
             discriminatorSteps: take(
                 wish.discriminatorSteps, "/training/discriminator_steps", or: defaults.discriminatorSteps,
                 defaults.discriminatorStepsReason),
             freshFakes: take(
-                wish.freshFakes, "/training/fresh_fakes", or: true,
-                "true: the generator's update draws items of its own, as the textbook algorithm has it"),
+                wish.freshFakes, "/training/fresh_fakes", or: !(isTable && preset == .automatic),
+                isTable && preset == .automatic
+                    ? "false: the generator's update takes the rows that the discriminator was shown, which saves making others"
+                    : "true: the generator's update draws items of its own, as the textbook algorithm has it"),
             generatorOptimiser: chooseOptimiser("generator_optimizer", wish.generatorOptimiser, defaults),
             discriminatorOptimiser: chooseOptimiser("discriminator_optimizer", wish.discriminatorOptimiser, defaults),
             schedule: take(
@@ -65,6 +69,22 @@ extension SpecChoice {
         return chosen
     }
 
+    private mutating func chooseMoments() -> Double {
+        let pointer = "/training/moment_matching"
+        guard isTable else {
+            if request.training.momentMatching ?? 0 > 0 {
+                problems.add(pointer, "belongs to tables, and the dataset holds \(dataset.kind.rawValue)")
+            }
+            return 0
+        }
+        let chosen = tableDefaults.momentMatching
+        return take(
+            request.training.momentMatching, pointer, or: chosen,
+            chosen > 0
+                ? "\(chosen), with which trials on tables kept pairs of columns together best"
+                : "0, as the algorithm has none")
+    }
+
     private func chooseSoftening(_ objective: Objective) -> Softening {
         let softening = request.training.softening
         if softening.labelSmoothing > 0, !objective.isCrossEntropy {
@@ -77,9 +97,14 @@ extension SpecChoice {
     }
 
     private mutating func choosePacking(_ model: ModelSpec) -> Int {
-        let packing = take(
-            request.training.packing, "/training/packing", or: 1, "1: the discriminator judges each item by itself")
-        if packing > 1, model.conditioning != nil {
+        let packing =
+            isTable
+            ? take(
+                request.training.packing, "/training/packing", or: tableDefaults.packing.choice,
+                tableDefaults.packing.reason)
+            : take(
+                request.training.packing, "/training/packing", or: 1, "1: the discriminator judges each item by itself")
+        if packing > 1, model.conditioning != nil, !isTable {
             problems.add(
                 "/training/packing",
                 "joins items of several classes in a conditional model; 1, or \"conditional\": false, would do")

@@ -8,7 +8,7 @@ struct SpecChoice {
     let dataset: DatasetManifest
     let machine: MachineLimits
     let problems: SpecProblems
-    private let preset: Preset
+    let preset: Preset
     private var reasons: [SpecReason] = []
 
     init(request: RequestedSpec, dataset: DatasetManifest, machine: MachineLimits, problems: SpecProblems) {
@@ -37,10 +37,12 @@ struct SpecChoice {
                 : "\(machine.threadsPerJob) of \(machine.cores) cores, as the server gives each job, or fewer where a trial "
                     + "at its first start shows that these are as fast")
         let architecture = chooseArchitecture()
+        checkColumns()
+        if case .tabular(let networks) = architecture, !hasContent(networks) { return nil }
         let precision = choosePrecision(architecture.name, on: device)
         var model = ModelSpec(
             architecture: architecture, latentDimension: chooseLatent(architecture.name),
-            conditioning: chooseConditioning())
+            conditioning: isTable ? chooseConditions(architecture) : chooseConditioning())
         let training = chooseTraining(model)
         chooseNorms(of: &model, training)
         let checkpoint = chooseCheckpoint(training.length)
@@ -65,7 +67,8 @@ struct SpecChoice {
                 "goes by evaluations, and there are none for this dataset: points with \(QualityEvaluator.leastItems) "
                     + "held-out items or more can be evaluated; \"steps\" and \"max_seconds\" would do")
         }
-        let memory = MemoryEstimate(plan: plan, training: training, schema: dataset.schema)
+        let memory = MemoryEstimate(
+            plan: plan, training: training, schema: dataset.schema, rows: dataset.trainingCount)
         checkMemory(memory, plan: plan)
         return Resolution(
             heading: request.heading, spec: spec, reasons: reasons, generatorParameters: plan.generatorParameters,
@@ -93,12 +96,16 @@ struct SpecChoice {
     private mutating func chooseDevice() -> Device? {
         let names = machine.devices.map { "\"\($0)\"" }
         guard let wish = request.device else {
-            let device = machine.devices.first ?? .cpu
+            let device = isTable ? .cpu : machine.devices.first ?? .cpu
             because(
                 "/device",
                 machine.devices.count > 1
                     ? "\(device), the first of \(names.joined(separator: ", "))" : "\(device), the only one")
             return device
+        }
+        if isTable, wish != .cpu {
+            problems.add("/device", "tables are trained on the CPU; \"cpu\" would do")
+            return nil
         }
         guard machine.devices.contains(wish) else {
             problems.add("/device", "\"\(wish)\" isn't there; this server has \(names.joined(separator: ", "))")
@@ -118,10 +125,15 @@ struct SpecChoice {
     }
 
     private func isTrainable() -> Bool {
-        guard dataset.kind == .points || dataset.kind == .images else {
+        guard dataset.kind == .points || dataset.kind == .images || dataset.kind == .table else {
             problems.add(
                 "/dataset_id",
-                "datasets of kind \(dataset.kind.rawValue) can't be trained on yet; points and images can")
+                "datasets of kind \(dataset.kind.rawValue) can't be trained on yet; points, tables and images can")
+            return false
+        }
+        if request.preset == .ctgan, !isTable {
+            problems.add(
+                "/preset", "ctgan is for tables, and the dataset holds \(dataset.kind.rawValue); auto would do")
             return false
         }
         guard dataset.trainingCount > 0 else {

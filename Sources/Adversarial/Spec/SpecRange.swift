@@ -36,5 +36,10 @@ enum SpecRange {
     static let channels = 1...65_536
     static let stages = 1...6
     static let blocks = 1...8
+    static let modes = 1...64
+    static let spikes = 0...384
+    static let bins = 0...128
+    static let temperature = AboveRange(lowerBound: 0, upperBound: 100)
+    static let columns = 1_000
     static let keptCheckpoints = 1...1000
 }

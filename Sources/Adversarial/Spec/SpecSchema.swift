@@ -29,6 +29,7 @@ final class ObjectSchema {
     private var alternatives: [String: [String]] = [:]
     private var free: JSON?
     private var freeNames: (count: Int, maximumLength: Int)?
+    private var freeObjects: Int?
 
     /// Notes a member; all may be null, which is as good as absent.
     func note(_ name: String, _ members: [JSON.Member]) {
@@ -60,6 +61,12 @@ final class ObjectSchema {
         freeNames = (limit, maximumLength)
     }
 
+    /// Notes that members of any name are objects, `limit` of them at most.
+    func allowObjects(_ schema: ObjectSchema, limit: Int) {
+        free = ["anyOf": [schema.json, ["type": "null"]]]
+        freeObjects = limit
+    }
+
     var json: JSON {
         var members: [JSON.Member] = [JSON.Member(name: "type", value: "object")]
         members.append(
@@ -70,6 +77,9 @@ final class ObjectSchema {
             members.append(JSON.Member(name: "required", value: .array(required.map { .string($0) })))
         }
         members.append(JSON.Member(name: "additionalProperties", value: free ?? false))
+        if let freeObjects {
+            members.append(JSON.Member(name: "maxProperties", value: .integer(Int64(freeObjects))))
+        }
         if let freeNames {
             members += [
                 JSON.Member(name: "maxProperties", value: .integer(Int64(freeNames.count))),

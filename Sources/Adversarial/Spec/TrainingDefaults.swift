@@ -7,6 +7,8 @@ struct TrainingDefaults {
     let pixels: Int
     /// Items to train on.
     let items: Int
+    /// Of a table, what there is instead.
+    var table: TableDefaults?
 
     /// From so many images on, augmentation is left off.
     ///
@@ -30,6 +32,7 @@ struct TrainingDefaults {
     }
 
     var optimiser: OptimiserSpec {
+        if let table { return table.optimiser }
         if isClassic { return .sgd(learningRate: isImages ? 0.005 : 0.002, momentum: 0.9) }
         switch objective {
         case .relativistic: return .adam(learningRate: isImages ? 1e-3 : 3e-3, beta1: 0, beta2: 0.99)
@@ -47,7 +50,8 @@ struct TrainingDefaults {
     }
 
     var learningRateReason: String {
-        switch optimiser {
+        if let table { return "\(optimiser.learningRate), \(table.networksReason)" }
+        return switch optimiser {
         case .adam(let rate, _, _):
             switch objective {
             case .relativistic where isImages: "\(rate), at which trials on digits learnt fastest"
@@ -60,7 +64,8 @@ struct TrainingDefaults {
     }
 
     var discriminatorSteps: Int {
-        switch objective {
+        if table != nil { return 1 }
+        return switch objective {
         case .wasserstein: 5
         case .relativistic: isImages ? 1 : 2
         case .minimax, .nonSaturating, .leastSquares, .hinge: 1
@@ -76,7 +81,8 @@ struct TrainingDefaults {
     }
 
     var regularisation: Regularisation {
-        switch objective {
+        if let table { return table.regularisation }
+        return switch objective {
         case .relativistic:
             // The slope by all pixels together sinks as they become more, and R3GAN's settings rise with their number.
             isImages
@@ -97,6 +103,7 @@ struct TrainingDefaults {
     }
 
     var schedule: ScheduleSpec {
+        if let table { return table.schedule }
         guard objective == .relativistic else { return ScheduleSpec() }
         return isImages
             ? ScheduleSpec(learningRate: 0.1, regularisation: 0.1)
@@ -111,12 +118,14 @@ struct TrainingDefaults {
     }
 
     var steps: Int {
+        if let table { return table.steps.choice }
         guard isImages else { return 12_000 }
         let passes = Self.passes * items / batchSize / 100 * 100
         return min(Self.imageSteps.upperBound, max(Self.imageSteps.lowerBound, passes))
     }
 
     var stepsReason: String {
+        if let table { return table.steps.reason }
         guard isImages else { return "12000, enough to find the modes of plane data and to fill them" }
         return switch steps {
         case Self.imageSteps.lowerBound: "\(steps), enough for small images to become clear"
@@ -128,11 +137,12 @@ struct TrainingDefaults {
     private static let passes = 5
     private static let imageSteps = 3_000...20_000
 
-    var batchSize: Int { isImages ? 64 : 256 }
+    var batchSize: Int { table?.batchSize ?? (isImages ? 64 : 256) }
 
     var batchSizeReason: String {
-        isImages ? "as in the DCGAN paper" : "so that each batch shows every mode"
+        if table != nil { return "as in the CTGAN paper" }
+        return isImages ? "as in the DCGAN paper" : "so that each batch shows every mode"
     }
 
-    var halfLife: Double { isImages ? 10_000 : 50_000 }
+    var halfLife: Double { table?.halfLife ?? (isImages ? 10_000 : 50_000) }
 }

@@ -18,6 +18,8 @@ package struct TrainingSpec: Sendable, Equatable {
     package var augmentation: AugmentationSpec
     /// How the ratio of both networks' updates adapts; `nil` where it doesn't.
     package var balance: BalanceSpec?
+    /// What the distance of the moments of a table's rows weighs in the generator's loss; 0 leaves it out.
+    package var momentMatching: Double
     /// What helps the older objectives along.
     package var softening: Softening
     /// Discriminator updates to one generator update; together they are one step.
@@ -42,7 +44,8 @@ package struct TrainingSpec: Sendable, Equatable {
     package init(
         length: TrainingLength, batchSize: Int, objective: Objective, regularisation: Regularisation = Regularisation(),
         packing: Int = 1, augmentation: AugmentationSpec = AugmentationSpec(), balance: BalanceSpec? = nil,
-        softening: Softening = Softening(), discriminatorSteps: Int = 1, freshFakes: Bool = true,
+        momentMatching: Double = 0, softening: Softening = Softening(), discriminatorSteps: Int = 1,
+        freshFakes: Bool = true,
         generatorOptimiser: OptimiserSpec,
         discriminatorOptimiser: OptimiserSpec, schedule: ScheduleSpec = ScheduleSpec(),
         averaging: AveragingSpec = AveragingSpec(), stopWhen: StopCondition = StopCondition()
@@ -54,6 +57,7 @@ package struct TrainingSpec: Sendable, Equatable {
         self.packing = packing
         self.augmentation = augmentation
         self.balance = balance
+        self.momentMatching = momentMatching
         self.softening = softening
         self.discriminatorSteps = discriminatorSteps
         self.freshFakes = freshFakes

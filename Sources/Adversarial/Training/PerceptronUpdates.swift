@@ -7,6 +7,8 @@ final class PerceptronUpdates {
     private let generatorOptimiser: Adam
     private let discriminatorOptimiser: Adam
     private let spec: TrainingSpec
+    /// Numbers of a table's rows; 0 elsewhere.
+    private let noiseWidth: Int
     /// The discriminator's last update left its generated items for the generator's.
     private var hasSharedFakes = false
 
@@ -20,7 +22,8 @@ final class PerceptronUpdates {
         guard let generatorOptimiser = generatorOptimiser as? Adam,
             let discriminatorOptimiser = discriminatorOptimiser as? Adam,
             spec.augmentation.kind == .none, spec.softening.instanceNoise == 0,
-            let generatorChain = generator.perceptron, let discriminatorChain = discriminator.perceptron
+            !generator.showsFeatures, !generator.choosesHard, let generatorChain = generator.perceptron,
+            let discriminatorChain = discriminator.perceptron
         else { return nil }
         for term in phases.flatMap(\.terms) {
             switch term {
@@ -30,12 +33,15 @@ final class PerceptronUpdates {
             }
         }
         self.spec = spec
+        let rows = try generator.perceptronRows
+        noiseWidth = rows?.heads.width ?? 0
         self.generatorOptimiser = generatorOptimiser
         self.discriminatorOptimiser = discriminatorOptimiser
         perceptrons = try Perceptrons(
             generator: Self.layers(generatorChain, generatorOptimiser, averages: average.parameters),
             discriminator: Self.layers(discriminatorChain, discriminatorOptimiser, averages: nil),
-            batch: spec.batchSize, packing: spec.packing, objective: PerceptronObjective(spec.objective))
+            batch: spec.batchSize, packing: spec.packing, objective: PerceptronObjective(spec.objective),
+            rows: rows)
     }
 
     /// Moves the discriminator.
@@ -43,15 +49,19 @@ final class PerceptronUpdates {
     /// - Parameters:
     ///   - real: `[batch, …]`.
     ///   - latents: `[batch, latent]`.
+    ///   - labels: rows' conditions, where there are any.
+    ///   - noise: draws what rows are chosen with; asked of tables alone.
     ///   - sharing: whether the generator's update takes the same items.
     ///   - slopeFactor: what γ of R1 and R2 is multiplied by.
     func moveDiscriminator(
-        _ phase: Phase, real: Tensor, latents: Tensor, sharing: Bool, slopeFactor: Double
+        _ phase: Phase, real: Tensor, latents: Tensor, labels: Tensor?, noise: () throws -> Tensor, sharing: Bool,
+        slopeFactor: Double
     ) throws -> (update: Perceptrons.Update, real: [Float], fake: [Float]) {
         var slopes: (real: Double, fake: Double) = (0, 0)
         for case .slopes(let real, let fake) in phase.terms { slopes = (real * slopeFactor, fake * slopeFactor) }
         let update = try perceptrons.moveDiscriminator(
-            real: real.contiguous(), latents: latents, target: 1 - spec.softening.labelSmoothing,
+            real: real.contiguous(), latents: latents, labels: labels, noise: noiseWidth > 0 ? noise() : nil,
+            target: 1 - spec.softening.labelSmoothing,
             realSlope: slopes.real,
             fakeSlope: slopes.fake, step: discriminatorOptimiser.next(normLimit: spec.softening.gradientClipping))
         hasSharedFakes = sharing
@@ -63,13 +73,20 @@ final class PerceptronUpdates {
     ///
     /// - Parameters:
     ///   - averageDecay: of the generator's moving average; nil where it doesn't move yet.
-    ///   - latents: draws `[batch, latent]`; asked where the discriminator's items aren't taken again.
-    func moveGenerator(averageDecay: Double?, latents: () throws -> Tensor) throws -> Perceptrons.Update {
-        let fresh = try hasSharedFakes ? nil : latents()
+    ///   - latents: draws `[batch, latent]`; asked, like the others, where the discriminator's items aren't taken again.
+    ///   - labels: draws rows' conditions, where there are any.
+    ///   - noise: draws what rows are chosen with; asked of tables alone.
+    func moveGenerator(
+        averageDecay: Double?, latents: () throws -> Tensor, labels: () throws -> Tensor?, noise: () throws -> Tensor
+    ) throws -> Perceptrons.Update {
+        let isFresh = !hasSharedFakes
+        let fresh = isFresh ? (latents: try latents(), labels: try labels()) : nil
         hasSharedFakes = false
         var step = generatorOptimiser.next(normLimit: spec.softening.gradientClipping)
         step.averageDecay = averageDecay ?? 1
-        return try perceptrons.moveGenerator(latents: fresh, step: step)
+        return try perceptrons.moveGenerator(
+            latents: fresh?.latents, labels: fresh?.labels, noise: isFresh && noiseWidth > 0 ? noise() : nil, step: step
+        )
     }
 
     private static func layers(

@@ -21,11 +21,19 @@ extension Trainer {
             ]
         return CheckpointManifest(
             step: step, samplesSeen: samplesSeen, spec: spec, dataset: dataset,
-            files: [
+            files: try tableFile(in: folder) + [
                 try Self.write(namedTensors, to: folder, as: CheckpointManifest.weightsName),
                 try Self.write(state, to: folder, as: CheckpointManifest.trainingStateName),
             ],
             engine: Engine.version)
+    }
+
+    /// Writes the code of a table, without which its weights mean nothing.
+    private func tableFile(in folder: String) throws -> [CheckpointManifest.File] {
+        guard let table else { return [] }
+        let path = "\(folder)/\(TableEncoding.fileName)"
+        try DurableFile.write(table.json.bytes, to: path)
+        return [CheckpointManifest.File(name: TableEncoding.fileName, sha256: try SHA256.hex(ofFile: path))]
     }
 
     /// Weights and statistics of both networks and of the average, under their names in a checkpoint.

@@ -17,6 +17,26 @@ extension Trainer {
         return report
     }
 
+    /// Measures the averaged generator of a table, likewise.
+    package func evaluate(with evaluation: TableEvaluation) throws -> QualityReport {
+        guard let table else { throw CheckpointError(detail: "the training is of no table") }
+        let count = evaluation.sampleCount
+        let rows = try evaluationSamples(count: count)
+        let decoder = TableDecoder(table, seed: RunSeeds(seed: spec.seed).evaluation)
+        let (width, columns) = (table.layout.width, table.schema.columns.count)
+        var cells = [Double](repeating: .nan, count: count * columns)
+        try rows.withBytes { bytes in
+            guard let start = bytes.assumingMemoryBound(to: Float.self).baseAddress else { return }
+            cells.withUnsafeMutableBufferPointer { cells in
+                guard let target = cells.baseAddress else { return }
+                for row in 0..<count {
+                    decoder.decode(start + row * width, sample: UInt64(row), into: target + row * columns)
+                }
+            }
+        }
+        return evaluation.report(of: cells, step: step)
+    }
+
     /// How far the discriminator tells the items that it was trained on from those that it wasn't.
     ///
     /// 0 where it doesn't, 1 where it takes new real items for generated ones: r_v of Karras et al. 2020, equation 1.
@@ -84,7 +104,7 @@ extension Trainer {
         let seed = RunSeeds(seed: spec.seed).evaluation
         let dimension = spec.model.latentDimension
         let vectors = LatentVectors(seed: seed, dimension: dimension)
-        let frequencies = ClassFrequencies(counts: dataset.classCounts)
+        let frequencies = ClassFrequencies(counts: table?.conditionCounts ?? dataset.classCounts)
         let random = Philox(seed: seed)
         var parts: [Tensor] = []
         for first in stride(from: 0, to: count, by: Self.evaluationTile) {

@@ -34,6 +34,8 @@ package final class Trainer {
     var onDeviceFactors: (slope: Tensor, averageShare: Tensor)?
     /// Standard deviation of the noise on what the discriminator sees in this step.
     private var noiseDeviation = 0.0
+    /// Whether the step is in the first half of those that are planned.
+    private var isEarly = false
     private let augmentation: Augmentation
     /// Where the augmentation adapts.
     var augmentationProbability = AugmentationProbability()
@@ -45,6 +47,9 @@ package final class Trainer {
     /// Whether gradients are found by a graph of all that was done, rather than by `Perceptrons`.
     package var usesGraph: Bool { perceptrons == nil }
     let phases: [Phase]
+    /// Of a table, what its cells are in the rows that the networks see.
+    package let table: TableEncoding?
+    private let moments: TableMoments?
     private let batches: any BatchSource
     /// On a CUDA device, what records and replays steps that can be; nil elsewhere.
     private var recorder: StepRecorder?
@@ -52,7 +57,7 @@ package final class Trainer {
     private var readings: [Reading] = []
     private let isConditional: Bool
     /// Generated items, with the graph behind them, on their way from the discriminator's update to the generator's.
-    private var sharedFakes: (items: Tensor, labels: Tensor?)?
+    private var sharedFakes: Fakes?
     /// What the discriminator was shown last.
     private var lastBatch: (items: Tensor, labels: Tensor?)?
 
@@ -68,6 +73,20 @@ package final class Trainer {
     /// - Throws: `EngineError`.
     package convenience init(spec: ResolvedSpec, dataset: Dataset, usesGraph: Bool = false) throws {
         let seeds = RunSeeds(seed: spec.seed)
+        if case .tabular(let networks) = spec.model.architecture, case .table(let schema) = dataset.manifest.schema {
+            let encoding = try TableEncoding.fit(dataset, schema, networks: networks)
+            let rows = try EncodedTable(dataset, encoding, seed: seeds.batches)
+            let frequencies = encoding.conditionShares
+            try self.init(
+                spec: spec, dataset: dataset.manifest,
+                batches: TableBatches(
+                    rows, encoding, seed: seeds.batches,
+                    isConditional: spec.model.conditioning != nil),
+                latents: RandomLatents(seed: seeds.latents, classSeed: seeds.classes, classCounts: frequencies),
+                usesGraph: usesGraph, table: encoding,
+                moments: spec.training.momentMatching > 0 ? TableMoments(rows, encoding) : nil)
+            return
+        }
         try self.init(
             spec: spec, dataset: dataset.manifest,
             batches: DatasetBatches(dataset, seed: seeds.batches, isStored: spec.device != .cpu),
@@ -107,8 +126,11 @@ package final class Trainer {
     ///   - usesGraph: whether perceptrons too are trained with a gradient graph, for comparison.
     package init(
         spec: ResolvedSpec, dataset: DatasetManifest, batches: any BatchSource, latents: any LatentSource,
-        plan: ArchitecturePlan? = nil, usesGraph: Bool = false
+        plan: ArchitecturePlan? = nil, usesGraph: Bool = false, table: TableEncoding? = nil,
+        moments: TableMoments? = nil
     ) throws {
+        self.table = table
+        self.moments = moments
         try Engine.setThreads(spec.threads)
         Engine.setMatrixProduct(spec.matrixProduct)
         self.spec = spec
@@ -127,6 +149,11 @@ package final class Trainer {
         discriminator = try DiscriminatorNetwork(plan, random: random)
         average = try GeneratorNetwork(
             plan, tensors: Dictionary(uniqueKeysWithValues: generator.namedTensors.map { ($0.name, $0.tensor) }))
+        if let table {
+            try generator.begin(with: table)
+            try average.begin(with: table)
+        }
+        discriminator.setNoise { [latents = self.latents] count in try latents.shares(count: count) }
         generator.precision = spec.precision
         discriminator.precision = spec.precision
         if spec.device != .cpu {
@@ -198,7 +225,7 @@ package final class Trainer {
     /// The averaged generator as it is now, copied out of the engine.
     package func snapshot() throws -> GeneratorSnapshot {
         GeneratorSnapshot(
-            spec: spec, dataset: dataset, step: step,
+            spec: spec, dataset: dataset, step: step, table: table,
             weights: try average.namedTensors.map { tensor in
                 GeneratorSnapshot.Weight(
                     name: tensor.name, shape: tensor.tensor.shape, bytes: try tensor.tensor.bytes())
@@ -212,7 +239,8 @@ package final class Trainer {
         samplesSeen += spec.training.batchSize
         if let perceptrons {
             let (update, real, fake) = try perceptrons.moveDiscriminator(
-                phase, real: batch.items, latents: drawLatents(), sharing: sharing, slopeFactor: slopeFactor)
+                phase, real: batch.items, latents: drawLatents(), labels: isConditional ? batch.labels : nil,
+                noise: drawChoices, sharing: sharing, slopeFactor: slopeFactor)
             let objective = spec.training.objective
             readings.append(
                 Reading { _, values in
@@ -223,8 +251,9 @@ package final class Trainer {
             return
         }
         let labels = isConditional ? batch.labels : nil
-        let fake = try sharing ? generate(labels: labels) : withoutGradients { try generate(labels: labels) }
-        if sharing { sharedFakes = (fake, labels) }
+        let fakes = try sharing ? generate(labels: labels) : withoutGradients { try generate(labels: labels) }
+        if sharing { sharedFakes = fakes }
+        let fake = fakes.items
         lastBatch = (batch.items, labels)
         let showing = Showing(
             real: try shown(batch.items), fake: try shown(fake.detached()), labels: labels)
@@ -273,7 +302,8 @@ package final class Trainer {
     private func updateGenerator(_ phase: Phase, isLast: Bool) throws {
         if let perceptrons {
             let update = try perceptrons.moveGenerator(
-                averageDecay: isLast ? averageDecay : nil, latents: drawLatents)
+                averageDecay: isLast ? averageDecay : nil, latents: drawLatents, labels: drawClasses, noise: drawChoices
+            )
             readings.append(
                 Reading { _, values in
                     values[Metric.generatorLoss.index] = Float(update.loss)
@@ -281,13 +311,18 @@ package final class Trainer {
                 })
             return
         }
-        let (fake, labels) = try sharedFakes ?? freshFakes()
+        let fakes = try sharedFakes ?? freshFakes()
+        let (fake, labels) = (fakes.items, fakes.labels)
         sharedFakes = nil
         let logits = try discriminator.forward(shown(fake), labels: labels, mode: .training)
         var terms: [Tensor] = []
         for case .adversarial(let objective) in phase.terms {
             terms += try objective.generatorTerms(fake: logits, real: realLogits)
         }
+        if let labels, let distance = try generator.distance(of: fakes.output, fromConditions: labels) {
+            terms.append(distance)
+        }
+        if let moments { terms.append(try moments.distance(of: fake) * spec.training.momentMatching) }
         // Asked for the generator's gradients alone, autograd computes none for the discriminator's weights.
         let gradients = try gradients(of: terms, with: generator.parameters)
         note(terms, as: .generatorLoss)
@@ -341,13 +376,34 @@ package final class Trainer {
         }
     }
 
-    private func freshFakes() throws -> (items: Tensor, labels: Tensor?) {
-        let labels = isConditional ? try latents.classes(count: spec.training.batchSize, step: step + 1) : nil
-        return (try generate(labels: labels), labels)
+    private func freshFakes() throws -> Fakes {
+        try generate(labels: drawClasses())
     }
 
-    private func generate(labels: Tensor?) throws -> Tensor {
-        try generator.forward(drawLatents(), labels: labels, mode: .training)
+    private func generate(labels: Tensor?) throws -> Fakes {
+        let output = try generator.output(drawLatents(), labels: labels, mode: .training)
+        guard table != nil else { return Fakes(items: output, labels: labels, output: output) }
+        return Fakes(
+            items: try generator.chosen(output, noise: drawChoices(), isEarly: isEarly), labels: labels, output: output)
+    }
+
+    /// Generated items, with the graph behind them.
+    private struct Fakes {
+        let items: Tensor
+        let labels: Tensor?
+        /// What they were made of, which for a table isn't yet what is shown.
+        let output: Tensor
+    }
+
+    /// Classes, or conditions, for a generator's update; nil where the model knows none.
+    private func drawClasses() throws -> Tensor? {
+        isConditional ? try latents.classes(count: spec.training.batchSize, step: step + 1) : nil
+    }
+
+    /// What a table's rows are chosen with, uniform in 0..<1.
+    private func drawChoices() throws -> Tensor {
+        let (count, width) = (spec.training.batchSize, table?.layout.width ?? 0)
+        return try latents.shares(count: count * width).reshaped([count, width])
     }
 
     private func drawLatents() throws -> Tensor {
@@ -365,6 +421,7 @@ package final class Trainer {
         // Planned samples, of which a ratio that adapts may draw more.
         let progress = spec.training.length.scheduleProgress(
             samples: step * spec.training.samplesPerStep, samplesPerStep: spec.training.samplesPerStep)
+        isEarly = progress < 0.5
         noiseDeviation = spec.training.softening.instanceNoise * max(0, 1 - progress)
         slopeFactor = schedule.value(from: 1, to: schedule.regularisation, at: progress)
         let rate = schedule.value(from: 1, to: schedule.learningRate, at: progress)

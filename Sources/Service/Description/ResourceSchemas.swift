@@ -64,7 +64,10 @@ enum ResourceSchemas {
                     "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
                     "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
                     "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
-                ], optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram"])),
+                    "frequent": Schema.object([
+                        "values": Schema.count, "rows": Schema.count, "other_rows": Schema.count,
+                    ]),
+                ], optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent"])),
         "dialect": Schema.object([
             "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
             "header": Schema.boolean, "blanks": Schema.boolean,
@@ -221,6 +224,12 @@ enum ResourceSchemas {
         ),
     ]
 
+    /// Values of a table's columns, by their names.
+    private static let rowValues: JSON = [
+        "type": "object", "maxProperties": .integer(Int64(RowFields.mostGiven)),
+        "additionalProperties": ["type": ["string", "number", "boolean", "null"]],
+    ]
+
     private static let sampleRequest: JSON = Schema.object(
         [
             "n": Schema.nullable(Schema.integer(1...SampleFormat.json.maximumCount)), "seed": Schema.nullable(seed),
@@ -228,6 +237,10 @@ enum ResourceSchemas {
             "class": Schema.nullable([
                 "anyOf": [Schema.string, ["type": "array", "items": Schema.string, "minItems": 1]]
             ]),
+            "where": Schema.nullable(rowValues),
+            // More rows than the server takes are told apart by their number, which a 422 tells.
+            "like": Schema.nullable(["type": "array", "items": rowValues, "minItems": 1]),
+            "balance": Schema.nullable(Schema.string), "exclude_copies": Schema.nullable(["type": "boolean"]),
             "truncation": Schema.nullable([
                 "type": "number", "minimum": .number(Sampler.truncations.lowerBound),
                 "maximum": .number(Sampler.truncations.upperBound),
@@ -238,6 +251,7 @@ enum ResourceSchemas {
             "encoding": Schema.nullable(Schema.word(ImageEncoding.self)),
         ],
         optional: [
+            "where", "like", "balance", "exclude_copies",
             "n", "seed", "format", "class", "truncation", "interpolate", "checkpoint", "grid_columns", "encoding",
         ])
 
@@ -251,20 +265,36 @@ enum ResourceSchemas {
         ]
     }
 
+    /// What a report says of a table's columns.
+    private static let rowFigures: JSON = Schema.object([
+        "counts": Schema.object(["samples": Schema.count, "held_out": Schema.count, "training": Schema.count]),
+        "shapes": Schema.array(
+            of: Schema.object([
+                "column": Schema.string, "samples": Schema.optionalNumber, "real": Schema.optionalNumber,
+            ])),
+        "trends": Schema.array(
+            of: Schema.object([
+                "first": Schema.string, "second": Schema.string, "samples": Schema.optionalNumber,
+                "real": Schema.optionalNumber,
+            ])),
+        "efficacy": Schema.nullable(["type": "object"]), "columns": Schema.array(of: ["type": "object"]),
+    ])
+
     private static let reports: [(name: String, schema: JSON)] = [
         (
             "ReportRequest",
             Schema.object(
                 [
                     "n": Schema.integer(ReportEvaluation.sampleCounts), "seed": seed,
-                    "checkpoint": checkpoint(["best", "latest"]),
-                ], optional: ["n", "seed", "checkpoint"])
+                    "checkpoint": checkpoint(["best", "latest"]), "target": Schema.string,
+                ], optional: ["n", "seed", "checkpoint", "target"])
         ),
         (
             "Report",
             Schema.object([
                 "id": Schema.string, "model_id": Schema.string, "dataset_id": Schema.string,
                 "state": Schema.word(ReportState.self), "n": Schema.count, "seed": seed,
+                "target": Schema.nullable(Schema.string), "rows": Schema.nullable(rowFigures),
                 "checkpoint": Schema.string, "step": Schema.count,
                 "progress": Schema.object(["done": Schema.count, "total": Schema.count, "fraction": Schema.number]),
                 "error": failure, "score": Schema.optionalNumber, "verdict": Schema.nullable(Schema.string),

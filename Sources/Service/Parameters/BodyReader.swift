@@ -33,6 +33,16 @@ struct BodyReader {
         return text
     }
 
+    /// A text; nil where absent or at fault.
+    mutating func text(_ member: String) -> String? {
+        guard let value = members[member] else { return nil }
+        guard let text = value.string else {
+            fault(member, "must be a string")
+            return nil
+        }
+        return text
+    }
+
     mutating func integer(_ member: String, in range: ClosedRange<Int>) -> Int? {
         guard let value = members[member] else { return nil }
         guard let number = value.integer, let integer = Int(exactly: number), range.contains(integer) else {
@@ -59,11 +69,6 @@ struct BodyReader {
             return nil
         }
         return checkpoint
-    }
-
-    /// Faults a member that can't be had yet, if it is given.
-    mutating func refuse(_ member: String, _ detail: String) {
-        if members[member] != nil { fault(member, detail) }
     }
 
     /// Names and values, at most 64; nil where absent or at fault.

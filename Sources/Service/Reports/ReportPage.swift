@@ -31,6 +31,9 @@ struct ReportPage {
         }
         writeFigures(to: &html)
         writeClasses(to: &html)
+        if let rows = report.result?["rows"], TableReportSections.apply(to: rows) {
+            TableReportSections(result: rows).write(to: &html)
+        }
         writeOrigin(to: &html)
         html.markup("</body>\n</html>\n")
         return html.bytes
@@ -74,10 +77,15 @@ struct ReportPage {
         html.row(["Checkpoint", "step \(report.step) (\(report.checkpoint))"])
         html.row(["Dataset", dataset])
         html.row(["Samples", "\(report.samples), of seed \(report.seed)"])
-        html.row(["Held-out items", Self.number(copies?["held_out_count"])])
-        html.row(["Training items in the samples' place", Self.number(real)])
-        html.row(["Training items searched for copies", Self.number(copies?["training_count"])])
-        html.row(["Compared in", report.result?["feature_space"]?["detail"]?.string ?? ""])
+        if let counts = report.result?["rows"]?["counts"] {
+            html.row(["Held-out rows", Self.number(counts["held_out"])])
+            html.row(["Training rows", Self.number(counts["training"])])
+        } else {
+            html.row(["Held-out items", Self.number(copies?["held_out_count"])])
+            html.row(["Training items in the samples' place", Self.number(real)])
+            html.row(["Training items searched for copies", Self.number(copies?["training_count"])])
+            html.row(["Compared in", report.result?["feature_space"]?["detail"]?.string ?? ""])
+        }
         html.row(["Made", "\((report.finishedAt ?? report.createdAt).rfc3339) (\(report.id))"])
         html.markup("</tbody>\n</table>\n")
     }

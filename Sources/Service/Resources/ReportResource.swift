@@ -12,6 +12,7 @@ enum ReportResource {
             .init(name: "state", value: .string(report.state.rawValue)),
             .init(name: "n", value: .integer(Int64(report.samples))),
             .init(name: "seed", value: seed(report.seed)),
+            .init(name: "target", value: report.target.map { .string($0) } ?? .null),
             .init(name: "checkpoint", value: .string(report.checkpoint)),
             .init(name: "step", value: .integer(Int64(report.step))),
             .init(
@@ -34,7 +35,7 @@ enum ReportResource {
     }
 
     /// Null until the report is finished.
-    private static let resultNames = ["score", "verdict", "feature_space", "figures", "copies", "classes"]
+    private static let resultNames = ["score", "verdict", "feature_space", "figures", "copies", "classes", "rows"]
 
     /// As a string beyond 2⁶³ − 1, which is how a body gives such a one.
     private static func seed(_ seed: UInt64) -> JSON {

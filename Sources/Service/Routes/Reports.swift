@@ -14,8 +14,8 @@ extension Service {
             samples: body.integer(
                 "n", in: ReportEvaluation.sampleCounts.lowerBound...ReportEvaluation.sampleCounts.upperBound),
             seed: body.seed("seed") ?? UInt64.random(in: 0..<1 << 53),
+            target: body.text("target"),
             checkpoint: body.savedCheckpoint("checkpoint") ?? .best)
-        body.refuse("target", "belongs to tables, and this version takes none yet")
         try body.check()
         return reply(creating: try jobs.submitReport(on: model.id, wish, key: exchange.key))
     }

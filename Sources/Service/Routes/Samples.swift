@@ -1,6 +1,7 @@
 import Adversarial
 import Datasets
 import HTTPServer
+import Jobs
 import Store
 
 extension Service {
@@ -29,12 +30,13 @@ extension Service {
         if wish.format == .csv, case .images = source.schema {
             throw Problem(422, "not_tabular", "Images can be had as JSON, PNG and NPY; CSV is for points.")
         }
-        if wish.encoding != .nested, case .points = source.schema {
+        if wish.encoding != .nested, !source.isOfImages {
             throw Problem(422, "invalid_samples", "The encoding \(wish.encoding.rawValue) is for images.")
         }
         let request = SampleRequest(
             count: wish.count, seed: wish.seed, classes: classes, truncation: wish.truncation,
-            interpolate: wish.interpolate)
+            interpolate: wish.interpolate,
+            rows: try wish.rows.wish(for: source.generator.snapshot) { try jobs.trainingRows(of: source.generator) })
         return (source, request)
     }
 
@@ -46,7 +48,13 @@ extension Service {
         switch wish.format {
         case .json: body = try SampleStream(heading, encoder: SampleJSONEncoder(heading, encoding: wish.encoding)).body
         case .npy: body = try SampleStream(heading, encoder: SampleArrayEncoder(heading)).body
-        case .csv: body = try SampleStream(heading, encoder: SampleCSVEncoder(columns: source.schema.columnNames)).body
+        case .csv:
+            body =
+                if let table = source.table {
+                    try SampleStream(heading, encoder: TableCSVEncoder(table)).body
+                } else {
+                    try SampleStream(heading, encoder: SampleCSVEncoder(columns: source.schema.columnNames)).body
+                }
         case .png:
             body = .bytes(
                 try SamplePicture.png(heading, columns: wish.gridColumns, real: try realPoints(of: source.model)))

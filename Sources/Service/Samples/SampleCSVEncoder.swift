@@ -30,3 +30,27 @@ struct SampleCSVEncoder: SampleEncoder {
         return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }
+
+/// Rows of a table as CSV, in the dialect of the upload.
+struct TableCSVEncoder: SampleEncoder {
+    let length: Int? = nil
+    private let text: TableText
+
+    init(_ table: TableEncoding) {
+        text = TableText(schema: table.schema, categories: table.categories)
+    }
+
+    func begin() -> [UInt8] {
+        var bytes: [UInt8] = []
+        text.appendHeader(to: &bytes)
+        return bytes
+    }
+
+    func encode(_ block: SampleBlock) -> [UInt8] {
+        guard case .cells(let cells) = block.values else { return [] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(cells.count * 8)
+        text.appendCSV(cells, to: &bytes)
+        return bytes
+    }
+}

@@ -3,7 +3,7 @@ import Codecs
 
 /// The fields of a wish for samples, from a query or from a JSON body, with what is wrong about them.
 struct SampleFields {
-    static let names = parameters.map(\.name)
+    static let names = parameters.map(\.name) + ["like"]
 
     /// Read by the fields themselves, which tell what can't be had (422) from what can't be read (400).
     static let parameters = [
@@ -26,6 +26,14 @@ struct SampleFields {
         ),
         Parameter(
             "grid_columns", .text(Schema.integer(1...SampleFormat.png.maximumCount)), "Of a PNG, images in a row."),
+        Parameter(
+            "where",
+            .text(Schema.list(of: Schema.text(pattern: "^[^,:\\u0000-\\u001F\\u007F]+:[^,\\u0000-\\u001F\\u007F]*$"))),
+            "Of a table, only rows with these values, as `column:value`; an object of them in a body."),
+        Parameter(
+            "balance", .text(Schema.text(pattern: "^[^\\u0000-\\u001F\\u007F]+$")),
+            "Of a table, a column whose values are to be equally frequent."),
+        Parameter("exclude_copies", .text(["type": "boolean"]), "Of a table, no rows that it was trained on."),
         Parameter("encoding", .text(Schema.word(ImageEncoding.self)), "How JSON carries images."),
     ]
 
@@ -59,6 +67,29 @@ struct SampleFields {
                     .pointer(BodyReader.pointer(member.name)),
                     "unknown member; there are \(Self.names.joined(separator: ", "))"))
         }
+    }
+
+    /// Whether they came as a body.
+    var isBody: Bool { if case .body = source { true } else { false } }
+
+    /// A body's member as it stands; nil where it is absent or null.
+    func member(_ name: String) -> JSON? {
+        guard case .body(let members) = source, let value = members[name], !value.isNull else { return nil }
+        return value
+    }
+
+    /// True or false.
+    mutating func boolean(_ name: String) -> Bool? {
+        guard has(name) else { return nil }
+        switch source {
+        case .query(let query):
+            let text = query.text(name)
+            if text == "true" || text == "false" { return text == "true" }
+        case .body(let members):
+            if let value = members[name]?.boolean { return value }
+        }
+        malformed(name, "must be true or false")
+        return nil
     }
 
     /// Records text or a type that can't be read at all.

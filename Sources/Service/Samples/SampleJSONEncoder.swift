@@ -7,6 +7,7 @@ struct SampleJSONEncoder: SampleEncoder {
     let length: Int? = nil
     private let heading: SampleHeading
     private let encoding: ImageEncoding
+    private let rows: TableText?
 
     /// The class of every sample so far: they stand behind the samples, which are not held.
     private var classes: [UInt16] = []
@@ -14,6 +15,7 @@ struct SampleJSONEncoder: SampleEncoder {
     init(_ heading: SampleHeading, encoding: ImageEncoding) {
         self.heading = heading
         self.encoding = encoding
+        rows = heading.source.table.map { TableText(schema: $0.schema, categories: $0.categories) }
     }
 
     func begin() -> [UInt8] {
@@ -33,6 +35,8 @@ struct SampleJSONEncoder: SampleEncoder {
             writer.value("table")
             writer.name("columns")
             writer.value(.array(table.columns.map { .string($0.name) }))
+            writer.name("shape")
+            writer.value([.integer(Int64(table.columns.count))])
         case .points(let columns, _, _):
             writer.value("points")
             writer.name("columns")
@@ -52,7 +56,7 @@ struct SampleJSONEncoder: SampleEncoder {
     /// Each sample with a comma behind it.
     func encode(_ block: SampleBlock) throws -> [UInt8] {
         switch block.values {
-        case .cells(let cells): NestedNumbers.text(of: cells.map { Float($0) }, columns: block.itemShape[0])
+        case .cells(let cells): Self.rows(cells, rows)
         case .points(let values): NestedNumbers.text(of: values, columns: block.itemShape[0])
         case .images(let pixels):
             encoding == .nested
@@ -78,6 +82,14 @@ struct SampleJSONEncoder: SampleEncoder {
             bytes.append(UInt8(ascii: "]"))
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// Rows as JSON arrays, each with a comma behind it.
+    private static func rows(_ cells: [Double], _ text: TableText?) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(cells.count * 10)
+        text?.appendJSON(cells, to: &bytes)
+        return bytes
     }
 
     /// Each image as a PNG in base 64, with a comma behind it.

@@ -16,6 +16,11 @@ struct SampleSource: Sendable {
 
     var schema: DatasetSchema { generator.snapshot.dataset.schema }
 
+    var isOfImages: Bool { if case .images = schema { true } else { false } }
+
+    /// Of a table, what its cells are.
+    var table: TableEncoding? { generator.snapshot.table }
+
     /// Whether it was trained with classes.
     var isConditional: Bool { generator.snapshot.spec.model.conditioning != nil }
 

@@ -17,6 +17,9 @@ struct SampleWish: Sendable, Equatable {
     /// Nil leaves it to the job's state: `live` while it runs, `best` or `latest` afterwards.
     let checkpoint: CheckpointSelector?
 
+    /// What a table's rows are to be like.
+    let rows: RowFields
+
     let gridColumns: Int?
     let encoding: ImageEncoding
 
@@ -32,7 +35,8 @@ struct SampleWish: Sendable, Equatable {
         let format = try Self.format(&fields, accept: accept)
         let interpolate = Self.interpolation(&fields)
         let drawn = interpolate?.first ?? UInt64.random(in: 0..<1 << 53)
-        count = Self.count(&fields, format: format)
+        rows = RowFields(&fields)
+        count = Self.count(&fields, format: format, or: rows.like.isEmpty ? 16 : rows.like.count)
         seed = fields.seed("seed") ?? drawn
         classes = fields.list("class")
         truncation = Self.truncation(&fields)
@@ -59,8 +63,8 @@ struct SampleWish: Sendable, Equatable {
         return format
     }
 
-    private static func count(_ fields: inout SampleFields, format: SampleFormat) -> Int {
-        let count = fields.integer("n") ?? 16
+    private static func count(_ fields: inout SampleFields, format: SampleFormat, or usual: Int) -> Int {
+        let count = fields.integer("n") ?? usual
         if count < 1 || count > format.maximumCount {
             fields.impossible("n", "n must be 1 to \(format.maximumCount) for \(format.rawValue)")
         }

@@ -1,0 +1,63 @@
+package import Datasets
+internal import Torch
+
+/// Measures a table's generator while it trains: a part of what a report says, quickly.
+package struct TableEvaluation {
+    private let measure: TableQualityMeasure
+    private let schema: TableSchema
+    /// Rows that are made to be measured: as many as there are real ones.
+    let sampleCount: Int
+    private let realFigures: [QualityReport.Figure]
+
+    /// Rows of each kind at most.
+    static let mostRows = 5_000
+
+    /// Takes the real side's measure: held-out rows, and as many training rows in the generator's place.
+    ///
+    /// - Returns: nil where too few rows are held out.
+    /// - Throws: what reading the dataset throws.
+    package init?(_ dataset: Dataset, _ table: TableEncoding) throws {
+        guard QualityEvaluator.canMeasure(dataset.manifest) else { return nil }
+        schema = table.schema
+        let held = try Self.columns(
+            of: QualityEvaluator.spread(dataset.holdoutIndices, atMost: Self.mostRows), dataset, table)
+        measure = TableQualityMeasure(columns: schema.columns, real: held)
+        sampleCount = held.first?.count ?? 0
+        let trained = try Self.columns(
+            of: QualityEvaluator.spread(dataset.trainingIndices, atMost: sampleCount), dataset, table)
+        realFigures = Self.figures(measure.quality(of: trained, columns: schema.columns)).map {
+            QualityReport.Figure(name: "quality/real/" + $0.name, value: $0.value)
+        }
+    }
+
+    /// Measures rows, `[rows, columns]`.
+    func report(of cells: [Double], step: Int) -> QualityReport {
+        let columns = Self.columns(of: cells, count: schema.columns.count)
+        let figures = Self.figures(measure.quality(of: columns, columns: schema.columns)).map {
+            QualityReport.Figure(name: "quality/" + $0.name, value: $0.value)
+        }
+        return QualityReport(step: step, figures: figures + realFigures)
+    }
+
+    private static func figures(_ quality: TableQuality) -> [QualityReport.Figure] {
+        [
+            .init(name: "score", value: quality.score), .init(name: "column_shapes", value: quality.shapeScore),
+            .init(name: "pair_trends", value: quality.trendScore),
+        ].filter { $0.value.isFinite }
+    }
+
+    /// Real rows, column by column, in the types that samples have.
+    static func columns(of rows: [Int], _ dataset: Dataset, _ table: TableEncoding) throws -> [[Double]] {
+        var columns = columns(of: try dataset.cells(of: rows), count: table.schema.columns.count)
+        let reading = NumberReading(table.found, table.categories, table.layout)
+        for (place, column) in table.layout.columns.enumerated() {
+            columns[column.index] = columns[column.index].map { reading.value($0, of: place) }
+        }
+        return columns
+    }
+
+    /// Cells row by row as cells column by column.
+    static func columns(of cells: [Double], count: Int) -> [[Double]] {
+        (0..<count).map { column in stride(from: column, to: cells.count, by: count).map { cells[$0] } }
+    }
+}

@@ -1,0 +1,204 @@
+package import Codecs
+package import Datasets
+
+/// What a model's rows are worth: every figure beside that of real rows, and how to read it.
+package struct TableReport: Sendable, Equatable {
+    /// The last step that went into the generator.
+    package var step: Int
+    package var counts: Counts
+    package var quality: Quality
+    /// The quality of held-out rows in the synthetic ones' place; `nil` where there are too few.
+    package var heldOutQuality: Quality?
+    /// `nil` where there are too few rows.
+    package var twoSample: TableTwoSample?
+    /// The same test with training rows in the synthetic ones' place.
+    package var realTwoSample: TableTwoSample?
+    /// `nil` where no column is to be foretold, or too few rows have it.
+    package var efficacy: TableEfficacy?
+    package var privacy: TablePrivacy
+    /// The learned columns, in the order of the table.
+    package var columns: [ColumnComparison]
+
+    /// How many rows a report is made of.
+    package struct Counts: Sendable, Equatable {
+        package var samples: Int
+        package var heldOut: Int
+        package var training: Int
+
+        package init(samples: Int, heldOut: Int, training: Int) {
+            self.samples = samples
+            self.heldOut = heldOut
+            self.training = training
+        }
+    }
+
+    /// How like the real ones the columns and their pairs are, from 0 to 1.
+    package struct Quality: Sendable, Equatable {
+        package var score: Double
+        package var shapes: [Shape]
+        package var trends: [Trend]
+
+        package struct Shape: Sendable, Equatable {
+            package var column: String
+            package var score: Double
+
+            package init(column: String, score: Double) {
+                self.column = column
+                self.score = score
+            }
+        }
+
+        package struct Trend: Sendable, Equatable {
+            package var first: String
+            package var second: String
+            package var score: Double
+
+            package init(first: String, second: String, score: Double) {
+                self.first = first
+                self.second = second
+                self.score = score
+            }
+        }
+
+        package init(score: Double, shapes: [Shape], trends: [Trend]) {
+            self.score = score
+            self.shapes = shapes
+            self.trends = trends
+        }
+    }
+
+    /// The rows that a report is made of.
+    package struct Rows: Sendable {
+        package var training: TableRows
+        package var heldOut: TableRows
+        package var synthetic: TableRows
+
+        package init(training: TableRows, heldOut: TableRows, synthetic: TableRows) {
+            self.training = training
+            self.heldOut = heldOut
+            self.synthetic = synthetic
+        }
+
+        /// What the two-sample test holds synthetic rows against: held-out rows, where they aren't too few to train a classifier on.
+        fileprivate var tested: TableRows {
+            heldOut.count >= min(TableReport.enoughHeldOut, synthetic.count) ? heldOut : training
+        }
+    }
+
+    private static let enoughHeldOut = 1_000
+
+    /// How many parts of the work there are, about alike in time; some may be left out.
+    package static func partCount(_ rows: Rows, target: Int?) -> Int {
+        2 * TableTwoSample.parts
+            + TablePrivacy.partCount(
+                training: rows.training.count, heldOut: rows.heldOut.count, synthetic: rows.synthetic.count)
+            + (target.map { TableEfficacy.partCount(rows.training, target: $0) } ?? 0)
+    }
+
+    /// Measures all but the quality, which the caller hands in.
+    ///
+    /// - Parameters:
+    ///   - categories: of each column, as `Dataset.categories`.
+    ///   - target: index of the column that models are to foretell.
+    ///   - onPart: called behind each of `partCount` parts, or fewer; what it throws ends the work.
+    package static func measure(
+        _ rows: Rows, step: Int, quality: Quality, heldOutQuality: Quality?, categories: [[String]],
+        dialect: TableDialect, target: Int?, seed: UInt64, onPart: () throws -> Void
+    ) throws -> TableReport {
+        let training = rows.training, heldOut = rows.heldOut, synthetic = rows.synthetic
+        return TableReport(
+            step: step,
+            counts: Counts(samples: synthetic.count, heldOut: heldOut.count, training: training.count),
+            quality: quality, heldOutQuality: heldOutQuality,
+            twoSample: try TableTwoSample.measure(
+                real: rows.tested, synthetic: synthetic, seed: seed, onPart: onPart),
+            realTwoSample: try TableTwoSample.measure(real: heldOut, synthetic: training, seed: seed, onPart: onPart),
+            efficacy: try target.flatMap {
+                try TableEfficacy.measure(
+                    training: training, heldOut: heldOut, synthetic: synthetic, target: $0, seed: seed, onPart: onPart)
+            },
+            privacy: try TablePrivacy.measure(
+                training: training, heldOut: heldOut, synthetic: synthetic, seed: seed, onPart: onPart),
+            columns: training.learned.map {
+                ColumnComparison(
+                    $0, training: training, heldOut: heldOut, synthetic: synthetic,
+                    categories: categories.indices.contains($0) ? categories[$0] : [], dialect: dialect)
+            })
+    }
+
+    /// The mean over the columns of the share of cells that real rows could have.
+    package var adherence: (samples: Double?, real: Double?) {
+        (Self.mean(columns.map(\.adherence)), Self.mean(columns.map(\.heldOutAdherence)))
+    }
+
+    private static func mean(_ values: [Double?]) -> Double? {
+        let present = values.compactMap { $0 }
+        return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
+    }
+}
+
+extension TableReport {
+    /// The members that a report's resource has once it is finished.
+    package var json: JSON {
+        [
+            "score": Self.number(quality.score),
+            "verdict": .string(verdict),
+            "figures": .object(
+                figures.map { figure in
+                    let members: [JSON.Member] = [
+                        JSON.Member(name: "sample_count", value: .integer(Int64(counts.samples))),
+                        JSON.Member(name: "real_count", value: .integer(Int64(counts.heldOut))),
+                        JSON.Member(name: "against", value: .integer(Int64(counts.training))),
+                    ]
+                    return JSON.Member(name: figure.name, value: .object((figure.json.object ?? []) + members))
+                }),
+            "classes": [], "rows": rows,
+        ]
+    }
+
+    /// What is said of the columns.
+    private var rows: JSON {
+        [
+            "counts": [
+                "samples": .integer(Int64(counts.samples)), "held_out": .integer(Int64(counts.heldOut)),
+                "training": .integer(Int64(counts.training)),
+            ],
+            "shapes": .array(
+                quality.shapes.map { shape in
+                    [
+                        "column": .string(shape.column), "samples": Self.number(shape.score),
+                        "real": Self.number(
+                            heldOutQuality?.shapes.first { $0.column == shape.column }?.score),
+                    ]
+                }),
+            "trends": .array(
+                quality.trends.map { trend in
+                    [
+                        "first": .string(trend.first), "second": .string(trend.second),
+                        "samples": Self.number(trend.score),
+                        "real": Self.number(
+                            heldOutQuality?.trends.first { $0.first == trend.first && $0.second == trend.second }?
+                                .score),
+                    ]
+                }),
+            "efficacy": efficacy.map(Self.json(of:)) ?? .null,
+            "columns": .array(columns.map(\.json)),
+        ]
+    }
+
+    private static func json(of efficacy: TableEfficacy) -> JSON {
+        [
+            "target": .string(efficacy.target), "measure": .string(efficacy.measure.rawValue),
+            "trained_on": .integer(Int64(efficacy.trainingCount)), "tried_on": .integer(Int64(efficacy.testCount)),
+            "models": .array(
+                efficacy.models.map {
+                    ["name": .string($0.name), "samples": number($0.synthetic), "real": number($0.real)]
+                }),
+        ]
+    }
+
+    /// A number, or null where it isn't finite or there is none.
+    static func number(_ value: Double?) -> JSON {
+        value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
+    }
+}

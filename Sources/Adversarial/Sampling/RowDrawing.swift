@@ -1,0 +1,202 @@
+internal import Datasets
+internal import Glibc
+internal import Torch
+
+/// Draws rows that have what a wish gives.
+///
+/// A generator's heads are independent of one another once the latent is drawn, so how likely a latent is to lead to what is
+/// given can be told without trying: it is the product of what the heads give for it. Of several latents for each sample one is
+/// drawn by that (sampling, importance resampling: Rubin 1987), and what is given stands in the row. How many are drawn follows
+/// from how rarely the model makes such rows; with a condition in both networks, one or two do.
+struct RowDrawing {
+    private let table: TableEncoding
+    private let wish: RowWish
+    private let turns: [Turn]
+    /// Latents for each sample.
+    let candidates: Int
+
+    /// One of the wish's turns, in the terms of the layout.
+    private struct Turn {
+        /// The condition that both networks know; nil where none of what is given is one.
+        let condition: Int?
+        let demands: [Demand]
+    }
+
+    /// What is given of a column.
+    private struct Demand {
+        let column: Int
+        /// The place among the learned columns.
+        let place: Int
+        let cell: Double
+        /// The places in a generator's row whose probabilities count.
+        let slots: Range<Int>
+        /// Of a value in an interval: the column's code, its scalar's place, and how near values have to come.
+        let near: (code: IntervalCode, scalar: Int, modes: Range<Int>, width: Double)?
+    }
+
+    private static let trialRows = 1_024
+    private static let mostCandidates = 128
+    /// Rows of which the model makes fewer than one in so many aren't drawn.
+    static let rarest = 1e-5
+    private static let attempts: UInt64 = 1 << 40
+
+    init(_ sampler: Sampler, _ table: TableEncoding, _ wish: RowWish) throws {
+        self.table = table
+        self.wish = wish
+        turns = wish.turns.map { Self.turn($0, table) }
+        guard turns.contains(where: { !$0.demands.isEmpty }) else {
+            candidates = 1
+            return
+        }
+        // The rarest of the first turns decides; more would cost more than they tell.
+        var least = 1.0
+        for (index, turn) in turns.prefix(16).enumerated() where !turn.demands.isEmpty {
+            let share = try Self.share(of: turn, sampler, table)
+            guard share >= Self.rarest else {
+                throw SampleRequestError(
+                    parameter: "where",
+                    detail:
+                        "\(Self.sentence(wish.turns[index], table)) hardly ever go together in what the model has learned: "
+                        + "a trial of \(Self.trialRows) rows puts it at less than one row in 100000")
+            }
+            least = min(least, share)
+        }
+        candidates = min(Self.mostCandidates, max(1, Int((4 / least).rounded(.up))))
+    }
+
+    /// The turn of a sample.
+    private func turn(of sample: Int) -> Turn { turns[sample % turns.count] }
+
+    /// The condition of a sample; nil where it is drawn by frequency.
+    func condition(of sample: Int) -> Int? { turn(of: sample).condition }
+
+    /// The index of the latent of a sample's candidate.
+    static func item(sample: Int, candidate: Int) -> UInt64 { UInt64(sample) + UInt64(candidate) * attempts }
+
+    /// Chooses one of a sample's candidates, and makes its cells.
+    ///
+    /// - Parameters:
+    ///   - rows: the candidates, one behind another, as the generator makes them.
+    ///   - round: how often the sample was drawn before, as its rows were copies.
+    /// - Returns: whether the row may be had.
+    func choose(
+        _ rows: UnsafePointer<Float>, sample: Int, round: Int, _ decoder: TableDecoder,
+        into cells: UnsafeMutablePointer<Double>
+    ) -> Bool {
+        let turn = turn(of: sample)
+        let width = table.layout.width
+        var chosen = 0
+        if candidates > 1 {
+            let logarithms = (0..<candidates).map { Self.logarithm(of: turn, rows + $0 * width) }
+            let largest = logarithms.max() ?? 0
+            let weights = logarithms.map { exp($0 - largest) }
+            let share = decoder.share(of: UInt64(sample), round: round)
+            var left = share * weights.reduce(0, +)
+            chosen =
+                weights.firstIndex { weight in
+                    left -= weight
+                    return left < 0
+                } ?? candidates - 1
+        }
+        let item = Self.item(sample: sample, candidate: round * candidates + chosen)
+        decoder.decode(rows + chosen * width, sample: item, into: cells)
+        for demand in turn.demands { cells[demand.column] = demand.cell }
+        return wish.copies.map { !$0.contains(UnsafePointer(cells)) } ?? true
+    }
+
+    // MARK: Likelihoods
+
+    private static func turn(_ given: [RowWish.Given], _ table: TableEncoding) -> Turn {
+        let layout = table.layout
+        let demands = given.compactMap { demand(for: $0, table) }
+        // Of several conditions the rarest tells the networks most.
+        var condition: (index: Int, count: Int)?
+        var first = 0
+        for column in layout.conditioned {
+            let slots = layout.slots(ofHead: column.head)
+            if let demand = demands.first(where: { $0.column == column.index }), demand.slots.count == 1 {
+                let index = first + demand.slots.lowerBound - slots.lowerBound
+                let count = table.conditionCounts[index]
+                if condition.map({ count < $0.count }) ?? true { condition = (index, count) }
+            }
+            first += slots.count
+        }
+        return Turn(condition: condition?.index, demands: demands)
+    }
+
+    private static func demand(for given: RowWish.Given, _ table: TableEncoding) -> Demand? {
+        let layout = table.layout
+        guard let place = layout.columns.firstIndex(where: { $0.index == given.column }) else { return nil }
+        let column = layout.columns[place]
+        let slots = layout.slots(ofHead: column.head)
+        func one(_ slot: Int) -> Demand {
+            let place = (column: given.column, place: place)
+            let first = slots.lowerBound + slot
+            return Demand(
+                column: place.column, place: place.place, cell: given.cell, slots: first..<first + 1, near: nil)
+        }
+        if given.cell.isNaN { return column.hasMissing ? one(column.content.slots) : nil }
+        switch (table.columns[place], column.content) {
+        case (.values(let code), _): return code.slots[given.cell].map(one)
+        case (.intervals(let code), .intervals(let spikes, let modes, let scalar)):
+            if let spike = code.spikes.firstIndex(of: given.cell) { return one(spike) }
+            let first = slots.lowerBound + spikes
+            let spread = table.schema.columns[given.column].statistics?.standardDeviation ?? 1
+            return Demand(
+                column: given.column, place: place, cell: given.cell, slots: first..<first + modes,
+                near: (
+                    code, scalar, first..<first + min(modes, code.modes.count), max(spread / 10, .leastNormalMagnitude)
+                ))
+        case (.ranges(let code), .ranges(let spikes, _)):
+            if let spike = code.spikes.firstIndex(of: given.cell) { return one(spike) }
+            return code.bins.isEmpty ? nil : one(spikes + code.bin(of: given.cell))
+        case (.intervals, _), (.ranges, _): return nil
+        }
+    }
+
+    /// The logarithm of how likely a generator's row leads to what is given.
+    private static func logarithm(of turn: Turn, _ row: UnsafePointer<Float>) -> Double {
+        turn.demands.reduce(0.0) { sum, demand in
+            guard let near = demand.near else { return sum + log(max(1e-30, Double(row[demand.slots.lowerBound]))) }
+            var likelihood = 1e-30
+            for (mode, slot) in near.modes.enumerated() where row[slot] > 0 {
+                let distance = (near.code.value(scalar: row[near.scalar], in: mode) - demand.cell) / near.width
+                likelihood += Double(row[slot]) * exp(-distance * distance / 2)
+            }
+            return sum + log(likelihood)
+        }
+    }
+
+    /// How likely the model's rows are to have what is given, in a trial.
+    private static func share(of turn: Turn, _ sampler: Sampler, _ table: TableEncoding) throws -> Double {
+        let width = table.layout.width
+        var total = 0.0
+        for first in stride(from: 0, to: trialRows, by: sampler.tileSize) {
+            let items = (first..<first + sampler.tileSize).map { UInt64($0) }
+            let conditions = [Int?](repeating: turn.condition, count: items.count)
+            let rows = try sampler.generated(items, seed: 0, conditions: conditions)
+            total += try rows.withBytes { bytes in
+                let start = bytes.assumingMemoryBound(to: Float.self)
+                return items.indices.reduce(0.0) { sum, row in
+                    guard let base = start.baseAddress else { return sum }
+                    return sum + exp(logarithm(of: turn, base + row * width))
+                }
+            }
+        }
+        let rows = (trialRows + sampler.tileSize - 1) / sampler.tileSize * sampler.tileSize
+        return total / Double(rows)
+    }
+
+    private static func sentence(_ given: [RowWish.Given], _ table: TableEncoding) -> String {
+        given.map { given in
+            let column = table.schema.columns[given.column]
+            let categories = table.categories[given.column]
+            let value =
+                given.cell.isNaN
+                ? "missing"
+                : column.isCoded && categories.indices.contains(Int(given.cell))
+                    ? "\"\(categories[Int(given.cell)])\"" : "\(given.cell)"
+            return "\"\(column.name)\" \(value)"
+        }.joined(separator: " and ")
+    }
+}

@@ -1,0 +1,139 @@
+internal import Datasets
+
+/// What a table's samples are to be like.
+package struct RowWish: Sendable, Equatable {
+    /// What each sample has; they take turns in these, of which there is one at least.
+    package var turns: [[Given]]
+    /// The training rows that samples mustn't be equal to; nil where they may.
+    package var copies: CopyIndex?
+
+    /// A column with the value that it is to have.
+    package struct Given: Sendable, Equatable {
+        /// The column's place in the schema.
+        package var column: Int
+        /// As cells are stored; NaN for none.
+        package var cell: Double
+
+        package init(column: Int, cell: Double) {
+            self.column = column
+            self.cell = cell
+        }
+
+        /// A value that is missing equals another one.
+        package static func == (left: Given, right: Given) -> Bool {
+            left.column == right.column && (left.cell == right.cell || (left.cell.isNaN && right.cell.isNaN))
+        }
+    }
+
+    package init(turns: [[Given]] = [[]], copies: CopyIndex? = nil) {
+        precondition(!turns.isEmpty)
+        self.turns = turns
+        self.copies = copies
+    }
+}
+
+extension GeneratorSnapshot {
+    /// Values of columns by their names, for a `RowWish`.
+    ///
+    /// - Parameters:
+    ///   - values: each column's value as it stands in a CSV, or nil for none.
+    ///   - parameter: the request's parameter that they came by.
+    /// - Throws: `SampleRequestError` that names what there is.
+    package func given(
+        _ values: [(column: String, value: String?)], parameter: String
+    ) throws(SampleRequestError) -> [RowWish.Given] {
+        guard let table else {
+            throw SampleRequestError(parameter: parameter, detail: "belongs to tables, and the model makes none")
+        }
+        var given: [RowWish.Given] = []
+        for (name, value) in values {
+            let (place, index) = try table.learned(name, parameter: parameter)
+            guard !given.contains(where: { $0.column == index }) else {
+                throw SampleRequestError(parameter: parameter, detail: "the column \"\(name)\" is given twice")
+            }
+            let cell = try table.cell(of: value, column: index, parameter: parameter)
+            guard table.knows(cell, column: place) else {
+                throw SampleRequestError(
+                    parameter: parameter,
+                    detail: "the column \"\(name)\" has no row with \(value.map { "\"\($0)\"" } ?? "a missing value")"
+                        + table.choices(of: index))
+            }
+            given.append(RowWish.Given(column: index, cell: cell))
+        }
+        return given
+    }
+
+    /// The values that a column's rows have, each as what a sample is to have, for equal parts of each.
+    ///
+    /// - Throws: `SampleRequestError` where it has no values to be balanced.
+    package func balanced(column name: String) throws(SampleRequestError) -> [[RowWish.Given]] {
+        guard let table else {
+            throw SampleRequestError(parameter: "balance", detail: "needs the name of a table's column")
+        }
+        let (place, index) = try table.learned(name, parameter: "balance")
+        guard case .values(let code) = table.columns[place], code.groups.isEmpty, code.single.count <= 1_000 else {
+            throw SampleRequestError(
+                parameter: "balance",
+                detail:
+                    "the column \"\(name)\" has too many different values to balance; a column of at most 384 categories "
+                    + "would do")
+        }
+        return code.single.map { [RowWish.Given(column: index, cell: $0)] }
+    }
+}
+
+extension TableEncoding {
+    /// A learned column by its name: its place among those, and in the schema.
+    fileprivate func learned(_ name: String, parameter: String) throws(SampleRequestError) -> (place: Int, index: Int) {
+        guard let index = schema.columns.firstIndex(where: { $0.name == name }) else {
+            let names = schema.columns.prefix(20).map { "\"\($0.name)\"" }.joined(separator: ", ")
+            throw SampleRequestError(
+                parameter: parameter,
+                detail: "there is no column \"\(name)\"; there are \(names)\(schema.columns.count > 20 ? ", …" : "")")
+        }
+        guard let place = layout.columns.firstIndex(where: { $0.index == index }) else {
+            throw SampleRequestError(
+                parameter: parameter,
+                detail: "the column \"\(name)\" isn't learned, as it is of type \(schema.columns[index].type.rawValue)")
+        }
+        return (place, index)
+    }
+
+    /// The cell that a text stands for.
+    fileprivate func cell(
+        of text: String?, column index: Int, parameter: String
+    ) throws(SampleRequestError) -> Double {
+        let column = schema.columns[index]
+        guard let text else { return .nan }
+        if let code = categories[index].firstIndex(of: text), column.isCoded { return Double(code) }
+        // JSON's true is Python's True.
+        if column.type == .boolean, let code = categories[index].firstIndex(where: { $0.lowercased() == text }) {
+            return Double(code)
+        }
+        if !column.isCoded, let value = column.form.value(of: text, dialect: schema.dialect) { return value }
+        if text.isEmpty || text == column.missingText { return .nan }
+        throw SampleRequestError(
+            parameter: parameter,
+            detail: column.isCoded
+                ? "the column \"\(column.name)\" has no value \"\(text)\"\(choices(of: index))"
+                : "\"\(text)\" is no value of the column \"\(column.name)\", which is of type \(column.type.rawValue)")
+    }
+
+    /// The commonest values of a column of categories, as the end of a sentence.
+    fileprivate func choices(of index: Int) -> String {
+        let known = categories[index]
+        guard schema.columns[index].isCoded, !known.isEmpty else { return "" }
+        let some = known.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
+        return "; there are \(some)\(known.count > 20 ? ", …" : "")"
+    }
+
+    /// Whether a row can have a cell.
+    fileprivate func knows(_ cell: Double, column place: Int) -> Bool {
+        if cell.isNaN { return layout.columns[place].hasMissing }
+        switch columns[place] {
+        case .values(let code): return code.single.contains(cell) || code.groups.contains { $0.cells.contains(cell) }
+        case .ranges(let code): return code.range.contains(cell) && (code.spikes.contains(cell) || !code.bins.isEmpty)
+        case .intervals(let code): return code.range.contains(cell)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package import Datasets
+
+extension TableEncoding {
+    /// Fits the code of a table to its training rows.
+    ///
+    /// It is a function of the rows and of what was chosen: fitted again, it is the same.
+    ///
+    /// - Throws: what reading the dataset throws.
+    package static func fit(
+        _ dataset: Dataset, _ schema: TableSchema, networks: ModelSpec.Tabular
+    ) throws -> TableEncoding {
+        let layout = TableLayout(schema, networks)
+        let numbers = NumberReading(schema, dataset.categories, layout)
+        var counts = [[Double: Int]](repeating: [:], count: layout.columns.count)
+        var samples = [[Double]](repeating: [], count: layout.columns.count)
+        var present = [Int](repeating: 0, count: layout.columns.count)
+        var ranges = [ClosedRange<Double>?](repeating: nil, count: layout.columns.count)
+        let rows = dataset.trainingIndices
+        let stride = max(1, rows.count / RangeCode.sample)
+        try dataset.forEachRow(rows) { place, cells in
+            for (index, column) in layout.columns.enumerated() {
+                let value = numbers.value(cells[column.index], of: index)
+                guard !value.isNaN else { continue }
+                present[index] += 1
+                if column.content.isOfNumbers {
+                    let range = ranges[index] ?? value...value
+                    ranges[index] = min(range.lowerBound, value)...max(range.upperBound, value)
+                    if place.isMultiple(of: stride) { samples[index].append(value) }
+                } else {
+                    counts[index][value, default: 0] += 1
+                }
+            }
+        }
+        let columns = zip(layout.columns, counts.indices).map { column, index -> ColumnCode in
+            switch column.content {
+            case .values(let single, let groups):
+                return .values(ValueCode(counts: counts[index], single: single, groups: groups))
+            case .ranges(let spikes, let bins):
+                return .ranges(RangeCode(values: samples[index], spikes: spikes, bins: bins))
+            case .intervals(let spikes, let modes, _):
+                return .intervals(
+                    IntervalCode(
+                        values: Self.spread(samples[index], atMost: IntervalCode.sample), range: ranges[index] ?? 0...0,
+                        spikes: spikes, modes: modes))
+            }
+        }
+        let conditions = layout.conditioned.flatMap { column -> [Int] in
+            let place = layout.columns.firstIndex(of: column) ?? 0
+            guard case .values(let code) = columns[place] else { return [] }
+            var slots = [Int](repeating: 0, count: layout.slots(ofHead: column.head).count)
+            for (slot, cell) in code.single.enumerated() { slots[slot] = counts[place][cell] ?? 0 }
+            if column.hasMissing { slots[slots.count - 1] = rows.count - counts[place].values.reduce(0, +) }
+            return slots
+        }
+        var shares = [Double](repeating: 0, count: layout.width)
+        for (index, column) in layout.columns.enumerated() {
+            let slots = layout.slots(ofHead: column.head)
+            let known = Double(present[index]) / Double(rows.count)
+            if column.hasMissing { shares[slots.upperBound - 1] = 1 - known }
+            switch (columns[index], column.content) {
+            case (.values(let code), _):
+                for (cell, slot) in code.slots {
+                    shares[slots.lowerBound + slot] += Double(counts[index][cell] ?? 0) / Double(rows.count)
+                }
+            case (.ranges(let code), .ranges(let spikes, _)):
+                let each = known / Double(max(1, samples[index].count))
+                let places = Dictionary(uniqueKeysWithValues: code.spikes.enumerated().map { ($0.element, $0.offset) })
+                for value in samples[index] {
+                    let slot = places[value] ?? (code.bins.isEmpty ? 0 : spikes + code.bin(of: value))
+                    shares[slots.lowerBound + slot] += each
+                }
+            default: break
+            }
+        }
+        return TableEncoding(
+            found: schema, schema: networks.data.applied(to: schema), categories: dataset.categories, layout: layout,
+            columns: columns,
+            shares: shares, conditionCounts: conditions, rowCount: rows.count)
+    }
+}
+
+extension TableEncoding {
+    /// So many values, evenly over all of them.
+    fileprivate static func spread(_ values: [Double], atMost count: Int) -> [Double] {
+        values.count <= count ? values : (0..<count).map { values[$0 * values.count / count] }
+    }
+}
+
+/// Cells of coded columns as numbers, where a column of words is to be taken for one of numbers.
+struct NumberReading {
+    /// Of each learned column; nil where cells are taken as they are.
+    private let numbers: [[Double]?]
+
+    init(_ schema: TableSchema, _ categories: [[String]], _ layout: TableLayout) {
+        numbers = layout.columns.map { column in
+            guard schema.columns[column.index].isCoded, column.content.isOfNumbers else { return nil }
+            return categories[column.index].map { Double($0).flatMap { $0.isFinite ? $0 : nil } ?? .nan }
+        }
+    }
+
+    func value(_ cell: Double, of column: Int) -> Double {
+        guard let known = numbers[column], !cell.isNaN else { return cell }
+        let index = Int(cell)
+        return known.indices.contains(index) ? known[index] : .nan
+    }
+}
+
+extension Dataset {
+    /// Goes through rows, some hundreds at a time.
+    ///
+    /// - Parameter body: is given the place in `rows` and the row's cells.
+    func forEachRow(_ rows: [Int], _ body: (Int, UnsafeBufferPointer<Double>) throws -> Void) throws {
+        let columns = max(1, categories.count)
+        for first in stride(from: 0, to: rows.count, by: 512) {
+            let some = Array(rows[first..<min(rows.count, first + 512)])
+            try cells(of: some).withUnsafeBufferPointer { cells in
+                for place in some.indices {
+                    try body(
+                        first + place, UnsafeBufferPointer(rebasing: cells[place * columns..<(place + 1) * columns]))
+                }
+            }
+        }
+    }
+}

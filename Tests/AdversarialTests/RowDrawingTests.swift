@@ -1,0 +1,137 @@
+import Codecs
+import Datasets
+import TestSupport
+import Testing
+import Torch
+
+@testable import Adversarial
+
+/// Rows are drawn that have what is wished for.
+@Suite struct RowDrawingTests {
+    /// A generator that has learned a little, and what it learned from.
+    private static func withSampler<Result>(
+        preset: String = "auto", steps: Int = 60, _ body: (Sampler, Dataset, TableSchema) throws -> Result
+    ) throws -> Result {
+        try TableFixture.withDataset { dataset, schema in
+            let trainer = try Trainer(spec: TableFixture.spec(dataset, preset: preset), dataset: dataset)
+            for _ in 0..<steps { _ = try trainer.advance() }
+            return try body(Sampler(trainer.snapshot()), dataset, schema)
+        }
+    }
+
+    private static func cells(_ block: SampleBlock) throws -> [[Double]] {
+        guard case .cells(let cells) = block.values else { throw DatasetError(code: "no_cells", detail: "") }
+        let width = block.itemShape[0]
+        return stride(from: 0, to: cells.count, by: width).map { Array(cells[$0..<$0 + width]) }
+    }
+
+    private static func draw(_ sampler: Sampler, _ wish: RowWish?, count: Int = 300) throws -> [[Double]] {
+        try cells(
+            sampler.samples(SampleRequest(count: count, seed: 9, rows: wish), range: 0..<count))
+    }
+
+    @Test(arguments: ["auto", "ctgan"])
+    func whatIsGivenStandsInEachRow(preset: String) throws {
+        try Self.withSampler(preset: preset) { sampler, _, schema in
+            let given = try sampler.snapshot.given(
+                [("city", "Ulm"), ("grade", "3"), ("age", nil)], parameter: "where")
+            let rows = try Self.draw(sampler, RowWish(turns: [given]))
+            let ulm = try #require(sampler.snapshot.table?.categories[1].firstIndex(of: "Ulm"))
+            #expect(rows.allSatisfy { $0[1] == Double(ulm) && $0[3] == 3 && $0[2].isNaN })
+            // The other columns vary.
+            #expect(Set(rows.map { $0[4] }).count > 50)
+            _ = schema
+        }
+    }
+
+    @Test func turnsAreTakenEvenly() throws {
+        try Self.withSampler { sampler, _, _ in
+            let turns = try sampler.snapshot.balanced(column: "city")
+            let rows = try Self.draw(sampler, RowWish(turns: turns), count: 400)
+            let counts = Dictionary(grouping: rows) { $0[1] }.mapValues(\.count)
+            #expect(counts.count == 4 && counts.values.allSatisfy { $0 == 100 })
+        }
+    }
+
+    @Test func aPartIsTheSameAloneAndInTheWhole() throws {
+        try Self.withSampler { sampler, dataset, _ in
+            let given = try sampler.snapshot.given([("member", "yes")], parameter: "where")
+            let table = try #require(sampler.snapshot.table)
+            let wish = RowWish(turns: [given], copies: try CopyIndex(dataset, table))
+            let whole = try Self.draw(sampler, wish, count: 600)
+            for range in [0..<1, 255..<300, 599..<600] {
+                let request = SampleRequest(count: 600, seed: 9, rows: wish)
+                let part = try Self.cells(sampler.samples(request, range: range))
+                #expect(
+                    zip(part, whole[range]).allSatisfy { zip($0, $1).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) } }
+                )
+            }
+            #expect(try Self.draw(sampler, wish, count: 20).count == 20)
+        }
+    }
+
+    @Test func rowsOfTheTrainingSetAreDrawnAgain() throws {
+        // Two columns of two values: most rows are in any set.
+        let csv =
+            "a,b,c\n"
+            + (0..<200).map { "\($0 % 2 == 0 ? "x" : "y"),\($0 % 3 == 0 ? "u" : "v"),\($0 % 2)" }
+            .joined(separator: "\n")
+        try TableFixture.withDataset(csv) { dataset, _ in
+            let trainer = try Trainer(spec: TableFixture.spec(dataset), dataset: dataset)
+            let sampler = try Sampler(trainer.snapshot())
+            let table = try #require(trainer.table)
+            let index = try CopyIndex(dataset, table)
+            let rows = try Self.draw(sampler, RowWish(copies: index))
+            let real = Set(try dataset.trainingIndices.map { try dataset.cells(of: [$0]) })
+            #expect(rows.allSatisfy { !real.contains($0) })
+            #expect(try Self.draw(sampler, nil).contains { real.contains($0) })
+            // Where there are no others, it is said.
+            let only = try sampler.snapshot.given([("a", "x"), ("b", "u"), ("c", "0")], parameter: "where")
+            #expect(throws: SampleRequestError.self) {
+                try Self.draw(sampler, RowWish(turns: [only], copies: index), count: 1)
+            }
+        }
+    }
+
+    struct BadWish: Sendable, CustomTestStringConvertible {
+        let column: String
+        let value: String?
+        let words: [String]
+
+        var testDescription: String { "\(column): \(value ?? "none")" }
+    }
+
+    @Test(arguments: [
+        BadWish(column: "cty", value: "Ulm", words: ["cty", "city"]),
+        BadWish(column: "city", value: "Rom", words: ["Rom", "Berlin"]),
+        BadWish(column: "age", value: "old", words: ["old", "age"]),
+        BadWish(column: "grade", value: "9", words: ["grade", "9"]),
+        BadWish(column: "city", value: nil, words: ["city", "missing"]),
+        BadWish(column: "id", value: "C-1", words: ["identifier"]),
+    ])
+    func whatNoRowHasIsNamed(_ bad: BadWish) throws {
+        try Self.withSampler(steps: 0) { sampler, _, _ in
+            let error = #expect(throws: SampleRequestError.self) {
+                try sampler.snapshot.given([(bad.column, bad.value)], parameter: "where")
+            }
+            for word in bad.words { #expect(error?.detail.contains(word) == true, "\(error?.detail ?? "")") }
+        }
+    }
+
+    @Test func whatHardlyGoesTogetherIsRefused() throws {
+        // b follows from a in every row.
+        let csv = "a,b\n" + (0..<400).map { $0 % 2 == 0 ? "x,u" : "y,v" }.joined(separator: "\n")
+        try TableFixture.withDataset(csv) { dataset, _ in
+            let spec = try TableFixture.spec(
+                dataset, training: #","optimizer":{"learning_rate":5e-3},"ema_half_life":1000"#)
+            let trainer = try Trainer(spec: spec, dataset: dataset)
+            for _ in 0..<200 { _ = try trainer.advance() }
+            let sampler = try Sampler(trainer.snapshot())
+            let rows = try Self.draw(sampler, nil, count: 1_000)
+            let likely = Double(rows.count { $0[0] == $0[1] }) / 1_000
+            #expect(likely > 0.7, "\(likely)")
+            let given = try sampler.snapshot.given([("a", "x"), ("b", "u")], parameter: "where")
+            #expect(try Self.draw(sampler, RowWish(turns: [given]), count: 10).count == 10)
+        }
+    }
+}

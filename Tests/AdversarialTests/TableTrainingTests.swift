@@ -1,0 +1,147 @@
+import Codecs
+import Datasets
+import Networks
+import TestSupport
+import Testing
+import Torch
+
+@testable import Adversarial
+
+/// Generators of tables are trained, stopped, gone on with and sampled from.
+@Suite struct TableTrainingTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        var preset = "auto"
+        var model = ""
+        var training = ""
+
+        var testDescription: String { name }
+    }
+
+    static let cases = [
+        Case(name: "auto"), Case(name: "ctgan", preset: "ctgan"), Case(name: "classic", preset: "classic"),
+        Case(name: "perceptrons", model: #","skip":"none","hard":false,"bins":0,"modes":3"#),
+    ]
+
+    private func weights(_ trainer: Trainer) throws -> [[Float]] {
+        try trainer.namedTensors.map { try $0.tensor.floats() }
+    }
+
+    @Test(arguments: cases)
+    func goingOnFromACheckpointIsAsIfNothingHadBeen(_ each: Case) throws {
+        try TableFixture.withDataset { dataset, _ in
+            let spec = try TableFixture.spec(dataset, preset: each.preset, model: each.model)
+            let whole = try Trainer(spec: spec, dataset: dataset)
+            for _ in 0..<6 { _ = try whole.advance() }
+            let first = try Trainer(spec: spec, dataset: dataset)
+            for _ in 0..<3 { _ = try first.advance() }
+            let folder = try TemporaryFolder()
+            let manifest = try first.writeCheckpoint(to: folder.path)
+            try DurableFile.write(manifest.json.bytes, to: folder.file("manifest.json"))
+            let second = try Trainer(spec: spec, dataset: dataset, resumingFrom: folder.path)
+            for _ in 0..<3 { _ = try second.advance() }
+            #expect(try weights(second) == weights(whole))
+            // What is sampled from a stored generator is what is sampled from it in memory.
+            let request = SampleRequest(count: 20, seed: 5)
+            let stored = try Sampler(GeneratorSnapshot.load(checkpoint: folder.path)).samples(request, range: 0..<20)
+            #expect(stored.count == 20 && stored.itemShape == [8])
+            #expect(try Sampler(second.snapshot()).samples(request, range: 0..<20) != stored)
+        }
+    }
+
+    struct FusedCase: Sendable, CustomTestStringConvertible {
+        let name: String
+        var model = ""
+        let training: String
+        var threads = 1
+
+        var testDescription: String { name }
+    }
+
+    static let fused = [
+        FusedCase(name: "relativistic", training: #","objective":"relativistic","fresh_fakes":true"#),
+        FusedCase(name: "shared rows", training: #","objective":"non_saturating","fresh_fakes":false"#),
+        FusedCase(
+            name: "packs", training: #","objective":"non_saturating","packing":3,"regularisation":{"r1":0.1}"#,
+            threads: 2),
+        FusedCase(
+            name: "no conditions", model: #","conditional":false"#, training: #","objective":"hinge""#, threads: 2),
+    ]
+
+    @Test(arguments: fused)
+    func perceptronsOfRowsGetTheGraphsNumbers(_ each: FusedCase) throws {
+        try TableFixture.withDataset { dataset, _ in
+            var spec = try TableFixture.spec(
+                dataset, model: #","skip":"none","hard":false,"bins":0,"modes":3"# + each.model,
+                // So slow that rounding, which Adam makes as large as any gradient, moves nothing.
+                training: each.training + #","optimizer":{"type":"adam","learning_rate":1e-9}"#)
+            spec.threads = each.threads
+            let (fused, graph) = (
+                try Trainer(spec: spec, dataset: dataset), try Trainer(spec: spec, dataset: dataset, usesGraph: true)
+            )
+            #expect(!fused.usesGraph && graph.usesGraph)
+            for _ in 0..<4 {
+                let (first, second) = (try fused.advance(), try graph.advance())
+                #expect(firstDifference(first.values, second.values, relative: 2e-4, absolute: 1e-5) == nil)
+            }
+            // The moments are the gradients, averaged.
+            for (first, second) in [
+                (fused.generatorOptimiser, graph.generatorOptimiser),
+                (fused.discriminatorOptimiser, graph.discriminatorOptimiser),
+            ] {
+                for (first, second) in zip(try first.state, try second.state) {
+                    let (found, wanted) = (try first.tensor.doubles(), try second.tensor.doubles())
+                    let scale = max(1e-4, wanted.map(abs).max() ?? 0)
+                    #expect(
+                        firstDifference(found, wanted, relative: 1e-3, absolute: 1e-4 * scale) == nil, "\(first.name)")
+                }
+            }
+        }
+    }
+
+    @Test func conditionsAreMetByTheRowsThatStandForThem() throws {
+        try TableFixture.withDataset { dataset, schema in
+            let spec = try TableFixture.spec(dataset, preset: "ctgan")
+            let encoding = try TableEncoding.fit(dataset, schema, networks: TableFixture.networks(spec))
+            let batches = try TableBatches(
+                EncodedTable(dataset, encoding, seed: 1), encoding, seed: 2, isConditional: true)
+            let (items, labels) = try batches.batch(count: 2_000, atSample: 40)
+            let rows = try items.floats()
+            let conditions = try #require(labels).integers()
+            let slots = encoding.layout.conditioned.flatMap { Array(encoding.layout.slots(ofHead: $0.head)) }
+            #expect(
+                conditions.indices.allSatisfy { rows[$0 * encoding.layout.width + slots[Int(conditions[$0])]] == 1 })
+            // By the logarithms of their counts, rare values are drawn more often than they are.
+            let city = try #require(encoding.layout.conditioned.first { schema.columns[$0.index].name == "city" })
+            let heads = encoding.layout.conditioned.prefix { $0 != city }
+            let first = heads.reduce(0) { $0 + encoding.layout.slots(ofHead: $1.head).count }
+            let counts = (0..<4).map { place in conditions.count { $0 == Int64(first + place) } }
+            let share = Double(counts[3]) / Double(counts.reduce(0, +))
+            #expect(share > encoding.shares[encoding.layout.slots(ofHead: city.head).lowerBound + 3] + 0.05)
+            #expect(try batches.batch(count: 2_000, atSample: 40).items.floats() == rows)
+        }
+    }
+
+    @Test func trainingBringsRowsNearerToRealOnes() throws {
+        // Of two columns the second follows from the first, and the third nearly.
+        let csv =
+            "a,b,c\n"
+            + (0..<1_000).map { row in
+                row % 3 == 0 ? "x,u,\(row % 40)" : "y,v,\(500 + row % 77)"
+            }.joined(separator: "\n")
+        try TableFixture.withDataset(csv) { dataset, _ in
+            let spec = try TableFixture.spec(
+                dataset, training: #","optimizer":{"learning_rate":5e-3},"ema_half_life":1000"#)
+            let trainer = try Trainer(spec: spec, dataset: dataset)
+            let table = try #require(trainer.table)
+            let evaluation = try #require(try TableEvaluation(dataset, table))
+            let before = try #require(trainer.evaluate(with: evaluation).score)
+            for _ in 0..<200 { _ = try trainer.advance() }
+            let report = try trainer.evaluate(with: evaluation)
+            let after = try #require(report.score)
+            #expect(after > before + 0.1, "\(before) \(after)")
+            #expect(report["real/score"] != nil)
+            #expect(try trainer.evaluate(with: evaluation) == report)
+        }
+    }
+}
