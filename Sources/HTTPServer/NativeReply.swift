@@ -3,7 +3,8 @@ import Glibc
 
 /// A reply in libmicrohttpd's form, made on any thread and queued on the connection's.
 ///
-/// Sendable, since libmicrohttpd counts references to a reply under a lock of its own.
+/// `@unchecked Sendable`: libmicrohttpd counts references to a reply under a lock of its own, and the request's id changes in
+/// `rename` alone, which only the one thread that has the reply may call.
 final class NativeReply: @unchecked Sendable {
     let status: Int
     private let pointer: OpaquePointer

@@ -17,35 +17,18 @@ package final class CopyIndex: Sendable, Equatable {
         var fingerprints: Set<UInt64> = []
         fingerprints.reserveCapacity(dataset.trainingIndices.count)
         try dataset.forEachRow(dataset.trainingIndices) { _, cells in
-            var fingerprint = Fingerprint()
+            var fingerprint: UInt64 = 0
             for (place, column) in table.layout.columns.enumerated() {
-                fingerprint.add(reading.value(cells[column.index], of: place))
+                fingerprint = TableCell.fingerprint(
+                    fingerprint, adding: reading.value(cells[column.index], of: place))
             }
-            fingerprints.insert(fingerprint.value)
+            fingerprints.insert(fingerprint)
         }
         self.fingerprints = fingerprints
     }
 
     /// Whether a training row has the same cells in all columns that are learned.
     func contains(_ cells: UnsafePointer<Double>) -> Bool {
-        var fingerprint = Fingerprint()
-        for column in columns { fingerprint.add(cells[column]) }
-        return fingerprints.contains(fingerprint.value)
-    }
-
-    /// Mixed as by SplitMix64.
-    ///
-    /// Steele et al. 2014, "Fast splittable pseudorandom number generators".
-    private struct Fingerprint {
-        private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-        mutating func add(_ cell: Double) {
-            // All that is no value is alike, and so are both zeros.
-            let bits = cell.isNaN ? 0x7FF8_0000_0000_0000 : (cell == 0 ? 0 : cell.bitPattern)
-            var mixed = (value ^ bits) &+ 0x9E37_79B9_7F4A_7C15
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            value = mixed ^ (mixed >> 31)
-        }
+        fingerprints.contains(columns.reduce(0) { TableCell.fingerprint($0, adding: cells[$1]) })
     }
 }

@@ -54,7 +54,7 @@ struct RowDrawing {
             let share = try Self.share(of: turn, sampler, table)
             guard share >= Self.rarest else {
                 throw SampleRequestError(
-                    parameter: "where",
+                    parameter: wish.parameter,
                     detail:
                         "\(Self.sentence(wish.turns[index], table)) hardly ever go together in what the model has learned: "
                         + "a trial of \(Self.trialRows) rows puts it at less than one row in 100000")

@@ -4,6 +4,8 @@ internal import Datasets
 package struct RowWish: Sendable, Equatable {
     /// What each sample has; they take turns in these, of which there is one at least.
     package var turns: [[Given]]
+    /// The request's parameter that they came by, for what is said of them.
+    package var parameter: String
     /// The training rows that samples mustn't be equal to; nil where they may.
     package var copies: CopyIndex?
 
@@ -25,9 +27,10 @@ package struct RowWish: Sendable, Equatable {
         }
     }
 
-    package init(turns: [[Given]] = [[]], copies: CopyIndex? = nil) {
+    package init(turns: [[Given]] = [[]], parameter: String = "where", copies: CopyIndex? = nil) {
         precondition(!turns.isEmpty)
         self.turns = turns
+        self.parameter = parameter
         self.copies = copies
     }
 }

@@ -21,8 +21,8 @@ package struct SamplePart: Sendable {
 /// The generator runs in full tiles of a fixed size, each on one thread; so a sample's bytes depend on neither the range it
 /// was asked for in, nor on other requests, nor on how many threads draw at once.
 ///
-/// `@unchecked Sendable`: inference only reads the network's tensors, which any number of threads may do at once, and what
-/// changes is under a lock.
+/// `@unchecked Sendable`: once made, inference only reads the network's tensors, which any number of threads may do at once;
+/// what is known of tiles and of the last wish is under `tiles` and `drawing`, each a `Mutex`.
 package final class Sampler: @unchecked Sendable {
     /// What is sampled from.
     package let snapshot: GeneratorSnapshot

@@ -100,8 +100,8 @@ struct NumberReading {
 
     func value(_ cell: Double, of column: Int) -> Double {
         guard let known = numbers[column], !cell.isNaN else { return cell }
-        let index = Int(cell)
-        return known.indices.contains(index) ? known[index] : .nan
+        guard let index = Int(exactly: cell), known.indices.contains(index) else { return .nan }
+        return known[index]
     }
 }
 

@@ -85,9 +85,7 @@ extension TableEncoding.ColumnCode {
         }
         if let bins = json["bins"]?.array {
             let code = RangeCode(spikes: try numbers(json["spikes"]), bins: try bins.map(numbers))
-            guard code.bins.allSatisfy({ $0.count > 1 }), !(code.bins.isEmpty && code.spikes.isEmpty) else {
-                throw TableEncoding.incomplete
-            }
+            guard code.bins.allSatisfy({ $0.count > 1 }) else { throw TableEncoding.incomplete }
             self = .ranges(code)
             return
         }

@@ -116,6 +116,7 @@ struct RowFields: Sendable, Equatable {
             }
             turns[index] = turn + common
         }
-        return RowWish(turns: turns, copies: excludesCopies ? try copies() : nil)
+        let parameter = !like.isEmpty ? "like" : balance != nil ? "balance" : "where"
+        return RowWish(turns: turns, parameter: parameter, copies: excludesCopies ? try copies() : nil)
     }
 }

@@ -158,8 +158,6 @@ struct TableCopies {
     }
 
     private static func fingerprint(_ rows: TableRows, _ row: Int, _ columns: [Int]) -> UInt64 {
-        columns.reduce(0x9E37_79B9_7F4A_7C15) {
-            SplitMix64.mix(($0 ^ TableCell.bits(rows.values[$1][row])) &+ 0x9E37_79B9_7F4A_7C15)
-        }
+        columns.reduce(0) { TableCell.fingerprint($0, adding: rows.values[$1][row]) }
     }
 }

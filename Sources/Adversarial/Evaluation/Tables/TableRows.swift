@@ -76,4 +76,9 @@ enum TableCell {
     static func bits(_ cell: Double) -> UInt64 {
         cell.isNaN ? 0x7FF8_0000_0000_0000 : (cell == 0 ? 0 : cell.bitPattern)
     }
+
+    /// The fingerprint of a row's cells so far, and of one more.
+    static func fingerprint(_ before: UInt64, adding cell: Double) -> UInt64 {
+        SplitMix64.mix((before ^ bits(cell)) &+ 0x9E37_79B9_7F4A_7C15)
+    }
 }
