@@ -191,4 +191,9 @@ package struct Batch {
     package let items: Tensor
     /// int64 `[batch]`, indices into the schema's classes; `nil` where there are none.
     package let labels: Tensor?
+
+    package init(items: Tensor, labels: Tensor?) {
+        self.items = items
+        self.labels = labels
+    }
 }

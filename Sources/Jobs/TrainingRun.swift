@@ -112,7 +112,10 @@ private final class EngineTraining: TrainingRun {
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation? {
         if let table = trainer.table {
             if tableEvaluation == nil { tableEvaluation = try TableEvaluation(dataset, table) }
-            return try tableEvaluation.map { Evaluation(quality: try trainer.evaluate(with: $0)) }
+            guard let tableEvaluation else { return nil }
+            return Evaluation(
+                quality: try trainer.evaluate(with: tableEvaluation),
+                overfittingGap: try trainer.overfittingGap(with: tableEvaluation))
         }
         if evaluator == nil, isMeasurable {
             evaluator = try QualityEvaluator.make(for: dataset, shouldStop: shouldStop)

@@ -42,12 +42,13 @@ enum TableFixture {
 
     /// A small model's spec.
     static func spec(
-        _ dataset: Dataset, preset: String = "auto", model: String = "", training: String = "", data: String = ""
+        _ dataset: Dataset, preset: String = "auto", model: String = "", training: String = "", data: String = "",
+        steps: Int = 200
     ) throws -> ResolvedSpec {
         let sizes = #""latent_dim":8,"generator":{"hidden":[24,24]},"discriminator":{"hidden":[24,24]}"#
         return try resolve(
             #"{"dataset_id":"ds_1","seed":3,"preset":"\#(preset)","model":{\#(sizes)\#(model)},"#
-                + #""training":{"steps":200,"batch_size":60\#(training)}\#(data)}"#, dataset.manifest
+                + #""training":{"steps":\#(steps),"batch_size":60\#(training)}\#(data)}"#, dataset.manifest
         ).spec
     }
 

@@ -99,6 +99,16 @@ import Torch
         }
     }
 
+    @Test(
+        "Only the paper's rows are drawn by conditions",
+        arguments: [("auto", false), ("ctgan", true), ("classic", false)])
+    func presetsThatKnowConditions(preset: String, isConditional: Bool) throws {
+        try TableFixture.withDataset { dataset, _ in
+            let spec = try TableFixture.spec(dataset, preset: preset)
+            #expect((spec.model.conditioning != nil) == isConditional)
+        }
+    }
+
     @Test func conditionsAreMetByTheRowsThatStandForThem() throws {
         try TableFixture.withDataset { dataset, schema in
             let spec = try TableFixture.spec(dataset, preset: "ctgan")
@@ -131,17 +141,43 @@ import Torch
             }.joined(separator: "\n")
         try TableFixture.withDataset(csv) { dataset, _ in
             let spec = try TableFixture.spec(
-                dataset, training: #","optimizer":{"learning_rate":5e-3},"ema_half_life":1000"#)
+                dataset, training: #","optimizer":{"learning_rate":5e-3},"ema_half_life":1000"#, steps: 500)
             let trainer = try Trainer(spec: spec, dataset: dataset)
             let table = try #require(trainer.table)
             let evaluation = try #require(try TableEvaluation(dataset, table))
             let before = try #require(trainer.evaluate(with: evaluation).score)
-            for _ in 0..<200 { _ = try trainer.advance() }
+            for _ in 0..<(spec.training.length.steps ?? 0) { _ = try trainer.advance() }
             let report = try trainer.evaluate(with: evaluation)
             let after = try #require(report.score)
             #expect(after > before + 0.1, "\(before) \(after)")
             #expect(report["real/score"] != nil)
             #expect(try trainer.evaluate(with: evaluation) == report)
+        }
+    }
+
+    @Test("A discriminator that was shown few rows again and again knows them", arguments: [false, true])
+    func overfittingIsSeen(isConditional: Bool) throws {
+        var rows = "a,b,c,d\n"
+        var random = SplitMix64(seed: 7)
+        for _ in 0..<600 {
+            let words = ["u", "v", "w", "x", "y", "z"]
+            let cells = (0..<4).map { column in
+                column < 2 ? words[Int(random.next() % 6)] : String(Int(random.next() % 1_000))
+            }
+            rows += cells.joined(separator: ",") + "\n"
+        }
+        try TableFixture.withDataset(rows) { dataset, _ in
+            let spec = try TableFixture.spec(
+                dataset, model: #","conditional":\#(isConditional)"#,
+                training: #","optimizer":{"learning_rate":5e-3},"regularisation":{"r1":0,"r2":0}"#, steps: 1_000)
+            let trainer = try Trainer(spec: spec, dataset: dataset)
+            let table = try #require(trainer.table)
+            let evaluation = try #require(try TableEvaluation(dataset, table))
+            #expect(try trainer.overfittingGap(with: evaluation) == nil)
+            for _ in 0..<(spec.training.length.steps ?? 0) { _ = try trainer.advance() }
+            let gap = try trainer.overfittingGap(with: evaluation)
+            #expect(try #require(gap) > 0.3)
+            #expect(try trainer.overfittingGap(with: evaluation) == gap)
         }
     }
 }

@@ -131,11 +131,12 @@ extension SpecChoice {
             problems.add("/model/conditional", "needs a column of categories, and the table has none")
         }
         let isConditional = take(
-            request.model.conditional.map { $0 && count > 0 }, "/model/conditional", or: count > 0 && !isClassic,
-            isClassic
-                ? "false, as the textbook algorithm knows no conditions"
+            request.model.conditional.map { $0 && count > 0 }, "/model/conditional",
+            or: count > 0 && tableDefaults.isPaper,
+            !tableDefaults.isPaper
+                ? "false: rows drawn evenly came closer to real ones in trials; what samples are to have is found among many"
                 : count > 0
-                    ? "true: rows are drawn by the \(count) values of the columns of categories, so that rare ones are learned"
+                    ? "true: rows are drawn by the \(count) values of the columns of categories, as in the CTGAN paper"
                     : "false, as the table has no column of categories")
         if request.model.embeddingDimension != nil {
             problems.add("/model/embedding_dim", "does not belong to the architecture tabular")

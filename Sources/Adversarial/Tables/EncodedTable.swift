@@ -1,7 +1,7 @@
 internal import Datasets
 internal import Torch
 
-/// The training rows of a table in the code of its encoding: for each learned column the slot, and the scalars.
+/// Rows of a table in the code of its encoding: for each learned column the slot, and the scalars.
 struct EncodedTable {
     private let layout: TableLayout
     /// `[rows, learned columns]`, counted from the first slot of each head.
@@ -13,19 +13,27 @@ struct EncodedTable {
     private var rows: [Int32] = []
     private var starts: [Int] = [0]
 
-    /// Encodes the training rows.
+    /// What a row is multiplied with for what is shown behind it, `[width, features]`.
+    private let features: Tensor?
+
+    /// Encodes rows.
     ///
-    /// - Parameter seed: for intervals that a value may belong to with several.
-    init(_ dataset: Dataset, _ encoding: TableEncoding, seed: UInt64) throws {
+    /// - Parameters:
+    ///   - indices: of the dataset's rows; `nil` for the training rows.
+    ///   - seed: for intervals that a value may belong to with several.
+    init(_ dataset: Dataset, _ encoding: TableEncoding, rows indices: [Int]? = nil, seed: UInt64) throws {
         layout = encoding.layout
+        let indices = indices ?? dataset.trainingIndices
         let columnCount = layout.columns.count, scalarCount = layout.heads.scalars
-        rowCount = dataset.trainingIndices.count
+        let (weights, count) = encoding.features
+        features = count > 0 ? try Tensor(weights, shape: [layout.width, count]) : nil
+        rowCount = indices.count
         slots = [UInt16](repeating: 0, count: rowCount * columnCount)
         scalars = [Float](repeating: 0, count: rowCount * scalarCount)
         var encoder = RowEncoder(encoding, seed: seed)
         try slots.withUnsafeMutableBufferPointer { slots in
             try scalars.withUnsafeMutableBufferPointer { scalars in
-                try dataset.forEachRow(dataset.trainingIndices) { row, cells in
+                try dataset.forEachRow(indices) { row, cells in
                     encoder.encode(
                         cells, row: row,
                         slots: UnsafeMutableBufferPointer(
@@ -57,8 +65,38 @@ struct EncodedTable {
     /// One of them, by its place among them.
     func row(meeting condition: Int, at place: Int) -> Int { Int(rows[starts[condition] + place]) }
 
-    /// Writes a row as the networks see it into as many places as it is wide, which are 0.
-    func write(row: Int, into target: UnsafeMutableBufferPointer<Float>) {
+    /// A condition that a row meets.
+    ///
+    /// - Parameter share: chooses among its conditioned columns, uniform in 0..<1.
+    func condition(metBy row: Int, share: Double) -> Int {
+        let wanted = Int(share * Double(layout.conditioned.count))
+        var first = 0
+        for (number, column) in layout.conditioned.enumerated() {
+            if number == wanted, let place = layout.columns.firstIndex(of: column) {
+                return first + Int(slots[row * layout.columns.count + place])
+            }
+            first += layout.slots(ofHead: column.head).count
+        }
+        return 0
+    }
+
+    /// Rows as the networks see them, `[rows, width]`, or with what the discriminator is shown behind, `[rows, width + features]`.
+    func items(_ rows: [Int]) throws -> Tensor {
+        let width = layout.width
+        let values = [Float](unsafeUninitializedCapacity: rows.count * width) { buffer, written in
+            buffer.initialize(repeating: 0)
+            for (place, row) in rows.enumerated() {
+                write(row: row, into: UnsafeMutableBufferPointer(rebasing: buffer[place * width..<(place + 1) * width]))
+            }
+            written = rows.count * width
+        }
+        let items = try Tensor(values, shape: [rows.count, width])
+        guard let features else { return items }
+        return try Tensor.concatenated([items, items.matmul(features)], dimension: 1)
+    }
+
+    /// Writes a row into as many places as it is wide, which are 0.
+    private func write(row: Int, into target: UnsafeMutableBufferPointer<Float>) {
         let scalarCount = layout.heads.scalars
         for index in 0..<scalarCount { target[index] = scalars[row * scalarCount + index] }
         let first = row * layout.columns.count

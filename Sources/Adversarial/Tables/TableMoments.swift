@@ -23,25 +23,14 @@ package struct TableMoments {
     /// - Returns: nil where rows have scalars or are too wide.
     init?(_ table: EncodedTable, _ encoding: TableEncoding) throws {
         let layout = encoding.layout
-        let (features, count) = encoding.features
+        let count = layout.featureCount
         guard layout.heads.scalars == 0, layout.width + count <= Self.widest else { return nil }
-        let shown = count > 0 ? try Tensor(features, shape: [layout.width, count]) : nil
         let rows = min(Self.sample, table.rowCount)
         var sum: Tensor?
         for first in stride(from: 0, to: rows, by: 1_000) {
             let some = first..<min(rows, first + 1_000)
-            let values = [Float](unsafeUninitializedCapacity: some.count * layout.width) { buffer, written in
-                buffer.initialize(repeating: 0)
-                for (place, row) in some.enumerated() {
-                    let target = buffer[place * layout.width..<(place + 1) * layout.width]
-                    // Evenly over all rows, since files are often sorted.
-                    table.write(
-                        row: row * table.rowCount / rows, into: UnsafeMutableBufferPointer(rebasing: target))
-                }
-                written = some.count * layout.width
-            }
-            var items = try Tensor(values, shape: [some.count, layout.width])
-            if let shown { items = try Tensor.concatenated([items, items.matmul(shown)], dimension: 1) }
+            // Evenly over all rows, since files are often sorted.
+            let items = try table.items(some.map { $0 * table.rowCount / rows })
             let products = try Self.products(items) * Double(some.count)
             sum = try sum.map { try $0 + products } ?? products
         }

@@ -45,6 +45,31 @@ extension Trainer {
     /// - Returns: `nil` where chance alone could make the discriminator see the differences that it sees: between training
     ///   items and generated ones, or between training items and held-out ones.
     package func overfittingGap(with evaluator: QualityEvaluator) throws -> Double? {
+        // Four passes over large images would hold up a wish to stop.
+        let limit = dataset.kind == .images ? Self.judgedImages : .max
+        return try overfittingGap(held: evaluator.held, trained: evaluator.trained, atMost: limit) {
+            try evaluationSamples(count: $0, labels: $1)
+        }
+    }
+
+    /// How far the discriminator of a table tells training rows from held-out ones, likewise.
+    ///
+    /// Generated rows are shown to it as they are in training, where conditions are those of held-out rows.
+    package func overfittingGap(with evaluation: TableEvaluation) throws -> Double? {
+        let noise = try RandomLatents(
+            seed: RunSeeds(seed: spec.seed).evaluation, classSeed: 0, classCounts: dataset.classCounts)
+        return try overfittingGap(held: evaluation.held, trained: evaluation.trained, atMost: .max) { count, labels in
+            try evaluationOutput(count: count, labels: labels) { latents, labels in
+                let output = try average.output(latents, labels: labels, mode: .inference)
+                let shares = try noise.shares(count: output.elementCount).reshaped(output.shape)
+                return try average.chosen(output, noise: shares, isEarly: isEarly)
+            }
+        }
+    }
+
+    private func overfittingGap(
+        held: Batch, trained: Batch, atMost limit: Int, generated: (Int, Tensor?) throws -> Tensor
+    ) throws -> Double? {
         let packing = spec.training.packing
         /// So many items as fill packs.
         func whole(_ count: Int) -> Int { count / packing * packing }
@@ -62,17 +87,14 @@ extension Trainer {
                     })
             }
         }
-        // Four passes over large images would hold up a wish to stop.
-        let limit = dataset.kind == .images ? Self.judgedImages : .max
-        let count = whole(min(limit, evaluator.held.items.shape[0]))
+        let count = whole(min(limit, held.items.shape[0], trained.items.shape[0]))
         guard count > 0 else { return nil }
-        let labels = try evaluator.held.labels?.narrowed(dimension: 0, start: 0, length: count)
-        let samples = try evaluationSamples(count: count, labels: labels)
-        let training = try score(
-            evaluator.trained.items.narrowed(dimension: 0, start: 0, length: count),
-            evaluator.trained.labels?.narrowed(dimension: 0, start: 0, length: count))
-        let heldOut = try score(evaluator.held.items.narrowed(dimension: 0, start: 0, length: count), labels)
-        let generated = try score(samples, labels)
+        func part(_ tensor: Tensor) throws -> Tensor { try tensor.narrowed(dimension: 0, start: 0, length: count) }
+        let isConditional = spec.model.conditioning != nil
+        let labels = isConditional ? try held.labels.map(part) : nil
+        let training = try score(part(trained.items), isConditional ? trained.labels.map(part) : nil)
+        let heldOut = try score(part(held.items), labels)
+        let generated = try score(generated(count, labels), labels)
         guard training.isClearlyAbove(generated), training.isClearlyAbove(heldOut) else { return nil }
         return (training.mean - heldOut.mean) / (training.mean - generated.mean)
     }
@@ -101,6 +123,12 @@ extension Trainer {
     ///
     /// - Parameter given: `int64` `[count]`; `nil` for classes as frequent as in training.
     package func evaluationSamples(count: Int, labels given: Tensor? = nil) throws -> Tensor {
+        try evaluationOutput(count: count, labels: given) { try average.forward($0, labels: $1, mode: .inference) }
+    }
+
+    private func evaluationOutput(
+        count: Int, labels given: Tensor?, of make: (Tensor, Tensor?) throws -> Tensor
+    ) throws -> Tensor {
         let seed = RunSeeds(seed: spec.seed).evaluation
         let dimension = spec.model.latentDimension
         let vectors = LatentVectors(seed: seed, dimension: dimension)
@@ -124,10 +152,8 @@ extension Trainer {
                         items.map { Int64(frequencies.class(at: random.uniform(.sampledClass, item: UInt64($0)))) })
             parts.append(
                 try withoutGradients {
-                    try average.forward(
-                        onDevice(Tensor(latents, shape: [items.count, dimension])), labels: labels.map(onDevice),
-                        mode: .inference
-                    ).moved(to: .cpu)
+                    try make(onDevice(Tensor(latents, shape: [items.count, dimension])), labels.map(onDevice))
+                        .moved(to: .cpu)
                 })
         }
         return try Tensor.concatenated(parts)

@@ -35,7 +35,7 @@ package final class Trainer {
     /// Standard deviation of the noise on what the discriminator sees in this step.
     private var noiseDeviation = 0.0
     /// Whether the step is in the first half of those that are planned.
-    private var isEarly = false
+    private(set) var isEarly = false
     private let augmentation: Augmentation
     /// Where the augmentation adapts.
     var augmentationProbability = AugmentationProbability()

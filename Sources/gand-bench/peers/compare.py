@@ -105,7 +105,6 @@ def adult(wish, log):
     print("adult", file=sys.stderr)
     if wish.adult is None:
         row["left_out"] = {name: "no table was given (--adult FILE)" for name in ("gand", "CTGAN")}
-        row["left_out"]["CTGAN"] = "no table was given (--adult FILE)"
         print(f"  left out: {row['left_out']['CTGAN']}", file=sys.stderr)
         return row
     threads = sorted({wish.threads or len(os.sched_getaffinity(0)), 1}, reverse=True)

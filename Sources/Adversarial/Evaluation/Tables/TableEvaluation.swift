@@ -8,9 +8,14 @@ package struct TableEvaluation {
     /// Rows that are made to be measured: as many as there are real ones.
     let sampleCount: Int
     private let realFigures: [QualityReport.Figure]
+    /// Held-out rows as the discriminator sees them, each with a condition that it meets, and as many training rows.
+    let held: Batch
+    let trained: Batch
 
     /// Rows of each kind at most.
     static let mostRows = 5_000
+    /// Rows of each kind that the discriminator is shown, at most.
+    private static let mostJudged = 2_000
 
     /// Takes the real side's measure: held-out rows, and as many training rows in the generator's place.
     ///
@@ -28,6 +33,20 @@ package struct TableEvaluation {
         realFigures = Self.figures(measure.quality(of: trained, columns: schema.columns)).map {
             QualityReport.Figure(name: "quality/real/" + $0.name, value: $0.value)
         }
+        self.held = try Self.judged(dataset.holdoutIndices, atMost: Self.mostJudged, dataset, table)
+        self.trained = try Self.judged(dataset.trainingIndices, atMost: self.held.items.shape[0], dataset, table)
+    }
+
+    private static func judged(
+        _ indices: [Int], atMost most: Int, _ dataset: Dataset, _ table: TableEncoding
+    ) throws -> Batch {
+        let indices = QualityEvaluator.spread(indices, atMost: most)
+        let rows = try EncodedTable(dataset, table, rows: indices, seed: 0)
+        let random = Philox(seed: 0)
+        let conditions = indices.indices.map { row in
+            Int64(rows.condition(metBy: row, share: random.uniform(.tableRow, item: UInt64(row))))
+        }
+        return Batch(items: try rows.items(Array(indices.indices)), labels: try Tensor(conditions))
     }
 
     /// Measures rows, `[rows, columns]`.

@@ -72,15 +72,15 @@ package struct TableQualityMeasure: Sendable {
             self.values = values
             guard isContinuous else {
                 sorted = []
-                let largest = values.reduce(-1.0) { $1.isNaN ? $0 : max($0, $1) }
+                let largest = values.reduce(-1.0) { $1.isFinite ? max($0, $1) : $0 }
                 // Those without a value are a category of their own.
                 let missing = Int32(1)
-                codes = values.map { $0.isNaN ? 0 : Int32($0) + missing }
+                codes = values.map { $0.isFinite ? Int32($0) + missing : 0 }
                 codeCount = Int(largest) + 2
                 rows = RowsByCode(codes, count: codeCount)
                 return
             }
-            sorted = values.filter { !$0.isNaN }.sorted()
+            sorted = values.filter(\.isFinite).sorted()
             codes = Self.digitised(values, sorted)
             codeCount = Self.bins + 2
             rows = RowsByCode(codes, count: codeCount)
@@ -98,7 +98,7 @@ package struct TableQualityMeasure: Sendable {
             let (low, high) = first == last ? (first - 0.5, last + 0.5) : (first, last)
             let edges = (0...bins).map { $0 == bins ? high : low + (high - low) / Double(bins) * Double($0) }
             return values.map { value in
-                guard !value.isNaN else { return Int32(bins + 1) }
+                guard value.isFinite else { return Int32(bins + 1) }
                 var bin = min(bins, max(0, Int((value - low) / (high - low) * Double(bins))))
                 while bin < bins, value >= edges[bin + 1] { bin += 1 }
                 while bin > 0, value < edges[bin] { bin -= 1 }
@@ -111,7 +111,7 @@ package struct TableQualityMeasure: Sendable {
     ///
     /// - Parameters:
     ///   - columns: of both tables.
-    ///   - real: of each column its cells, NaN for none; of categories, indices.
+    ///   - real: of each column its cells, NaN for none, as which infinities count too; of categories, indices.
     package init(columns: [TableColumn], real: [[Double]]) {
         precondition(columns.count == real.count)
         let kept = columns.indices.filter { Self.isMeasured(columns[$0]) }
@@ -214,7 +214,7 @@ extension TableQualityMeasure {
     private static func correlation(_ first: Side, _ second: Side) -> Double {
         guard first.sorted.first != first.sorted.last, second.sorted.first != second.sorted.last else { return .nan }
         var (count, meanX, meanY, squaresX, squaresY, products) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        for (x, y) in zip(first.values, second.values) where !x.isNaN && !y.isNaN {
+        for (x, y) in zip(first.values, second.values) where x.isFinite && y.isFinite {
             count += 1
             let (dx, dy) = (x - meanX, y - meanY)
             meanX += dx / count

@@ -23,23 +23,20 @@ extension TableReport {
     package var figures: [Figure] { likeness + telling + closeness }
 
     private var likeness: [Figure] {
-        func mean(_ scores: [Double]?) -> Double? {
-            scores.flatMap { $0.isEmpty ? nil : $0.reduce(0, +) / Double($0.count) }
-        }
-        let shapes = mean(heldOutQuality?.shapes.map(\.score)), trends = mean(heldOutQuality?.trends.map(\.score))
+        let shapes = heldOutQuality.shapeScore, trends = heldOutQuality.trendScore
         return [
             Figure(
-                name: "score", samples: quality.score, real: heldOutQuality?.score,
+                name: "score", samples: quality.score, real: heldOutQuality.score,
                 reading:
                     "From 0 to 1, the mean of the columns' and the pairs' likeness: 1 would be ideal; held-out rows "
-                    + "reach \(Self.text(heldOutQuality?.score))."),
+                    + "reach \(Self.text(heldOutQuality.score))."),
             Figure(
-                name: "column_shapes", samples: mean(quality.shapes.map(\.score)), real: shapes,
+                name: "column_shapes", samples: quality.shapeScore, real: shapes,
                 reading:
                     "How like the real ones the values of each column are distributed, the mean over the columns: 1 "
                     + "would be ideal; held-out rows reach \(Self.text(shapes))."),
             Figure(
-                name: "column_pairs", samples: mean(quality.trends.map(\.score)), real: trends,
+                name: "column_pairs", samples: quality.trendScore, real: trends,
                 reading:
                     "How like in real rows each two columns hang together, the mean over the pairs: 1 would be ideal; "
                     + "held-out rows reach \(Self.text(trends))."),

@@ -6,9 +6,9 @@ package struct TableReport: Sendable, Equatable {
     /// The last step that went into the generator.
     package var step: Int
     package var counts: Counts
-    package var quality: Quality
-    /// The quality of held-out rows in the synthetic ones' place; `nil` where there are too few.
-    package var heldOutQuality: Quality?
+    package var quality: TableQuality
+    /// The quality of held-out rows in the synthetic ones' place.
+    package var heldOutQuality: TableQuality
     /// `nil` where there are too few rows.
     package var twoSample: TableTwoSample?
     /// The same test with training rows in the synthetic ones' place.
@@ -32,41 +32,6 @@ package struct TableReport: Sendable, Equatable {
         }
     }
 
-    /// How like the real ones the columns and their pairs are, from 0 to 1.
-    package struct Quality: Sendable, Equatable {
-        package var score: Double
-        package var shapes: [Shape]
-        package var trends: [Trend]
-
-        package struct Shape: Sendable, Equatable {
-            package var column: String
-            package var score: Double
-
-            package init(column: String, score: Double) {
-                self.column = column
-                self.score = score
-            }
-        }
-
-        package struct Trend: Sendable, Equatable {
-            package var first: String
-            package var second: String
-            package var score: Double
-
-            package init(first: String, second: String, score: Double) {
-                self.first = first
-                self.second = second
-                self.score = score
-            }
-        }
-
-        package init(score: Double, shapes: [Shape], trends: [Trend]) {
-            self.score = score
-            self.shapes = shapes
-            self.trends = trends
-        }
-    }
-
     /// The rows that a report is made of.
     package struct Rows: Sendable {
         package var training: TableRows
@@ -87,29 +52,23 @@ package struct TableReport: Sendable, Equatable {
 
     private static let enoughHeldOut = 1_000
 
-    /// How many parts of the work there are, about alike in time; some may be left out.
-    package static func partCount(_ rows: Rows, target: Int?) -> Int {
-        2 * TableTwoSample.parts
-            + TablePrivacy.partCount(
-                training: rows.training.count, heldOut: rows.heldOut.count, synthetic: rows.synthetic.count)
-            + (target.map { TableEfficacy.partCount(rows.training, target: $0) } ?? 0)
-    }
-
-    /// Measures all but the quality, which the caller hands in.
+    /// Measures everything.
     ///
     /// - Parameters:
     ///   - categories: of each column, as `Dataset.categories`.
     ///   - target: index of the column that models are to foretell.
-    ///   - onPart: called behind each of `partCount` parts, or fewer; what it throws ends the work.
+    ///   - onPart: called behind each part of the work; what it throws ends the work.
     package static func measure(
-        _ rows: Rows, step: Int, quality: Quality, heldOutQuality: Quality?, categories: [[String]],
-        dialect: TableDialect, target: Int?, seed: UInt64, onPart: () throws -> Void
+        _ rows: Rows, step: Int, categories: [[String]], dialect: TableDialect, target: Int?, seed: UInt64,
+        onPart: () throws -> Void
     ) throws -> TableReport {
         let training = rows.training, heldOut = rows.heldOut, synthetic = rows.synthetic
+        let measure = TableQualityMeasure(columns: training.columns, real: training.values)
         return TableReport(
             step: step,
             counts: Counts(samples: synthetic.count, heldOut: heldOut.count, training: training.count),
-            quality: quality, heldOutQuality: heldOutQuality,
+            quality: measure.quality(of: synthetic.values, columns: synthetic.columns),
+            heldOutQuality: measure.quality(of: heldOut.values, columns: heldOut.columns),
             twoSample: try TableTwoSample.measure(
                 real: rows.tested, synthetic: synthetic, seed: seed, onPart: onPart),
             realTwoSample: try TableTwoSample.measure(real: heldOut, synthetic: training, seed: seed, onPart: onPart),
@@ -167,17 +126,16 @@ extension TableReport {
                 quality.shapes.map { shape in
                     [
                         "column": .string(shape.column), "samples": Self.number(shape.score),
-                        "real": Self.number(
-                            heldOutQuality?.shapes.first { $0.column == shape.column }?.score),
+                        "real": Self.number(heldOutQuality.shapes.first { $0.column == shape.column }?.score),
                     ]
                 }),
             "trends": .array(
-                quality.trends.map { trend in
+                quality.trends.filter { !$0.score.isNaN }.map { trend in
                     [
                         "first": .string(trend.first), "second": .string(trend.second),
                         "samples": Self.number(trend.score),
                         "real": Self.number(
-                            heldOutQuality?.trends.first { $0.first == trend.first && $0.second == trend.second }?
+                            heldOutQuality.trends.first { $0.first == trend.first && $0.second == trend.second }?
                                 .score),
                     ]
                 }),

@@ -59,15 +59,12 @@ package enum TableReportEvaluation {
         let training = try real(dataset.trainingIndices, atMost: mostTraining)
         let heldOut = try real(dataset.holdoutIndices, atMost: mostHeldOut)
         let synthetic = try samples(count, seed: seed, of: snapshot, columns: columns.count, onPart: onPart)
-        let measure = TableQualityMeasure(columns: columns, real: training)
         return try TableReport.measure(
             TableReport.Rows(
                 training: TableRows(columns: columns, values: training),
                 heldOut: TableRows(columns: columns, values: heldOut),
                 synthetic: TableRows(columns: columns, values: synthetic)),
-            step: snapshot.step, quality: TableReport.Quality(measure.quality(of: synthetic, columns: columns)),
-            heldOutQuality: TableReport.Quality(measure.quality(of: heldOut, columns: columns)),
-            categories: table.categories, dialect: table.schema.dialect,
+            step: snapshot.step, categories: table.categories, dialect: table.schema.dialect,
             target: target.flatMap { name in columns.firstIndex { $0.name == name } }, seed: seed, onPart: onPart)
     }
 
@@ -83,17 +80,5 @@ package enum TableReportEvaluation {
             try onPart()
         }
         return TableEvaluation.columns(of: cells, count: columns)
-    }
-}
-
-extension TableReport.Quality {
-    /// The figures as a report has them; of pairs those that go together.
-    init(_ quality: TableQuality) {
-        self.init(
-            score: quality.score,
-            shapes: quality.shapes.map { Shape(column: $0.column, score: $0.score) },
-            trends: quality.trends.filter { !$0.score.isNaN }.map {
-                Trend(first: $0.first, second: $0.second, score: $0.score)
-            })
     }
 }
