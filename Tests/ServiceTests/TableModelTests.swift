@@ -88,6 +88,13 @@ import Testing
             try model.fixture.get(model.samples + query), 422, "invalid_samples", places: [parameter])
     }
 
+    @Test func rowsAreNoFilesOfAnArchive() throws {
+        let model = try Model.shared.get()
+        let reply = try model.fixture.get(model.samples + "?format=zip")
+        expectProblem(reply, 422, "not_images")
+        #expect(reply.json["detail"] == "Rows of a table can be had as JSON, NPY and CSV; ZIP is for images.")
+    }
+
     @Test func aTablesWordsAreForTablesAlone() throws {
         let model = try TrainedModel.points.get()
         expectProblem(

@@ -21,12 +21,12 @@ struct SampleArrayEncoder: SampleEncoder {
 
     func begin() -> [UInt8] { header.bytes }
 
-    func encode(_ block: SampleBlock) -> [UInt8] {
+    func encode(_ block: SampleBlock, into bytes: inout [UInt8]) {
         switch block.values {
-        case .images(let pixels): pixels
+        case .images(let pixels): bytes += pixels
         // The header says little-endian, as every processor with a libtorch is.
-        case .points(let values): values.withUnsafeBytes { Array($0) }
-        case .cells(let cells): cells.withUnsafeBytes { Array($0) }
+        case .points(let values): values.withUnsafeBytes { bytes += $0 }
+        case .cells(let cells): cells.withUnsafeBytes { bytes += $0 }
         }
     }
 }
