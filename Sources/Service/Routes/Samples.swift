@@ -59,7 +59,13 @@ extension Service {
         let body: ResponseBody
         switch wish.format {
         case .json: body = try SampleStream(heading, encoder: SampleJSONEncoder(heading, encoding: wish.encoding)).body
-        case .npy: body = try SampleStream(heading, encoder: SampleArrayEncoder(heading)).body
+        case .npy:
+            body =
+                if let table = source.table {
+                    try SampleStream(heading, encoder: TableArrayEncoder(heading, table)).body
+                } else {
+                    try SampleStream(heading, encoder: SampleArrayEncoder(heading)).body
+                }
         case .csv:
             body =
                 if let table = source.table {

@@ -13,7 +13,7 @@ struct SampleFields {
         Parameter("seed", .text(ResourceSchemas.seed), "What the latents are drawn from; drawn and told unless given."),
         Parameter(
             "format", .text(Schema.word(SampleFormat.self)),
-            "What they are sent as; goes before `Accept`. ZIP is of images."
+            "What they are sent as; goes before `Accept`. ZIP is of images; NPY of a table has a field for each column."
         ),
         Parameter(
             "class", .text(Schema.list(of: Schema.listItem)), "Only samples of these classes."),

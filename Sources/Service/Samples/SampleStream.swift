@@ -40,7 +40,9 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
             return Piece(count: block.count, bytes: bytes, trace: trace)
         }
         var first = State(encoder: encoder, left: heading.request.count)
-        let isShort = first.left <= Self.mostOfShort(heading.source.schema)
+        // A few rows of long texts have many bytes, too.
+        let isShort =
+            first.left <= Self.mostOfShort(heading.source.schema) && encoder.length ?? 0 <= Self.mostBytesOfShort
         var bytes = encoder.begin()
         repeat {
             guard let piece = try pieces.nextForClient() else { break }
@@ -64,6 +66,8 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
         guard let piece = try pieces.nextForClient() else { return nil }
         return state.withLock { $0.take(piece) }
     }
+
+    private static var mostBytesOfShort: Int { 4 << 20 }
 
     /// Samples of a reply that is made before it is sent: about a megabyte of JSON.
     private static func mostOfShort(_ schema: DatasetSchema) -> Int {
