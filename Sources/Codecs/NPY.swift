@@ -51,14 +51,25 @@ package struct NPYHeader: Sendable, Equatable {
 
     /// The bytes of the head, version 1.0, to be followed by the elements.
     package var bytes: [UInt8] {
-        let order = element.size == 1 ? "|" : "<"
+        Self.head("'\(element.size == 1 ? "|" : "<")\(element.rawValue)'", shape: shape)
+    }
+
+    /// A head of row-major data, of the lowest version that can hold it: 1.0 has two bytes for its length, 2.0 four, and
+    /// from 3.0 on it is UTF-8 (numpy.lib.format).
+    ///
+    /// - Parameter description: of the elements, as a Python literal.
+    static func head(_ description: String, shape: [Int]) -> [UInt8] {
         let dimensions = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-        var text = "{'descr': '\(order)\(element.rawValue)', 'fortran_order': False, 'shape': (\(dimensions)), }"
+        let text = Array("{'descr': \(description), 'fortran_order': False, 'shape': (\(dimensions)), }".utf8)
+        let isASCII = text.allSatisfy { $0 < 128 }
+        // Room for what fills it up.
+        let version: UInt8 = !isASCII ? 3 : text.count + 64 > 65_535 ? 2 : 1
         // Magic, version, length, text and its newline fill a multiple of 64 bytes (numpy.lib.format, "alignment").
-        let length = Self.signature.count + 4 + text.utf8.count + 1
-        text += String(repeating: " ", count: (64 - length % 64) % 64) + "\n"
-        let size = text.utf8.count
-        return Self.signature + [1, 0, UInt8(size & 255), UInt8(size >> 8)] + Array(text.utf8)
+        let before = signature.count + 2 + (version == 1 ? 2 : 4)
+        let blanks = (64 - (before + text.count + 1) % 64) % 64
+        let size = UInt32(text.count + blanks + 1)
+        let length = (0..<(version == 1 ? 2 : 4)).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+        return signature + [version, 0] + length + text + [UInt8](repeating: 0x20, count: blanks) + [0x0A]
     }
 
     /// Reads the head and leaves the source at the first element.

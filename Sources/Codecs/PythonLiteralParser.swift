@@ -16,7 +16,14 @@ struct PythonLiteralParser {
             let name = try string()
             try require(":")
             switch name {
-            case "descr" where description == nil: description = try string()
+            case "descr" where description == nil:
+                guard !skip("[") else {
+                    throw CodecError(
+                        .unsupported,
+                        "the NPY file's elements are records of named fields; arrays of numbers are read, and tables as CSV"
+                    )
+                }
+                description = try string()
             case "fortran_order" where isColumnMajor == nil: isColumnMajor = try boolean()
             case "shape" where shape == nil: shape = try tuple()
             default: throw malformed("\"\(name)\" is unknown or stands twice")

@@ -1,82 +1,47 @@
-import CArchive
+import Glibc
 
-/// A ZIP archive written to a file, entry by entry; entries are stored as they are, since what goes in is PNG.
+/// A ZIP archive written to a file, or to what else a path names, entry by entry.
 ///
-/// Over libarchive's writer. Entries carry one fixed time, so that the same entries give the same bytes.
+/// Not `Sendable`: one thread writes it.
 package final class ZIPWriter {
-    private let archive: OpaquePointer
-    private var isOpen = true
+    private let path: String
+    /// Nil once it is closed.
+    private var file: UnsafeMutablePointer<FILE>?
+    private var list = ZIPList()
 
     /// Opens the file `path`, replacing what is there.
     ///
-    /// Throws ``ZIPWriterError`` with libarchive's reason, such as a folder that doesn't exist.
-    package init(path: String) throws {
-        guard let archive = archive_write_new() else {
-            throw ZIPWriterError(operation: "open", detail: "out of memory")
-        }
-        self.archive = archive
-        try check(archive_write_set_format_zip(archive), "open")
-        try check(archive_write_zip_set_compression_store(archive), "open")
-        try check(archive_write_add_filter_none(archive), "open")
-        try check(archive_write_open_filename(archive, path), "open")
+    /// - Throws: `FileError`, such as for a folder that doesn't exist.
+    package init(path: String) throws(FileError) {
+        self.path = path
+        file = fopen(path, "wb")
+        if file == nil { throw FileError(operation: "create", path: path, code: errno) }
     }
 
     deinit {
-        archive_write_free(archive)
+        if let file { fclose(file) }
     }
 
-    /// Adds a file with an ASCII name such as `3/000013.png`.
-    package func add(name: String, bytes: [UInt8]) throws {
-        guard let entry = archive_entry_new() else {
-            throw ZIPWriterError(operation: "add", detail: "out of memory")
+    /// Adds a file with a relative name such as `3/000013.png`.
+    package func add(name: String, bytes: [UInt8]) throws(FileError) {
+        var record: [UInt8] = []
+        list.add(ZIPEntry(name: name, bytes, appendedTo: &record))
+        try write(record)
+    }
+
+    /// Writes the list of entries and closes the file; nothing can be added afterwards.
+    package func finish() throws(FileError) {
+        guard let file else { return }
+        try write(list.bytes)
+        self.file = nil
+        // What is buffered is written by fclose, so that a full disk may only show there.
+        guard fclose(file) == 0 else { throw FileError(operation: "write", path: path, code: errno) }
+    }
+
+    private func write(_ bytes: [UInt8]) throws(FileError) {
+        precondition(file != nil, "the archive is finished")
+        guard let file, fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+            throw FileError(operation: "write", path: path, code: errno)
         }
-        defer { archive_entry_free(entry) }
-        archive_entry_set_pathname(entry, name)
-        archive_entry_set_size(entry, Int64(bytes.count))
-        archive_entry_set_filetype(entry, Self.regularFile)
-        archive_entry_set_perm(entry, 0o644)
-        archive_entry_set_mtime(entry, Self.fixedTime, 0)
-        try check(archive_write_header(archive, entry), "add")
-        let written = bytes.withUnsafeBytes { archive_write_data(archive, $0.baseAddress, $0.count) }
-        guard written == bytes.count else { throw failure("add") }
-    }
-
-    /// Writes the central directory and closes the file; nothing can be added afterwards.
-    package func finish() throws {
-        guard isOpen else { return }
-        isOpen = false
-        try check(archive_write_close(archive), "finish")
-    }
-
-    /// `AE_IFREG`, a cast macro, which Swift doesn't import.
-    private static let regularFile: UInt32 = 0o100000
-
-    /// 2 January 1980, noon: ZIP's own times start in 1980, in local time.
-    private static let fixedTime = 315_662_400
-
-    private func check(_ status: Int32, _ operation: String) throws {
-        guard status == ARCHIVE_OK else { throw failure(operation) }
-    }
-
-    private func failure(_ operation: String) -> ZIPWriterError {
-        ZIPWriterError(
-            operation: operation, detail: archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason")
-    }
-}
-
-/// libarchive binds a writer to one thread at a time.
-@available(*, unavailable)
-extension ZIPWriter: Sendable {}
-
-/// A ZIP archive that could not be written, with libarchive's reason.
-package struct ZIPWriterError: Error, CustomStringConvertible {
-    /// What was being done: `open`, `add` or `finish`.
-    package let operation: String
-
-    /// The reason, as a sentence's end.
-    package let detail: String
-
-    package var description: String {
-        "The ZIP archive cannot be written (\(operation)): \(detail)"
     }
 }

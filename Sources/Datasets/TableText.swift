@@ -190,7 +190,7 @@ private struct ColumnText: Sendable {
 }
 
 /// How a column's categories stand in JSON.
-private enum JSONStyle {
+enum JSONStyle {
     case string
     case boolean
     /// As they are, where they are numbers in JSON's own writing.
@@ -203,6 +203,14 @@ private enum JSONStyle {
         case .constant: self = .number
         default: self = .string
         }
+    }
+
+    /// The number that stands in every row of a column, where one does.
+    static func number(of column: TableColumn, _ categories: [String], _ dialect: TableDialect) -> JSON? {
+        guard column.type == .constant, categories.count == 1 else { return nil }
+        let mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
+        let value = try? JSON(parsing: JSONStyle.number.text(of: categories[0], mark: mark))
+        return value?.number == nil ? nil : value
     }
 
     func text(of category: String, mark: UInt8) -> [UInt8] {

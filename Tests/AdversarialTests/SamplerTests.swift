@@ -51,6 +51,8 @@ import Torch
         #expect(try sampler.samples(request, range: 0..<7) == one)
         #expect(one.classes == [2, 0, 2, 0, 2, 0, 2])
         #expect(one.itemShape == [17, 16, 1])
+        let evening = SampleRequest(count: 7, seed: 5, balance: ClassBalance(counts: [4, 2, 3]))
+        #expect(try sampler.samples(evening, range: 0..<7).classes == [1, 1, 2, 1, 2, 0, 1])
     }
 
     @Test func snapshotsAndCheckpointsGiveTheSameSamples() throws {
@@ -153,6 +155,7 @@ extension SampleBlock {
             case .cells(let cells): .cells(Array(cells[places]))
             }
         return SampleBlock(
-            count: range.count, itemShape: itemShape, values: part, classes: classes.map { Array($0[range]) })
+            first: range.lowerBound, count: range.count, itemShape: itemShape, values: part,
+            classes: classes.map { Array($0[range]) })
     }
 }

@@ -15,7 +15,7 @@ import Testing
         #expect(description["devices"]?.array?.first?["id"] == "cpu")
         #expect(
             description["limits"]?["samples"] == [
-                "json": 10_000_000, "png": 4096, "npy": 10_000_000, "csv": 10_000_000,
+                "json": 10_000_000, "png": 4096, "npy": 10_000_000, "csv": 10_000_000, "zip": 100_000,
             ])
     }
 

@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["json", "npy", "png"])
+    @Test(arguments: ["json", "npy", "png", "zip"])
     func theSameSeedGivesTheSameBytesAndAnotherDoesNot(format: String) throws {
         let model = try TrainedModel.images.get()
         let target = "\(model.samples)?n=5&checkpoint=20&format=\(format)"
@@ -133,7 +133,8 @@ import Testing
 
     private static let faults: [(query: String, status: Int, place: String)] = [
         ("n=0", 422, "n"), ("n=-5", 422, "n"), ("n=1000000000", 422, "n"), ("n=99999999999999999999", 422, "n"),
-        ("n=ten", 400, "n"), ("n=5000&format=png", 422, "n"), ("seed=-1", 422, "seed"), ("seed=abc", 400, "seed"),
+        ("n=ten", 400, "n"), ("n=5000&format=png", 422, "n"), ("n=100001&format=zip", 422, "n"),
+        ("seed=-1", 422, "seed"), ("seed=abc", 400, "seed"),
         ("seed=18446744073709551616", 422, "seed"), ("class=9", 422, "class"), ("class=,", 422, "class"),
         ("truncation=0", 422, "truncation"), ("truncation=x", 400, "truncation"),
         ("interpolate=1", 400, "interpolate"), ("interpolate=1,x", 400, "interpolate"),

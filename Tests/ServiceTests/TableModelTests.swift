@@ -1,4 +1,5 @@
 import Codecs
+import HTTPServer
 import Jobs
 import TestSupport
 import Testing
@@ -86,6 +87,54 @@ import Testing
         let model = try Model.shared.get()
         expectProblem(
             try model.fixture.get(model.samples + query), 422, "invalid_samples", places: [parameter])
+    }
+
+    @Test(arguments: [40, 3_000])
+    func anArrayHasTheColumnsByNameAndType(count: Int) throws {
+        let model = try Model.shared.get()
+        let query = "?n=\(count)&seed=1&checkpoint=20"
+        let reply = try model.fixture.get(model.samples + query + "&format=npy")
+        let file = try RecordFile(reply.bytes)
+        #expect(file.fields.map(\.name) == ["id", "side", "age", "member", "rate"])
+        #expect(file.fields.map(\.type) == ["<U7", "<U15", "<f8", "<U3", "<f8"])
+        let rows = try model.rows(query)
+        #expect(file.rows.count == count && rows.count == count)
+        for (row, expected) in zip(file.rows, rows) {
+            let values = expected.array ?? []
+            #expect(row[0] == .text(values[0].string ?? "") && row[1] == .text(values[1].string ?? ""))
+            #expect(row[2] == .number(values[2].number ?? .nan) && row[3] == .text(values[3].string ?? ""))
+            #expect(row[4] == .number(values[4].number ?? .nan))
+        }
+        guard case .stream(_, let length) = reply.response.body else {
+            #expect(count == 40)
+            return
+        }
+        #expect(count == 3_000 && length == reply.bytes.count)
+    }
+
+    @Test func aRowOfTooManyBytesIsRefusedAsAnArray() throws {
+        let fixture = try ServiceFixture()
+        let words = ["a", String(repeating: "word ", count: 3_300) + "end"]
+        let csv = "word,n\n" + (0..<60).map { "\(words[$0 % 2]),\($0 % 7)\n" }.joined()
+        let hidden: JSON = ["hidden": [8]]
+        let job = try fixture.trained([
+            "dataset_id": .string(try fixture.dataset(Array(csv.utf8))),
+            "model": ["latent_dim": 4, "generator": hidden, "discriminator": hidden],
+            "training": ["steps": 2, "batch_size": 10],
+        ])
+        let samples = "/v1/models/\(try #require(job["model_id"]?.string))/samples?n=2&seed=1"
+        let reply = try fixture.get(samples + "&format=npy")
+        expectProblem(reply, 422, "row_too_large")
+        #expect(reply.json["detail"]?.string?.contains("66020 bytes") == true, "\(reply.text)")
+        #expect(reply.json["detail"]?.string?.contains("CSV") == true)
+        #expect(try fixture.get(samples + "&format=csv").status == 200)
+    }
+
+    @Test func rowsAreNoFilesOfAnArchive() throws {
+        let model = try Model.shared.get()
+        let reply = try model.fixture.get(model.samples + "?format=zip")
+        expectProblem(reply, 422, "not_images")
+        #expect(reply.json["detail"] == "Rows of a table can be had as JSON, NPY and CSV; ZIP is for images.")
     }
 
     @Test func aTablesWordsAreForTablesAlone() throws {

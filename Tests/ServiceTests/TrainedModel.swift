@@ -22,6 +22,22 @@ struct TrainedModel: Sendable {
         }
     }
 
+    /// Conditional 8×8 grey images of three classes, of which one is common.
+    static let unevenImages = Result { try TrainedModel(conditional: true) { try $0.dataset(unevenArchive()) } }
+
+    /// The same without classes.
+    static let plainImages = Result { try TrainedModel { try $0.dataset(unevenArchive()) } }
+
+    private static func unevenArchive() throws -> [UInt8] {
+        ArchiveBuilder.zip(
+            try ["common": 40, "größer": 6, "rare": 14].sorted { $0.key < $1.key }.flatMap { name, count in
+                try (0..<count).map { index in
+                    let image = SampleDatasets.image(index: index, label: name.utf8.count % 3, side: 8, channels: 1)
+                    return ArchiveBuilder.Entry("\(name)/\(index).png", try PNG.encode(image))
+                }
+            })
+    }
+
     private init(conditional: Bool = false, dataset: (ServiceFixture) throws -> String) throws {
         fixture = try ServiceFixture()
         let hidden: JSON = ["hidden": [8], "activation": "relu"]

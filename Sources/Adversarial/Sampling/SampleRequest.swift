@@ -8,6 +8,8 @@ package struct SampleRequest: Sendable, Equatable {
     package var seed: UInt64
     /// Indices of classes that the samples take turns in; `nil` draws from the training frequencies.
     package var classes: [Int]?
+    /// What evens out the training set's classes; in place of `classes`.
+    package var balance: ClassBalance?
     /// The largest magnitude of a latent's coordinates.
     package var truncation: Double?
     /// Of a table, what its rows are to be like.
@@ -29,12 +31,13 @@ package struct SampleRequest: Sendable, Equatable {
 
     /// A wish for samples.
     package init(
-        count: Int, seed: UInt64, classes: [Int]? = nil, truncation: Double? = nil, interpolate: Interpolation? = nil,
-        rows: RowWish? = nil
+        count: Int, seed: UInt64, classes: [Int]? = nil, balance: ClassBalance? = nil, truncation: Double? = nil,
+        interpolate: Interpolation? = nil, rows: RowWish? = nil
     ) {
         self.count = count
         self.seed = seed
         self.classes = classes
+        self.balance = balance
         self.truncation = truncation
         self.interpolate = interpolate
         self.rows = rows
@@ -58,6 +61,8 @@ package struct SampleRequestError: Error, Sendable, Equatable, CustomStringConve
 
 /// Samples, ready to be encoded.
 package struct SampleBlock: Sendable, Equatable {
+    /// The first one's place in its request.
+    package var first: Int
     /// How many there are.
     package var count: Int
     /// Of one sample: `[height, width, channels]` or `[columns]`.
@@ -68,7 +73,8 @@ package struct SampleBlock: Sendable, Equatable {
     package var classes: [Int]?
 
     /// A block of samples whose values are ready.
-    package init(count: Int, itemShape: [Int], values: Values, classes: [Int]? = nil) {
+    package init(first: Int = 0, count: Int, itemShape: [Int], values: Values, classes: [Int]? = nil) {
+        self.first = first
         self.count = count
         self.itemShape = itemShape
         self.values = values

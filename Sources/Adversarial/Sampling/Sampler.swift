@@ -184,7 +184,9 @@ package final class Sampler: @unchecked Sendable {
         }
 
         var built: SampleBlock {
-            SampleBlock(count: range.count, itemShape: decoder.itemShape, values: decoder.values, classes: classes)
+            SampleBlock(
+                first: range.lowerBound, count: range.count, itemShape: decoder.itemShape, values: decoder.values,
+                classes: classes)
         }
     }
 
@@ -258,7 +260,8 @@ package final class Sampler: @unchecked Sendable {
                 }
             }
         }
-        return SampleBlock(count: range.count, itemShape: [width], values: .cells(cells))
+        return SampleBlock(
+            first: range.lowerBound, count: range.count, itemShape: [width], values: .cells(cells))
     }
 
     private static let mostRounds = 1_000
@@ -332,10 +335,11 @@ package final class Sampler: @unchecked Sendable {
         return try withoutGradients { try network.forward(items, labels: classes, mode: .inference) }
     }
 
-    /// The class of a sample: in turn from those wished for, else by the training frequencies.
+    /// The class of a sample: as balance has it, in turn from those wished for, else by the training frequencies.
     ///
     /// Without a wish, the steps of an interpolation share the class of its first seed.
     private func `class`(of sample: Int, in request: SampleRequest) -> Int {
+        if let balance = request.balance { return balance.class(of: sample) }
         if let classes = request.classes { return classes[sample % classes.count] }
         let seed = request.interpolate?.first ?? request.seed
         let item = request.interpolate == nil ? UInt64(sample) : 0

@@ -218,6 +218,7 @@ extension Service {
                 (type: SampleFormat.json.mediaType, schema: Schema.reference("Samples")),
                 ReplyDescription.bytes(SampleFormat.png.mediaType), ReplyDescription.bytes(SampleFormat.npy.mediaType),
                 (type: SampleFormat.csv.mediaType, schema: Schema.string),
+                ReplyDescription.bytes(SampleFormat.zip.mediaType),
             ])
         return [
             Endpoint(

@@ -4,7 +4,7 @@ import Datasets
 import HTTPServer
 import Jobs
 
-/// What a wish says of a table's rows, as it came.
+/// What a wish says of a table's rows, or of the classes of images, as it came.
 struct RowFields: Sendable, Equatable {
     /// A column's name and the text of its value; nil for none.
     struct Given: Sendable, Equatable {
@@ -16,7 +16,7 @@ struct RowFields: Sendable, Equatable {
     var wanted: [Given] = []
     /// Rows that are to be completed.
     var like: [[Given]] = []
-    /// A column whose values are to be equally frequent.
+    /// A table's column whose values are to be equally frequent; of images, `classes`, which are to become so.
     var balance: String?
     var excludesCopies = false
 
@@ -26,6 +26,13 @@ struct RowFields: Sendable, Equatable {
     /// Whether anything is said at all.
     var isEmpty: Bool { self == RowFields() }
 
+    /// What only tables have.
+    var withoutBalance: RowFields {
+        var rows = self
+        rows.balance = nil
+        return rows
+    }
+
     init() {}
 
     init(_ fields: inout SampleFields) {
@@ -33,6 +40,10 @@ struct RowFields: Sendable, Equatable {
         like = Self.like(&fields)
         balance = fields.text("balance")
         excludesCopies = fields.boolean("exclude_copies") ?? false
+        if balance != nil, fields.has("class") {
+            fields.impossible(
+                "balance", "balance says of which classes samples are, and so does class; give one of them")
+        }
         if balance != nil, !like.isEmpty {
             fields.impossible("balance", "can't be had with like: the rows that are given say what there is")
         }

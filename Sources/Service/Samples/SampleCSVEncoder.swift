@@ -14,15 +14,13 @@ struct SampleCSVEncoder: SampleEncoder {
         Array((columns.map(Self.field).joined(separator: ",") + "\n").utf8)
     }
 
-    func encode(_ block: SampleBlock) -> [UInt8] {
-        guard case .points(let values) = block.values else { return [] }
-        var bytes: [UInt8] = []
+    func encode(_ block: SampleBlock, into bytes: inout [UInt8]) {
+        guard case .points(let values) = block.values else { return }
         bytes.reserveCapacity(values.count * 12)
         for (index, value) in values.enumerated() {
             bytes.append(contentsOf: value.description.utf8)
             bytes.append((index + 1).isMultiple(of: columns.count) ? UInt8(ascii: "\n") : UInt8(ascii: ","))
         }
-        return bytes
     }
 
     private static func field(_ text: String) -> String {
@@ -46,11 +44,9 @@ struct TableCSVEncoder: SampleEncoder {
         return bytes
     }
 
-    func encode(_ block: SampleBlock) -> [UInt8] {
-        guard case .cells(let cells) = block.values else { return [] }
-        var bytes: [UInt8] = []
+    func encode(_ block: SampleBlock, into bytes: inout [UInt8]) {
+        guard case .cells(let cells) = block.values else { return }
         bytes.reserveCapacity(cells.count * 8)
         text.appendCSV(cells, to: &bytes)
-        return bytes
     }
 }

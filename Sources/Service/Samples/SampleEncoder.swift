@@ -5,20 +5,26 @@ protocol SampleEncoder: Sendable {
     /// The whole reply's bytes; nil where only the end tells.
     var length: Int? { get }
 
+    /// What the reply's end needs to know of the samples.
+    associatedtype Trace: Sendable = Void
+
     /// What stands before the first sample.
     func begin() -> [UInt8]
 
-    /// A block's samples, whichever blocks stand before or behind; several are encoded at once.
-    func encode(_ block: SampleBlock) throws -> [UInt8]
+    /// Adds a block's samples, whichever blocks stand before or behind; several are encoded at once.
+    func encode(_ block: SampleBlock, into bytes: inout [UInt8]) throws -> Trace
 
-    /// Takes note of the classes of the next samples; they come in order.
-    mutating func note(_ classes: [Int])
+    /// Takes note of the next block's; they come in order.
+    mutating func note(_ trace: Trace)
 
     /// Puts what stands after the last sample behind it.
     func end(_ bytes: inout [UInt8])
 }
 
+extension SampleEncoder where Trace == Void {
+    mutating func note(_ trace: Void) {}
+}
+
 extension SampleEncoder {
-    mutating func note(_ classes: [Int]) {}
     func end(_ bytes: inout [UInt8]) {}
 }

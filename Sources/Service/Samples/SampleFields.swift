@@ -7,9 +7,14 @@ struct SampleFields {
 
     /// Read by the fields themselves, which tell what can't be had (422) from what can't be read (400).
     static let parameters = [
-        Parameter("n", .text(Schema.integer(1...SampleFormat.json.maximumCount)), "How many; 16 unless given."),
+        Parameter(
+            "n", .text(Schema.integer(1...SampleFormat.json.maximumCount)),
+            "How many; 16 unless given or what `balance` takes."),
         Parameter("seed", .text(ResourceSchemas.seed), "What the latents are drawn from; drawn and told unless given."),
-        Parameter("format", .text(Schema.word(SampleFormat.self)), "What they are sent as; goes before `Accept`."),
+        Parameter(
+            "format", .text(Schema.word(SampleFormat.self)),
+            "What they are sent as; goes before `Accept`. ZIP is of images; NPY of a table has a field for each column."
+        ),
         Parameter(
             "class", .text(Schema.list(of: Schema.listItem)), "Only samples of these classes."),
         Parameter(
@@ -32,7 +37,8 @@ struct SampleFields {
             "Of a table, only rows with these values, as `column:value`; an object of them in a body."),
         Parameter(
             "balance", .text(Schema.text(pattern: "^[^\\u0000-\\u001F\\u007F]+$")),
-            "Of a table, a column whose values are to be equally frequent."),
+            "Of a table, a column whose values are to be equally frequent; of images, `classes`, to even out the training set's."
+        ),
         Parameter("exclude_copies", .text(["type": "boolean"]), "Of a table, no rows that it was trained on."),
         Parameter("encoding", .text(Schema.word(ImageEncoding.self)), "How JSON carries images."),
     ]

@@ -4,6 +4,8 @@ enum SampleFormat: String, CaseIterable, Sendable {
     case png
     case npy
     case csv
+    /// A PNG file for each image.
+    case zip
 
     var mediaType: String {
         switch self {
@@ -11,12 +13,17 @@ enum SampleFormat: String, CaseIterable, Sendable {
         case .png: "image/png"
         case .npy: "application/x-npy"
         case .csv: "text/csv"
+        case .zip: "application/zip"
         }
     }
 
     /// The most samples of one request.
     var maximumCount: Int {
-        self == .png ? 4096 : 10_000_000
+        switch self {
+        case .png: 4096
+        case .zip: 100_000
+        case .json, .npy, .csv: 10_000_000
+        }
     }
 }
 

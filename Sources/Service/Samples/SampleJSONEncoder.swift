@@ -54,15 +54,24 @@ struct SampleJSONEncoder: SampleEncoder {
     }
 
     /// Each sample with a comma behind it.
-    func encode(_ block: SampleBlock) throws -> [UInt8] {
+    ///
+    /// - Returns: their classes.
+    func encode(_ block: SampleBlock, into bytes: inout [UInt8]) throws -> [Int] {
         switch block.values {
-        case .cells(let cells): Self.rows(cells, rows)
-        case .points(let values): NestedNumbers.text(of: values, columns: block.itemShape[0])
-        case .images(let pixels):
-            encoding == .nested
-                ? NestedNumbers.text(of: pixels, shape: block.itemShape)
-                : try Self.strings(of: pixels, shape: block.itemShape)
+        case .cells(let cells):
+            bytes.reserveCapacity(cells.count * 10)
+            rows?.appendJSON(cells, to: &bytes)
+        case .points(let values): bytes += NestedNumbers.text(of: values, columns: block.itemShape[0])
+        case .images(let pixels) where encoding == .nested:
+            bytes += NestedNumbers.text(of: pixels, shape: block.itemShape)
+        case .images:
+            try block.forEachPNG { _, file in
+                bytes.append(UInt8(ascii: "\""))
+                Base64.append(file, to: &bytes)
+                bytes += Array("\",".utf8)
+            }
         }
+        return block.classes ?? []
     }
 
     mutating func note(_ classes: [Int]) {
@@ -82,27 +91,5 @@ struct SampleJSONEncoder: SampleEncoder {
             bytes.append(UInt8(ascii: "]"))
         }
         bytes.append(UInt8(ascii: "}"))
-    }
-
-    /// Rows as JSON arrays, each with a comma behind it.
-    private static func rows(_ cells: [Double], _ text: TableText?) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(cells.count * 10)
-        text?.appendJSON(cells, to: &bytes)
-        return bytes
-    }
-
-    /// Each image as a PNG in base 64, with a comma behind it.
-    private static func strings(of pixels: [UInt8], shape: [Int]) throws -> [UInt8] {
-        let size = shape.reduce(1, *)
-        var bytes: [UInt8] = []
-        for start in stride(from: 0, to: pixels.count, by: size) {
-            let image = PixelImage(
-                width: shape[1], height: shape[0], channels: shape[2], pixels: Array(pixels[start..<start + size]))
-            bytes.append(UInt8(ascii: "\""))
-            Base64.append(try PNG.encode(image, .quick), to: &bytes)
-            bytes += Array("\",".utf8)
-        }
-        return bytes
     }
 }

@@ -14,7 +14,7 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
 
         /// The piece's bytes, with the reply's end behind the last.
         mutating func take(_ piece: Piece) -> [UInt8] {
-            if let classes = piece.classes { encoder.note(classes) }
+            encoder.note(piece.trace)
             left -= piece.count
             var bytes = piece.bytes
             if left == 0 { encoder.end(&bytes) }
@@ -26,7 +26,7 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
     private struct Piece {
         let count: Int
         let bytes: [UInt8]
-        let classes: [Int]?
+        let trace: Encoder.Trace
     }
 
     private let pieces: SamplePieces<Piece>
@@ -35,10 +35,14 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
     /// Draws the first piece, so that what can't be sampled throws while there is still a status to say so.
     init(_ heading: SampleHeading, encoder: Encoder) throws {
         pieces = heading.source.draw(heading.request) { [encoder] block in
-            Piece(count: block.count, bytes: try encoder.encode(block), classes: block.classes)
+            var bytes: [UInt8] = []
+            let trace = try encoder.encode(block, into: &bytes)
+            return Piece(count: block.count, bytes: bytes, trace: trace)
         }
         var first = State(encoder: encoder, left: heading.request.count)
-        let isShort = first.left <= Self.mostOfShort(heading.source.schema)
+        // A few rows of long texts have many bytes, too.
+        let isShort =
+            first.left <= Self.mostOfShort(heading.source.schema) && encoder.length ?? 0 <= Self.mostBytesOfShort
         var bytes = encoder.begin()
         repeat {
             guard let piece = try pieces.nextForClient() else { break }
@@ -62,6 +66,8 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
         guard let piece = try pieces.nextForClient() else { return nil }
         return state.withLock { $0.take(piece) }
     }
+
+    private static var mostBytesOfShort: Int { 4 << 20 }
 
     /// Samples of a reply that is made before it is sent: about a megabyte of JSON.
     private static func mostOfShort(_ schema: DatasetSchema) -> Int {

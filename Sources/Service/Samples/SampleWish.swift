@@ -4,7 +4,8 @@ import Jobs
 
 /// A wish for samples, read and within the limits that don't depend on the model.
 struct SampleWish: Sendable, Equatable {
-    let count: Int
+    /// Nil where none was given.
+    let count: Int?
 
     /// Drawn where none was given.
     let seed: UInt64
@@ -29,14 +30,15 @@ struct SampleWish: Sendable, Equatable {
     /// - Parameters:
     ///   - fields: The wish as it came.
     ///   - accept: The `Accept` header, which counts where there is no `format`.
+    ///   - usual: What they are sent as where neither asks for anything else.
     /// - Throws: `Problem` with every fault: 400, 406 or 422.
-    init(_ fields: SampleFields, accept: String?) throws(Problem) {
+    init(_ fields: SampleFields, accept: String?, usual: SampleFormat = .json) throws(Problem) {
         var fields = fields
-        let format = try Self.format(&fields, accept: accept)
+        let format = try Self.format(&fields, accept: accept, usual: usual)
         let interpolate = Self.interpolation(&fields)
         let drawn = interpolate?.first ?? UInt64.random(in: 0..<1 << 53)
         rows = RowFields(&fields)
-        count = Self.count(&fields, format: format, or: rows.like.isEmpty ? 16 : rows.like.count)
+        count = Self.count(&fields, format: format)
         seed = fields.seed("seed") ?? drawn
         classes = fields.list("class")
         truncation = Self.truncation(&fields)
@@ -52,9 +54,35 @@ struct SampleWish: Sendable, Equatable {
         try fields.check()
     }
 
-    private static func format(_ fields: inout SampleFields, accept: String?) throws(Problem) -> SampleFormat {
-        if fields.has("format") { return fields.choice("format") ?? .json }
-        let types = SampleFormat.allCases.map(\.mediaType)
+    /// How many samples are wished for, or follow from the rest where that isn't said.
+    ///
+    /// - Parameter balance: what they are to even out.
+    /// - Throws: `SampleRequestError` where there is nothing to even out, or more than the format gives at once.
+    func count(evening balance: ClassBalance?) throws(SampleRequestError) -> Int {
+        if let count { return count }
+        guard let balance else { return rows.like.isEmpty ? 16 : rows.like.count }
+        guard balance.deficit > 0 else {
+            throw SampleRequestError(
+                parameter: "balance",
+                detail:
+                    "the training set has as many items of one class as of another; with n, that many are drawn of all "
+                    + "in turn")
+        }
+        guard balance.deficit <= format.maximumCount else {
+            throw SampleRequestError(
+                parameter: "balance",
+                detail: "it takes \(balance.deficit) samples to bring all classes up to the largest, and "
+                    + "\(format.rawValue) gives \(format.maximumCount) at most; with n, so many go to the "
+                    + "smallest classes")
+        }
+        return balance.deficit
+    }
+
+    private static func format(
+        _ fields: inout SampleFields, accept: String?, usual: SampleFormat
+    ) throws(Problem) -> SampleFormat {
+        if fields.has("format") { return fields.choice("format") ?? usual }
+        let types = ([usual] + SampleFormat.allCases.filter { $0 != usual }).map(\.mediaType)
         guard let type = AcceptedTypes(accept).preferred(among: types),
             let format = SampleFormat.allCases.first(where: { $0.mediaType == type })
         else {
@@ -63,8 +91,8 @@ struct SampleWish: Sendable, Equatable {
         return format
     }
 
-    private static func count(_ fields: inout SampleFields, format: SampleFormat, or usual: Int) -> Int {
-        let count = fields.integer("n") ?? usual
+    private static func count(_ fields: inout SampleFields, format: SampleFormat) -> Int? {
+        guard let count = fields.integer("n") else { return nil }
         if count < 1 || count > format.maximumCount {
             fields.impossible("n", "n must be 1 to \(format.maximumCount) for \(format.rawValue)")
         }

@@ -109,6 +109,10 @@ with open(HERE / "version3.npy", "wb") as file:
     np.lib.format.write_array(file, values.astype("<f4"), version=(3, 0))
 arrays["version3"] = {"shape": [3, 2], "values": [float(v) for v in values.astype("<f4").reshape(-1)]}
 
+np.save(HERE / "records.npy", np.zeros(3, [("n", "<i8"), ("x", "<f8"), ("w", "<U7")]))
+# A name that isn't Latin 1 makes it version 3.0.
+np.save(HERE / "records-version3.npy", np.zeros(1, [("größe €", "<U2")]))
+
 pngs = {f"{k}/{i}.png": (HERE / "grey8.png").read_bytes() for k in ("a", "\u00fc") for i in range(2)}
 with zipfile.ZipFile(HERE / "deflated.zip", "w", zipfile.ZIP_DEFLATED) as archive:
     for name, data in pngs.items():

@@ -1,0 +1,188 @@
+package import Codecs
+
+/// Turns a table's cells into records of a structured NumPy array, which have a field for each column.
+///
+/// | column | field |
+/// |---|---|
+/// | whole numbers, none missing | `<i8` |
+/// | other numbers | `<f8`, NaN where there is none |
+/// | words, times | `<U…`, the field's text in a CSV; empty where there is none |
+///
+/// `Sendable`: nothing in it changes.
+package final class TableRecords: Sendable {
+    /// One for each column, in their order.
+    package let fields: [NPYRecordHeader.Field]
+    private let columns: [RecordColumn]
+    /// Bytes of one record.
+    package let recordSize: Int
+
+    /// - Parameters:
+    ///   - categories: of each column its categories; empty where cells are values.
+    ///   - count: how many rows there will be, on which the length of identifiers depends that are made anew.
+    package init(schema: TableSchema, categories: [[String]], count: Int) {
+        precondition(categories.count == schema.columns.count)
+        var columns: [RecordColumn] = []
+        var offset = 0
+        for (column, categories) in zip(schema.columns, categories) {
+            columns.append(
+                RecordColumn(column, categories: categories, dialect: schema.dialect, count: count, offset: offset))
+            offset += columns[columns.count - 1].element.size
+        }
+        fields = zip(schema.columns, columns).map { NPYRecordHeader.Field(name: $0.name, element: $1.element) }
+        self.columns = columns
+        recordSize = offset
+    }
+
+    /// Adds rows as records.
+    ///
+    /// - Parameter cells: `[rows, columns]`: NaN where there is no value, indices of categories in coded columns. An index
+    ///   out of range counts as no value.
+    package func append(_ cells: [Double], to bytes: inout [UInt8]) {
+        precondition(cells.count.isMultiple(of: columns.count))
+        let start = bytes.count
+        // A text's end is made of zeros, as are those that are missing.
+        bytes.append(contentsOf: repeatElement(0, count: cells.count / columns.count * recordSize))
+        bytes.withUnsafeMutableBytes { bytes in
+            for (place, column) in columns.enumerated() {
+                var target = UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
+                for cell in stride(from: place, to: cells.count, by: columns.count) {
+                    column.store(cells[cell], in: target)
+                    target = UnsafeMutableRawBufferPointer(rebasing: target[recordSize...])
+                }
+            }
+        }
+    }
+}
+
+/// A column's place in a record, and what its cells look like there.
+private struct RecordColumn: Sendable {
+    let element: NPYRecordHeader.Element
+    private let offset: Int
+    private let content: Content
+
+    private enum Content: Sendable {
+        case whole
+        case number(ValueForm)
+        case time(TimeForm)
+        case words(Words)
+        /// One number in every row.
+        case constant(JSON)
+        /// Nothing in any.
+        case none
+    }
+
+    /// Categories' scalars one behind another, and identifiers that are none of them.
+    private struct Words: Sendable {
+        private var scalars: [UInt32] = []
+        private var ends: [Int] = []
+        private let identifiers: IdentifierText?
+
+        init(_ categories: [String], identifiers: IdentifierText?) {
+            self.identifiers = identifiers
+            for category in categories {
+                scalars += category.unicodeScalars.map(\.value)
+                ends.append(scalars.count)
+            }
+        }
+
+        func scalars(of value: Double) -> ArraySlice<UInt32> {
+            guard value >= 0, value < 0x1p53 else { return [] }
+            let index = Int(value.rounded())
+            if index < ends.count { return scalars[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+            return identifiers.map { Self.scalars(of: $0, UInt64(index - ends.count)) } ?? []
+        }
+
+        /// The longest text, where so many identifiers are made; they get longer with their numbers.
+        func length(count: Int) -> Int {
+            var longest = identifiers.map { Self.scalars(of: $0, UInt64(max(0, count - 1))).count } ?? 0
+            var start = 0
+            for end in ends {
+                longest = max(longest, end - start)
+                start = end
+            }
+            return longest
+        }
+
+        private static func scalars(of identifiers: IdentifierText, _ number: UInt64) -> ArraySlice<UInt32> {
+            String(decoding: identifiers.text(of: number), as: UTF8.self).unicodeScalars.map(\.value)[...]
+        }
+    }
+
+    init(_ column: TableColumn, categories: [String], dialect: TableDialect, count: Int, offset: Int) {
+        self.offset = offset
+        switch column.form {
+        case .number(_, isWhole: true) where column.missing == 0 && Self.isExact(column, count: count):
+            (content, element) = (.whole, .int64)
+        case .number: (content, element) = (.number(column.form), .float64)
+        case .time(let form): (content, element) = (.time(form), .text(length: form.textLength))
+        // Sentences aren't sampled, however long they are.
+        case .text where column.type == .text: (content, element) = (.none, .text(length: 1))
+        case .text:
+            switch JSONStyle.number(of: column, categories, dialect) {
+            case .integer(let number)?: (content, element) = (.constant(.integer(number)), .int64)
+            case let number?: (content, element) = (.constant(number), .float64)
+            case nil:
+                let identifiers =
+                    column.type == .identifier ? IdentifierText(example: column.commonest.first?.value ?? "") : nil
+                let words = Words(categories, identifiers: identifiers)
+                // NumPy has no texts without room for a character.
+                (content, element) = (.words(words), .text(length: max(1, words.length(count: count))))
+            }
+        }
+    }
+
+    /// Whether the column's whole numbers are told apart by cells, as are those that identifiers go on with.
+    private static func isExact(_ column: TableColumn, count: Int) -> Bool {
+        guard let statistics = column.statistics else { return false }
+        return max(abs(statistics.minimum), abs(statistics.maximum)) + Double(count) < 0x1p53
+    }
+
+    func store(_ value: Double, in record: UnsafeMutableRawBufferPointer) {
+        switch content {
+        case .whole:
+            // Where an integer has to be and none is, NumPy has the smallest.
+            record.storeBytes(
+                of: Int64(exactly: value.rounded()) ?? .min, toByteOffset: offset, as: Int64.self)
+        case .number(let form):
+            record.storeBytes(of: form.written(value), toByteOffset: offset, as: Double.self)
+        case .constant(.integer(let number)): record.storeBytes(of: number, toByteOffset: offset, as: Int64.self)
+        case .constant(let number):
+            record.storeBytes(of: number.number ?? .nan, toByteOffset: offset, as: Double.self)
+        case .words(let words): store(words.scalars(of: value), in: record)
+        case .time(let form):
+            var text: [UInt8] = []
+            form.append(value, to: &text)
+            store(text.lazy.map { UInt32($0) }, in: record)
+        case .none: break
+        }
+    }
+
+    private func store(_ scalars: some Sequence<UInt32>, in record: UnsafeMutableRawBufferPointer) {
+        var place = offset
+        for scalar in scalars.prefix(element.size / 4) {
+            record.storeBytes(of: scalar, toByteOffset: place, as: UInt32.self)
+            place += 4
+        }
+    }
+}
+
+extension TimeForm {
+    /// Characters of its longest text.
+    fileprivate var textLength: Int {
+        var text: [UInt8] = []
+        // Noon of 20 December 2000: every number has its most digits, whatever the offset from UTC.
+        append(977_313_600, to: &text)
+        return text.count
+    }
+}
+
+extension ValueForm {
+    /// A number with no more decimals than are written; NaN for none.
+    fileprivate func written(_ value: Double) -> Double {
+        guard case .number(let decimals, let isWhole) = self, value.isFinite else { return .nan }
+        if isWhole { return value.rounded() }
+        guard decimals < Self.mostDecimals else { return value }
+        let scaled = value * NumberText.powers[decimals]
+        return abs(scaled) < 0x1p51 ? scaled.rounded() / NumberText.powers[decimals] : value
+    }
+}
