@@ -30,6 +30,9 @@ struct TableCommand: ParsableCommand {
     @Option(help: "Where to.")
     var out = "synthetic.csv"
 
+    @Option(help: "Write the training rows there too, and say how like them the synthetic ones are.")
+    var real: String?
+
     @Flag(help: "Train pass by pass, as told.")
     var epochs = false
 
@@ -66,13 +69,13 @@ struct TableCommand: ParsableCommand {
             try timed("training") {
                 for _ in 0..<(resolved.training.length.steps ?? 0) { last = try trainer.advance().values }
             }
-            try timed("sampling") { try write(trainer.snapshot()) }
+            let cells = try timed("sampling") { try write(trainer.snapshot()) }
             let figures =
-                seconds
+                try seconds
                 + [
                     ("steps", Double(trainer.step)), ("rows", Double(manifest.trainingCount)),
                     ("peak_mebibytes", Self.peakMebibytes()),
-                ] + zip(Trainer.metricNames, last).map { ($0, Double($1)) }
+                ] + zip(Trainer.metricNames, last).map { ($0, Double($1)) } + likeness(of: cells, trainer, dataset)
             print(
                 String(
                     decoding: JSON.object(figures.map { JSON.Member(name: $0.0, value: .number($0.1)) }).bytes,
@@ -86,14 +89,32 @@ struct TableCommand: ParsableCommand {
         return Double(usage.ru_maxrss) / 1024
     }
 
-    private func write(_ snapshot: GeneratorSnapshot) throws {
+    private func write(_ snapshot: GeneratorSnapshot) throws -> [Double] {
         let request = SampleRequest(count: rows, seed: 1)
         let block = try Sampler(snapshot).samples(request, range: 0..<rows)
-        guard case .cells(let cells) = block.values, let table = snapshot.table else { return }
+        guard case .cells(let cells) = block.values, let table = snapshot.table else { return [] }
+        try write(cells, of: table, to: out)
+        return cells
+    }
+
+    private func write(_ cells: [Double], of table: TableEncoding, to path: String) throws {
         let text = TableText(schema: table.schema, categories: table.categories)
         var bytes: [UInt8] = []
         text.appendHeader(to: &bytes)
         text.appendCSV(cells, to: &bytes)
-        try DurableFile.write(bytes, to: out)
+        try DurableFile.write(bytes, to: path)
+    }
+
+    /// What a report says of the columns and the pairs that go together, if that is asked for.
+    private func likeness(of cells: [Double], _ trainer: Trainer, _ dataset: Dataset) throws -> [(String, Double)] {
+        guard let real, let table = trainer.table else { return [] }
+        let training = try dataset.cells(of: dataset.trainingIndices)
+        try write(training, of: table, to: real)
+        let columns = table.schema.columns
+        let quality = TableQualityMeasure(
+            columns: columns, real: TableRows(columns: columns, cells: training).values
+        ).quality(of: TableRows(columns: columns, cells: cells).values, columns: columns)
+        return [("quality", quality.score)] + quality.shapes.map { ("shape of " + $0.column, $0.score) }
+            + quality.trends.filter { !$0.score.isNaN }.map { ("trend of \($0.first), \($0.second)", $0.score) }
     }
 }

@@ -44,6 +44,38 @@ import Torch
         }
     }
 
+    @Test("A value that the generator has given up is drawn as often as it occurs, the others as before")
+    func lostValuesAreRaised() throws {
+        try Self.withSampler(steps: 0) { sampler, _, _ in
+            let snapshot = sampler.snapshot
+            let table = try #require(snapshot.table)
+            let place = try #require(table.layout.columns.firstIndex { table.schema.columns[$0.index].name == "city" })
+            let slots = table.layout.slots(ofHead: table.layout.columns[place].head)
+            let lost = slots.upperBound - 1
+            let last = try #require(snapshot.weights.lastIndex { $0.name.hasSuffix("bias") })
+            var weights = snapshot.weights
+            var bias = weights[last].bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            #expect(bias.count == table.layout.width)
+            bias[lost] -= 15
+            weights[last] = .init(
+                name: weights[last].name, shape: weights[last].shape, bytes: bias.withUnsafeBytes { Array($0) })
+            let damaged = GeneratorSnapshot(
+                spec: snapshot.spec, dataset: snapshot.dataset, step: snapshot.step, table: table, weights: weights)
+            let rows = try Self.draw(Sampler(damaged), nil, count: 4_000)
+            let before = try Self.draw(sampler, nil, count: 4_000)
+            guard case .values(let code) = table.columns[place] else {
+                throw DatasetError(code: "no_values", detail: "")
+            }
+            for slot in slots {
+                let cell = code.cell(slot: slot - slots.lowerBound, share: 0)
+                let share = Double(rows.count { $0[1] == cell }) / 4_000
+                let wanted =
+                    slot == lost ? table.shares[slot] : Double(before.count { $0[1] == cell }) / 4_000
+                #expect(abs(share - wanted) < 0.04, "\(slot) \(share) \(wanted)")
+            }
+        }
+    }
+
     @Test func turnsAreTakenEvenly() throws {
         try Self.withSampler { sampler, _, _ in
             let turns = try sampler.snapshot.balanced(column: "city")

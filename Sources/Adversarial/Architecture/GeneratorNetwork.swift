@@ -122,6 +122,54 @@ package final class GeneratorNetwork {
         try bias.copy(from: Tensor(logarithms, shape: [logarithms.count]))
     }
 
+    /// Raises slots that the generator gives up for lost, such as rare values, to what the training rows have.
+    ///
+    /// What is added to a slot's logits is found by the mean of its probabilities over latents. Only slots that are below half
+    /// their share are raised, as chance alone moves the others. A generator that knows conditions is asked for rare values by
+    /// those, and stays as it is.
+    ///
+    /// - Parameter latentDimension: length of its latents.
+    func raiseLostSlots(of table: TableEncoding, latentDimension: Int) throws {
+        guard let rows, rows.conditionCount == 0 else { return }
+        let width = table.layout.width
+        var mask = table.mask
+        try rows.mask.copy(from: Tensor(mask, shape: [width]))
+        let count = max(Self.fewestJudged, min(Self.mostJudged, Self.judgedNumbers / width))
+        let vectors = LatentVectors(seed: 0, dimension: latentDimension)
+        let logits = try Tensor.concatenated(
+            try stride(from: 0, to: count, by: Self.fewestJudged).map { first in
+                let latents = [Float](unsafeUninitializedCapacity: Self.fewestJudged * latentDimension) {
+                    vectors.write(items: first..<first + Self.fewestJudged, into: $0)
+                    $1 = Self.fewestJudged * latentDimension
+                }
+                return try withoutGradients {
+                    try output(
+                        Tensor(latents, shape: [Self.fewestJudged, latentDimension]), labels: nil, mode: .inference)
+                }
+            })
+        func shares() throws -> [Float] { try logits.chosen(rows.heads, mask: rows.mask).mean([0]).floats() }
+        var found = try shares()
+        let lost = (rows.heads.scalars..<width).filter {
+            table.shares[$0] * Double(count) >= Self.leastExpected && Double(found[$0]) < table.shares[$0] / 2
+        }
+        for _ in 0..<Self.mostRaises {
+            let missing = lost.map { log(Float(table.shares[$0]) / max(found[$0], .leastNormalMagnitude)) }
+            guard missing.contains(where: { abs($0) > 0.1 }) else { break }
+            // By little at once, since a head's slots take from one another.
+            for (slot, missing) in zip(lost, missing) { mask[slot] += min(3, max(-3, missing)) }
+            try rows.mask.copy(from: Tensor(mask, shape: [width]))
+            found = try shares()
+        }
+    }
+
+    /// Latents that are judged, a multiple of the first, and numbers of their rows at most.
+    private static let fewestJudged = 512
+    private static let mostJudged = 8_192
+    private static let judgedNumbers = 1 << 23
+    private static let mostRaises = 20
+    /// Slots of which fewer are to be expected among them aren't looked at: too many would be unlucky, and be raised in vain.
+    private static let leastExpected = 0.25
+
     /// Where its layers are a perceptron's, what becomes of a table's rows behind them.
     var perceptronRows: PerceptronRows? {
         get throws(EngineError) {

@@ -57,7 +57,8 @@ struct RowDrawing {
                     parameter: wish.parameter,
                     detail:
                         "\(Self.sentence(wish.turns[index], table)) hardly ever go together in what the model has learned: "
-                        + "a trial of \(Self.trialRows) rows puts it at less than one row in 100000")
+                        + "a trial of \(Self.trialRows) rows puts it at less than one row in 100000; a model that is trained "
+                        + "with \"conditional\": true learns rare values better")
             }
             least = min(least, share)
         }

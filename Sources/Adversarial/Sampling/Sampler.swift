@@ -60,6 +60,12 @@ package final class Sampler: @unchecked Sendable {
         network = try GeneratorNetwork(plan, tensors: tensors)
         frequencies = ClassFrequencies(
             counts: snapshot.table?.conditionCounts ?? snapshot.dataset.classCounts)
+        if let table = snapshot.table {
+            // On one thread, so that samples are the same wherever they are drawn.
+            try Engine.withThreads(1) {
+                try network.raiseLostSlots(of: table, latentDimension: snapshot.spec.model.latentDimension)
+            }
+        }
     }
 
     /// Draws a part of the samples that a request describes.

@@ -21,6 +21,8 @@ extension Trainer {
     package func evaluate(with evaluation: TableEvaluation) throws -> QualityReport {
         guard let table else { throw CheckpointError(detail: "the training is of no table") }
         let count = evaluation.sampleCount
+        // As samples are drawn.
+        if spec.device == .cpu { try average.raiseLostSlots(of: table, latentDimension: spec.model.latentDimension) }
         let rows = try evaluationSamples(count: count)
         let decoder = TableDecoder(table, seed: RunSeeds(seed: spec.seed).evaluation)
         let (width, columns) = (table.layout.width, table.schema.columns.count)

@@ -1,6 +1,7 @@
 """Judges synthetic tables, whoever made them: SDMetrics' quality, and F1 of SDGym's four classifiers.
 
     python table_scores.py train.csv test.csv [--target COLUMN] [--seeds N] [synthetic.csv …]
+    python table_scores.py real.csv test.csv synthetic.csv --figures figures.json
 
 Prints a line of JSON for the training rows themselves, and one for each synthetic table. Quality is that of SDMetrics
 0.32 against the training rows. F1 is of the target's rarer value in the test rows, by classifiers trained on the table
@@ -54,13 +55,32 @@ def features(table, train, target):
     return numpy.column_stack(columns).astype(float)
 
 
-def quality(train, table):
+def differences(train, table, figures):
+    """How far gand's figures (`gand-bench table --real`) are from SDMetrics' on the same two tables, at most."""
+    report = report_of(train, table)
+    found = {"quality": report.get_score()}
+    for _, row in report.get_details("Column Shapes").iterrows():
+        found["shape of " + row["Column"]] = row["Score"]
+    for _, row in report.get_details("Column Pair Trends").iterrows():
+        found[f"trend of {row['Column 1']}, {row['Column 2']}"] = row["Score"]
+    found = {name: score for name, score in found.items() if not numpy.isnan(score)}
+    own = {name: figures[name] for name in figures if name.startswith(("quality", "shape of ", "trend of "))}
+    assert own.keys() == found.keys(), own.keys() ^ found.keys()
+    return {"compared": len(found), "largest_difference": max(abs(own[name] - found[name]) for name in found)}
+
+
+def report_of(train, table):
     kinds = {
         name: {"sdtype": "numerical" if pandas.api.types.is_numeric_dtype(train[name]) else "categorical"}
         for name in train.columns
     }
     report = QualityReport()
     report.generate(train, table, {"columns": kinds}, verbose=False)
+    return report
+
+
+def quality(train, table):
+    report = report_of(train, table)
     parts = report.get_properties()["Score"]
     return {"quality": report.get_score(), "column_shapes": parts[0], "column_pair_trends": parts[1]}
 
@@ -88,10 +108,15 @@ def main():
     parser.add_argument("synthetic", nargs="*")
     parser.add_argument("--target")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--figures", metavar="FILE", help="gand's own, as JSON, of the one synthetic table: how far they are from SDMetrics'")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     train, test = (pandas.read_csv(path, skipinitialspace=True) for path in (arguments.train, arguments.test))
     target = arguments.target or train.columns[-1]
+    if arguments.figures:
+        with open(arguments.figures) as file:
+            print(json.dumps(differences(train, pandas.read_csv(arguments.synthetic[0], skipinitialspace=True), json.load(file))))
+        return
     for path in [arguments.train, *arguments.synthetic]:
         table = pandas.read_csv(path, skipinitialspace=True)[list(train.columns)]
         figures = quality(train, table) if path != arguments.train else {}
