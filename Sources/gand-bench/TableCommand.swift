@@ -60,7 +60,8 @@ struct TableCommand: ParsableCommand {
             var last: [Float] = []
             if epochs {
                 let fit = seconds.reduce(0) { $0 + ($1.0 == "fit_seconds" ? $1.1 : 0) }
-                let steps = max(1, manifest.trainingCount / resolved.training.batchSize)
+                // Of all rows, as others hold none back.
+                let steps = max(1, manifest.itemCount / resolved.training.batchSize)
                 return try Turns.serve { count in
                     for _ in 0..<count * steps { last = try trainer.advance().values }
                     return [("fitting_seconds", fit), ("peak_mebibytes", Self.peakMebibytes())]

@@ -103,14 +103,20 @@ def of_training(takes):
             row["peers"][name] = {
                 "program": peer, "milliseconds": figure(times(peer)), "ratio": ratio(peer, ours),
                 "ratio_with_fresh_fakes": ratio(fastest(name, fresh=True), fastest("gand", fresh=True))}
-            if name == "CTGAN":
-                row["peers"][name]["fitting_seconds"] = figure(
-                    [min(result["fitting_seconds"] for result in take["programs"].values())
-                     for take in takes if take["programs"]])
+    if workload == "adult":
+        fitting = {program: series([least_fitting(take, program) for take in takes]) for program in ("gand", "CTGAN")}
+        row["fitting_seconds"] = {program: figure(some) for program, some in fitting.items() if any(some)}
+        row["fitting_ratio"] = figure(divided(fitting["CTGAN"], fitting["gand"]))
     row["targets"] = TARGETS.get((workload, precision), {}) if takes[0]["device"] == "cpu" else {}
     row["met"] = {peer: row["peers"][peer]["ratio"]["median"] >= target for peer, target in row["targets"].items()
                   if peer in row["peers"] and row["peers"][peer]["ratio"]}
     return row
+
+
+def least_fitting(take, program):
+    """As rounds are: the seconds before the first epoch, of the number of threads that is fastest."""
+    found = [result["fitting_seconds"] for name, result in take["programs"].items() if name.startswith(program + ",")]
+    return [min(found)] if found else None
 
 
 def of_sampling(takes):
@@ -246,13 +252,17 @@ def left_out_text(rows, runs):
 
 
 def adult_text(row):
-    peer, ours = row["peers"].get("CTGAN", {}), row["ours"] or {}
+    def line(name, ours, peer, ratio, target, scale=1):
+        met = ratio["median"] >= target if ratio else None
+        return [name, shown(ours, scale=scale), shown(peer, scale=scale), shown(ratio), f"≥ {target}×",
+                {True: "yes", False: "no", None: ""}[met]]
+
+    peer, ours, fitting = row["peers"].get("CTGAN", {}), row["ours"] or {}, row["fitting_seconds"]
     return ["`adult`, CTGAN's own networks, batches of 500, 10 rows to a verdict:", table(
         ["", "ours, s", "CTGAN, s", "ratio", "target", "met"],
-        [["an epoch", shown(ours.get("milliseconds"), scale=1e-3), shown(peer.get("milliseconds"), scale=1e-3),
-          "", f"≥ {EPOCH_TARGET}×", ""],
-         ["before the first epoch: transforms are fitted", "", shown(peer.get("fitting_seconds")),
-          "", f"≥ {FITTING_TARGET}×", ""]])]
+        [line("an epoch", ours.get("milliseconds"), peer.get("milliseconds"), peer.get("ratio"), EPOCH_TARGET, 1e-3),
+         line("before the first epoch: transforms are fitted", fitting.get("gand"), fitting.get("CTGAN"),
+              row["fitting_ratio"], FITTING_TARGET)])]
 
 
 def server_text(found):
