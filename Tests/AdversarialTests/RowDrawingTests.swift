@@ -102,6 +102,45 @@ import Torch
         }
     }
 
+    @Test("What hardly ever goes together is refused, unless rows are to be completed")
+    func rareWishes() throws {
+        let csv =
+            "a,b\n" + (0..<200).map { "\($0 % 2 == 0 ? "x" : "y"),\($0 % 3 == 0 ? "u" : "v")" }.joined(separator: "\n")
+        try TableFixture.withDataset(csv) { dataset, _ in
+            let snapshot = try Trainer(spec: TableFixture.spec(dataset), dataset: dataset).snapshot()
+            // Both columns follow the sign of one number: x with v, y with u.
+            let last = try #require(snapshot.weights.lastIndex { $0.name.hasSuffix("weight") })
+            var weights = snapshot.weights
+            let (width, inputs) = (weights[last].shape[0], weights[last].shape[1])
+            var numbers = [Float](repeating: 0, count: width * inputs)
+            let table = try #require(snapshot.table)
+            for (column, signs) in zip(
+                table.layout.columns, [["x": 1, "y": -1], ["v": 1, "u": -1]] as [[String: Float]])
+            {
+                let slots = table.layout.slots(ofHead: column.head)
+                guard case .values(let code) = table.columns[column.head] else { continue }
+                for (place, cell) in code.single.enumerated() {
+                    let sign = signs[table.categories[column.index][Int(cell)]] ?? 0
+                    numbers[(slots.lowerBound + place) * inputs] = 1e7 * sign
+                }
+            }
+            weights[last] = .init(
+                name: weights[last].name, shape: weights[last].shape, bytes: numbers.withUnsafeBytes { Array($0) })
+            let sampler = try Sampler(
+                GeneratorSnapshot(
+                    spec: snapshot.spec, dataset: snapshot.dataset, step: 0, table: table, weights: weights))
+            let often = try sampler.snapshot.given([("a", "x"), ("b", "v")], parameter: "where")
+            #expect(try Self.draw(sampler, RowWish(turns: [often]), count: 20).count == 20)
+            let rare = try sampler.snapshot.given([("a", "x"), ("b", "u")], parameter: "where")
+            let error = #expect(throws: SampleRequestError.self) {
+                try Self.draw(sampler, RowWish(turns: [rare]), count: 1)
+            }
+            #expect(error?.detail.contains("\"a\" \"x\" and \"b\" \"u\" hardly ever go together") == true)
+            let rows = try Self.draw(sampler, RowWish(turns: [rare], refusesRare: false), count: 20)
+            #expect(rows.allSatisfy { row in rare.allSatisfy { row[$0.column] == $0.cell } })
+        }
+    }
+
     @Test func rowsOfTheTrainingSetAreDrawnAgain() throws {
         // Two columns of two values: most rows are in any set.
         let csv =

@@ -34,9 +34,11 @@ struct RowDrawing {
         let near: (code: IntervalCode, scalar: Int, modes: Range<Int>, width: Double)?
     }
 
+    /// Rows of a trial: at least, and where hardly one of them would do, at most.
     private static let trialRows = 1_024
+    private static let mostTrialRows = 32_768
     private static let mostCandidates = 128
-    /// Rows of which the model makes fewer than one in so many aren't drawn.
+    /// Rows of which the model makes a smaller part than this are rare.
     static let rarest = 1e-5
     private static let attempts: UInt64 = 1 << 40
 
@@ -52,17 +54,17 @@ struct RowDrawing {
         var least = 1.0
         for (index, turn) in turns.prefix(16).enumerated() where !turn.demands.isEmpty {
             let share = try Self.share(of: turn, sampler, table)
-            guard share >= Self.rarest else {
+            guard share >= Self.rarest || !wish.refusesRare else {
                 throw SampleRequestError(
                     parameter: wish.parameter,
                     detail:
                         "\(Self.sentence(wish.turns[index], table)) hardly ever go together in what the model has learned: "
-                        + "a trial of \(Self.trialRows) rows puts it at less than one row in 100000; a model that is trained "
+                        + "a trial of \(Self.mostTrialRows) rows puts it at less than one row in 100000; a model that is trained "
                         + "with \"conditional\": true learns rare values better")
             }
-            least = min(least, share)
+            least = min(least, max(Self.rarest, share))
         }
-        candidates = min(Self.mostCandidates, max(1, Int((4 / least).rounded(.up))))
+        candidates = min(Self.mostCandidates, Int((4 / least).rounded(.up)))
     }
 
     /// The turn of a sample.
@@ -171,20 +173,20 @@ struct RowDrawing {
     /// How likely the model's rows are to have what is given, in a trial.
     private static func share(of turn: Turn, _ sampler: Sampler, _ table: TableEncoding) throws -> Double {
         let width = table.layout.width
-        var total = 0.0
-        for first in stride(from: 0, to: trialRows, by: sampler.tileSize) {
-            let items = (first..<first + sampler.tileSize).map { UInt64($0) }
+        var (total, rows) = (0.0, 0)
+        while rows < trialRows || (total < 1 && rows < mostTrialRows) {
+            let items = (rows..<rows + sampler.tileSize).map { UInt64($0) }
             let conditions = [Int?](repeating: turn.condition, count: items.count)
-            let rows = try sampler.generated(items, seed: 0, conditions: conditions)
-            total += try rows.withBytes { bytes in
+            let made = try sampler.generated(items, seed: 0, conditions: conditions)
+            total += try made.withBytes { bytes in
                 let start = bytes.assumingMemoryBound(to: Float.self)
                 return items.indices.reduce(0.0) { sum, row in
                     guard let base = start.baseAddress else { return sum }
                     return sum + exp(logarithm(of: turn, base + row * width))
                 }
             }
+            rows += sampler.tileSize
         }
-        let rows = (trialRows + sampler.tileSize - 1) / sampler.tileSize * sampler.tileSize
         return total / Double(rows)
     }
 

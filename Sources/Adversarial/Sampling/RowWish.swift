@@ -6,6 +6,9 @@ package struct RowWish: Sendable, Equatable {
     package var turns: [[Given]]
     /// The request's parameter that they came by, for what is said of them.
     package var parameter: String
+    /// Whether what the model hardly ever makes is refused; else it is met by what comes nearest, as rows that are given are to be
+    /// completed however rare they are.
+    package var refusesRare: Bool
     /// The training rows that samples mustn't be equal to; nil where they may.
     package var copies: CopyIndex?
 
@@ -27,10 +30,13 @@ package struct RowWish: Sendable, Equatable {
         }
     }
 
-    package init(turns: [[Given]] = [[]], parameter: String = "where", copies: CopyIndex? = nil) {
+    package init(
+        turns: [[Given]] = [[]], parameter: String = "where", refusesRare: Bool = true, copies: CopyIndex? = nil
+    ) {
         precondition(!turns.isEmpty)
         self.turns = turns
         self.parameter = parameter
+        self.refusesRare = refusesRare
         self.copies = copies
     }
 }

@@ -128,6 +128,7 @@ struct RowFields: Sendable, Equatable {
             turns[index] = turn + common
         }
         let parameter = !like.isEmpty ? "like" : balance != nil ? "balance" : "where"
-        return RowWish(turns: turns, parameter: parameter, copies: excludesCopies ? try copies() : nil)
+        return RowWish(
+            turns: turns, parameter: parameter, refusesRare: like.isEmpty, copies: excludesCopies ? try copies() : nil)
     }
 }
