@@ -35,6 +35,8 @@ namespace {
 
 constexpr int64_t fewColumns = 4;
 constexpr int64_t fewestForMicroKernel = 8;
+/// Larger products want their factors cut to fit the caches, which only the whole product does.
+constexpr int64_t mostForMicroKernel = int64_t{1} << 25;
 constexpr int64_t worthwhileMultiplications = int64_t{1} << 20;
 
 bool hasOneDNN() { return at::native::mkldnn_matmul != nullptr; }
@@ -138,7 +140,8 @@ void multiply(
     gt_matrix_product choice, float *result, int64_t resultStride, Matrix left, Matrix right, int64_t rows,
     int64_t columns, int64_t depth) {
   if (rows == 0 || columns == 0) return;
-  if (choice == GT_MATRIX_PRODUCT_ONEDNN && columns >= fewestForMicroKernel && depth > 0 && hasMicroKernel()) {
+  if (choice == GT_MATRIX_PRODUCT_ONEDNN && columns >= fewestForMicroKernel && depth > 0
+      && rows * columns * depth <= mostForMicroKernel && hasMicroKernel()) {
     return multiplyByMicroKernel(result, resultStride, left, right, rows, columns, depth);
   }
   const bool isLarge = rows * columns * depth >= worthwhileMultiplications;

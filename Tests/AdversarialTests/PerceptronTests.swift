@@ -94,6 +94,10 @@ import Torch
             model: #""generator":{"hidden":[128,128]},"discriminator":{"hidden":[128,128]}"#,
             training: #""objective":"non_saturating""#, batch: 256, threads: 2, product: .blas),
         Case(
+            name: "large layers and batches", dataset: .images(height: 28, width: 28, perClass: 1_024),
+            model: #""generator":{"hidden":[10,100]},"discriminator":{"hidden":[100,10]}"#,
+            training: #""objective":"non_saturating","augmentation":"none""#, batch: 1_024, threads: 2),
+        Case(
             name: "large layers with penalties", dataset: .images(height: 28, width: 28),
             model: #""generator":{"hidden":[10,100]},"discriminator":{"hidden":[100,10]}"#,
             training: #""objective":"least_squares","augmentation":"none","packing":2,"#
