@@ -58,7 +58,8 @@ struct RowDrawing {
                 throw SampleRequestError(
                     parameter: wish.parameter,
                     detail:
-                        "\(Self.sentence(wish.turns[index], table)) hardly ever go together in what the model has learned: "
+                        "\(Self.sentence(wish.turns[index], table)) hardly ever "
+                        + "\(wish.turns[index].count == 1 ? "comes up" : "go together") in what the model has learned: "
                         + "a trial of \(Self.mostTrialRows) rows puts it at less than one row in 100000; a model that is trained "
                         + "with \"conditional\": true learns rare values better")
             }
