@@ -155,6 +155,23 @@ import Torch
         }
     }
 
+    @Test("What is raised to be measured isn't left in what checkpoints hold")
+    func measuringLeavesNothingBehind() throws {
+        try TableFixture.withDataset { dataset, _ in
+            let trainer = try Trainer(spec: TableFixture.spec(dataset), dataset: dataset)
+            let table = try #require(trainer.table)
+            let evaluation = try #require(try TableEvaluation(dataset, table))
+            // A value that the generator has given up.
+            let bias = try #require(trainer.average.namedParameters.last { $0.name.hasSuffix("bias") }).tensor
+            var values = try bias.floats()
+            values[values.count - 1] -= 15
+            try bias.copy(from: Tensor(values, shape: [values.count]))
+            let before = try weights(trainer)
+            _ = try trainer.evaluate(with: evaluation)
+            #expect(try weights(trainer) == before)
+        }
+    }
+
     @Test("A discriminator that was shown few rows again and again knows them", arguments: [false, true])
     func overfittingIsSeen(isConditional: Bool) throws {
         var rows = "a,b,c,d\n"

@@ -162,6 +162,23 @@ package final class GeneratorNetwork {
         }
     }
 
+    /// Does something while lost slots are raised, and leaves none of it behind.
+    func withLostSlotsRaised<Result>(
+        of table: TableEncoding, latentDimension: Int, _ body: () throws -> Result
+    ) throws -> Result {
+        func lower() throws { try rows?.mask.copy(from: Tensor(table.mask, shape: [table.layout.width])) }
+        let result: Result
+        do {
+            try raiseLostSlots(of: table, latentDimension: latentDimension)
+            result = try body()
+        } catch {
+            try lower()
+            throw error
+        }
+        try lower()
+        return result
+    }
+
     /// Latents that are judged, a multiple of the first, and numbers of their rows at most.
     private static let fewestJudged = 512
     private static let mostJudged = 8_192

@@ -22,8 +22,9 @@ extension Trainer {
         guard let table else { throw CheckpointError(detail: "the training is of no table") }
         let count = evaluation.sampleCount
         // As samples are drawn.
-        if spec.device == .cpu { try average.raiseLostSlots(of: table, latentDimension: spec.model.latentDimension) }
-        let rows = try evaluationSamples(count: count)
+        let rows = try average.withLostSlotsRaised(of: table, latentDimension: spec.model.latentDimension) {
+            try evaluationSamples(count: count)
+        }
         let decoder = TableDecoder(table, seed: RunSeeds(seed: spec.seed).evaluation)
         let (width, columns) = (table.layout.width, table.schema.columns.count)
         var cells = [Double](repeating: .nan, count: count * columns)
