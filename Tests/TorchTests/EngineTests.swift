@@ -27,6 +27,25 @@ struct EngineTests {
         }
     }
 
+    @Test("A thread's first look at its count isn't at what another one has set since")
+    func countsOfNewThreads() async throws {
+        await confirmation { confirmed in
+            await withCheckedContinuation { continuation in
+                Thread.detachNewThread {
+                    try? Engine.setThreads(2)
+                    let hasSet = DispatchSemaphore(value: 0)
+                    Thread.detachNewThread {
+                        try? Engine.setThreads(3)
+                        hasSet.signal()
+                    }
+                    hasSet.wait()
+                    if Engine.threads == 2 { confirmed() }
+                    continuation.resume()
+                }
+            }
+        }
+    }
+
     @Test("Work that keeps nothing leaves no tensor and no block behind, also after errors")
     func nothingLeaks() async {
         await #expect(processExitsWith: .success) {
