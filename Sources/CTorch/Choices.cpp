@@ -5,8 +5,8 @@
 #include "Choices.hpp"
 
 #include "Guard.hpp"
+#include "Parallel.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/mul.h>
@@ -84,7 +84,15 @@ void check(const at::Tensor &raw, const Heads &heads) {
       " numbers were expected, not ", raw.sizes());
 }
 
-constexpr int64_t rowsAtOnce = 16;
+/// Does something with ranges of rows, several at once where they are many.
+template <typename Body> void inParts(int64_t rows, const Body &body) {
+  constexpr int64_t fewest = 16;
+  const int64_t parts = std::max<int64_t>(1, std::min(availableThreads(), rows / fewest));
+  together(parts, [&](int64_t index) {
+    const auto [begin, end] = share(rows, index, parts);
+    body(begin, end);
+  });
+}
 
 /// Tanh of the scalars, and a soft choice in each head (Jang et al. 2017, equation 2); where it is to be a hard one, the
 /// gradient is still the soft one's.
@@ -104,7 +112,7 @@ struct ChoiceFunction : torch::autograd::Function<ChoiceFunction> {
     const float *const added = mask.defined() ? mask.const_data_ptr<float>() : nullptr;
     float *const target = soft.mutable_data_ptr<float>(), *const chosen = shown.mutable_data_ptr<float>();
     const Choosing how{added, static_cast<float>(1 / temperature)};
-    at::parallel_for(0, raw.size(0), rowsAtOnce, [&](int64_t begin, int64_t end) {
+    inParts(raw.size(0), [&](int64_t begin, int64_t end) {
       for (int64_t offset = begin * width; offset < end * width; offset += width) {
         choose(target + offset, source + offset, uniform == nullptr ? nullptr : uniform + offset, heads, how);
         if (isHard) harden(chosen + offset, target + offset, heads);
@@ -127,7 +135,7 @@ struct ChoiceFunction : torch::autograd::Function<ChoiceFunction> {
     const int64_t width = heads.width();
     const float *const values = soft.const_data_ptr<float>(), *const given = gradient.const_data_ptr<float>();
     float *const target = result.mutable_data_ptr<float>();
-    at::parallel_for(0, soft.size(0), rowsAtOnce, [&](int64_t begin, int64_t end) {
+    inParts(soft.size(0), [&](int64_t begin, int64_t end) {
       for (int64_t offset = begin * width; offset < end * width; offset += width) {
         chooseBackward(target + offset, given + offset, values + offset, heads, sharpness);
       }

@@ -1,5 +1,6 @@
 // Random generators and what is drawn from them.
 #include "Guard.hpp"
+#include "Vectors.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/Generator.h>
@@ -7,7 +8,9 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randperm.h>
 
+#include <algorithm>
 #include <cstring>
+#include <mutex>
 
 using namespace gand;
 
@@ -20,6 +23,30 @@ at::Generator borrow(gt_generator handle) {
 
 at::Tensor floats(const intptr_t *shape, int32_t rank) {
   return at::empty(sizes(shape, rank), at::TensorOptions(at::kFloat));
+}
+
+/// The numbers that uniform_ gives, many at once, and the generator left as it leaves it.
+void drawShares(at::Tensor &target, at::Generator generator) {
+  const std::scoped_lock lock(generator.mutex());
+  auto &source = *at::check_generator<at::CPUGeneratorImpl>(generator);
+  at::mt19937 engine = source.engine();
+  at::mt19937_data_pod state = engine.data();
+  float *place = target.mutable_data_ptr<float>();
+  for (int64_t left = target.numel(); left > 0;) {
+    if (state.left_ == 1) {
+      twist(state.state_.data());
+      state.left_ = twistedWords + 1;
+      state.next_ = 0;
+    }
+    const int64_t count = std::min<int64_t>(left, state.left_ - 1);
+    temper(place, state.state_.data() + state.next_, count);
+    place += count;
+    left -= count;
+    state.left_ -= static_cast<int>(count);
+    state.next_ += static_cast<uint32_t>(count);
+  }
+  engine.set_data(state);
+  source.set_engine(engine);
 }
 
 } // namespace
@@ -58,7 +85,14 @@ gt_status gt_normal(
 
 gt_status gt_uniform(
     const intptr_t *shape, int32_t rank, double lower, double upper, gt_generator generator, gt_tensor *out) noexcept {
-  return produce("uniform", out, [&] { return floats(shape, rank).uniform_(lower, upper, borrow(generator)); });
+  return produce("uniform", out, [&] {
+    at::Tensor numbers = floats(shape, rank);
+    if (lower == 0 && upper == 1) {
+      drawShares(numbers, borrow(generator));
+      return numbers;
+    }
+    return numbers.uniform_(lower, upper, borrow(generator));
+  });
 }
 
 gt_status gt_random_integers(

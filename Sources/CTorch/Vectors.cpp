@@ -181,6 +181,33 @@ GAND_VECTORISED void addGumbel(
   for (int64_t index = 0; index < count; ++index) target[index] += mask[index];
 }
 
+GAND_VECTORISED void twist(uint32_t *words) {
+  constexpr int64_t far = 397, near = twistedWords - far;
+  const auto twisted = [](uint32_t upper, uint32_t lower) {
+    return (((upper & 0x80000000) | (lower & 0x7FFFFFFF)) >> 1) ^ (0x9908B0DF & -(lower & 1));
+  };
+  for (int64_t index = 0; index < near; ++index) {
+    words[index] = words[index + far] ^ twisted(words[index], words[index + 1]);
+  }
+  // What is read here was written `near` words ago.
+#pragma clang loop vectorize(assume_safety)
+  for (int64_t index = near; index < twistedWords - 1; ++index) {
+    words[index] = words[index - near] ^ twisted(words[index], words[index + 1]);
+  }
+  words[twistedWords - 1] = words[far - 1] ^ twisted(words[twistedWords - 1], words[0]);
+}
+
+GAND_VECTORISED void temper(float *__restrict target, const uint32_t *__restrict words, int64_t count) {
+  for (int64_t index = 0; index < count; ++index) {
+    uint32_t word = words[index];
+    word ^= word >> 11;
+    word ^= (word << 7) & 0x9D2C5680;
+    word ^= (word << 15) & 0xEFC60000;
+    word ^= word >> 18;
+    target[index] = static_cast<float>(static_cast<int32_t>(word & 0xFFFFFF)) * 0x1p-24f;
+  }
+}
+
 void turn(
     float *target, int64_t targetStride, const float *source, int64_t sourceStride, int64_t rows, int64_t columns) {
   const int64_t wholeRows = rows / turnedTile * turnedTile, wholeColumns = columns / turnedTile * turnedTile;

@@ -31,6 +31,15 @@ void exponentials(float *values, int64_t count, float largest, float sharpness);
 /// target = logits, plus a mask and Gumbel's noise, −log(−log(uniform)), where there are any; uniform in 0..<1.
 void addGumbel(float *target, const float *logits, const float *uniform, const float *mask, int64_t count);
 
+/// Words of a Mersenne twister's state (Matsumoto and Nishimura 1998, MT19937).
+constexpr int64_t twistedWords = 624;
+
+/// The state that follows a state.
+void twist(uint32_t *words);
+
+/// Uniform numbers in 0..<1, multiples of 2⁻²⁴, of as many of a state's words.
+void temper(float *target, const uint32_t *words, int64_t count);
+
 /// Adds a bias [columns], or none, to each row, and applies an activation that is straight but for a kink.
 void addBiasAndActivate(float *values, const float *bias, Block block, gt_activation activation, float slope);
 

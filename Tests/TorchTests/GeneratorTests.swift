@@ -28,6 +28,21 @@ struct GeneratorTests {
         #expect(try first.state() == second.state())
     }
 
+    /// Numbers in 0..<2 come from libtorch's own loop, and halving them is exact.
+    @Test(
+        "Numbers drawn many at once are those that libtorch draws one by one",
+        arguments: [[1], [623], [624], [625], [1, 623, 1, 624, 5], [5_000, 3, 1_248]])
+    func manyAtOnce(_ counts: [Int]) throws {
+        let (first, second) = (try Generator(seed: 17), try Generator(seed: 17))
+        for count in counts {
+            let many = try Tensor.uniform([count], generator: first).floats()
+            let each = try Tensor.uniform([count], lower: 0, upper: 2, generator: second).floats()
+            #expect(many == each.map { $0 / 2 })
+            #expect(try first.state() == second.state())
+            for generator in [first, second] { _ = try Tensor.normal([3], generator: generator) }
+        }
+    }
+
     @Test("Generators of several threads don't disturb each other")
     func independence() async throws {
         @Sendable func draw() throws -> [UInt8] {
