@@ -106,14 +106,15 @@ struct TrainingDefaults {
     var schedule: ScheduleSpec {
         if let table { return table.schedule }
         guard objective == .relativistic else { return ScheduleSpec() }
-        return ScheduleSpec(learningRate: 0.1, regularisation: isImages ? 0.1 : 1e-4)
+        return isImages
+            ? ScheduleSpec(learningRate: 0.1, regularisation: 0.1) : ScheduleSpec(learningRate: 0.01)
     }
 
     var scheduleReason: String {
         guard objective == .relativistic else { return "none: rates stay as they are" }
         return isImages
             ? "learning rates and penalties sink to a tenth along a cosine, so that details settle"
-            : "learning rates sink to a tenth along a cosine and penalties to almost nothing, so that modes sharpen"
+            : "learning rates sink to a hundredth along a cosine, so that modes sharpen; penalties stay, which keeps them even"
     }
 
     var steps: Int {
