@@ -55,7 +55,7 @@ struct TrainingDefaults {
         case .adam(let rate, _, _):
             switch objective {
             case .relativistic where isImages: "\(rate), at which trials on digits learnt fastest"
-            case .relativistic: "\(rate), at which every trial on points stayed stable; at 0.003 one in fifteen did not"
+            case .relativistic: "\(rate), at which trials on points kept every mode; at 0.003 one in fifteen lost one"
             case .wasserstein where isImages: "\(rate), as in the paper on the gradient penalty"
             case _ where isImages: "\(rate), as in the DCGAN paper"
             default: "\(rate), as small networks bear it"
