@@ -5,7 +5,9 @@
 //
 // oneDNN is asked for its micro-kernel, which multiplies row-major matrices and nothing else: what is transposed is turned
 // first. Its whole product would do that itself, but takes ten microseconds and a hundred allocations for each call; it
-// remains for processors that have no micro-kernel.
+// remains for large products and for processors that have no micro-kernel. Neither is there on every processor: libtorch
+// refuses the whole product, in float32 too, where the processor has neither AVX-512 (BW, VL and DQ) nor AVX-NE-CONVERT. So
+// each is tried once, and what fails its trial is never taken.
 #include "MatrixProduct.hpp"
 
 #include "Guard.hpp"
@@ -14,7 +16,10 @@
 #include <ATen/native/CPUBlas.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/mm.h>
+#include <c10/core/GradMode.h>
 
+#include <cstdlib>
+#include <string_view>
 #include <vector>
 
 // BLAS, which libtorch brings along on most platforms but doesn't declare.
@@ -39,19 +44,47 @@ constexpr int64_t fewestForMicroKernel = 8;
 constexpr int64_t mostForMicroKernel = int64_t{1} << 25;
 constexpr int64_t worthwhileMultiplications = int64_t{1} << 20;
 
-bool hasOneDNN() { return at::native::mkldnn_matmul != nullptr; }
-
-/// Whether oneDNN has a micro-kernel for this processor, which only a trial tells.
-bool hasMicroKernel() {
-  static const bool works = [] {
-    float left = 2, right = 3, result = 0;
-    try {
-      at::native::cpublas::brgemm(1, 1, 1, 1, 1, 1, false, &left, &right, &result, /*is_vnni=*/false);
-    } catch (const std::exception &) {
-      return false;
-    }
-    return result == 6;
+/// Whether this process is to behave as on a processor for which libtorch refuses oneDNN's whole product.
+///
+/// For tests: libtorch asks the processor itself, whatever ONEDNN_MAX_CPU_ISA and ATEN_CPU_CAPABILITY say.
+bool isWholeProductRefused() {
+  static const bool isRefused = [] {
+    const char *const wish = std::getenv("GAND_ONEDNN_WHOLE_PRODUCT");
+    return wish != nullptr && std::string_view(wish) == "off";
   }();
+  return isRefused;
+}
+
+/// result = left × right, all of them float32.
+void multiplyWhole(const at::Tensor &left, const at::Tensor &right, const at::Tensor &result) {
+  TORCH_CHECK(!isWholeProductRefused(), "oneDNN's whole product is switched off by GAND_ONEDNN_WHOLE_PRODUCT");
+  at::native::mkldnn_matmul(left, right, result, /*keep=*/0, /*scale=*/1);
+}
+
+/// Whether a trial product, 2 × 3, came out right.
+template <typename Product> bool succeeds(const Product &product) {
+  float left = 2, right = 3, result = 0;
+  try {
+    product(&left, &right, &result);
+  } catch (const std::exception &) {
+    return false;
+  }
+  return result == 6;
+}
+
+bool hasWholeProduct() {
+  static const bool works = at::native::mkldnn_matmul != nullptr && succeeds([](float *left, float *right, float *result) {
+    const c10::AutoGradMode withoutGradients(false);
+    const auto matrix = [](float *start) { return at::from_blob(start, {1, 1}); };
+    multiplyWhole(matrix(left), matrix(right), matrix(result));
+  });
+  return works;
+}
+
+bool hasMicroKernel() {
+  static const bool works = succeeds([](float *left, float *right, float *result) {
+    at::native::cpublas::brgemm(1, 1, 1, 1, 1, 1, /*add_C=*/false, left, right, result, /*is_vnni=*/false);
+  });
   return works;
 }
 
@@ -133,26 +166,27 @@ at::Tensor tensor(Matrix matrix, int64_t rows, int64_t columns) {
 gt_matrix_product matrixProduct() { return chosen; }
 
 bool isForOneDNN(int64_t multiplications) {
-  return chosen == GT_MATRIX_PRODUCT_ONEDNN && multiplications >= worthwhileMultiplications && hasOneDNN();
+  return chosen == GT_MATRIX_PRODUCT_ONEDNN && multiplications >= worthwhileMultiplications;
 }
 
 void multiply(
     gt_matrix_product choice, float *result, int64_t resultStride, Matrix left, Matrix right, int64_t rows,
     int64_t columns, int64_t depth) {
   if (rows == 0 || columns == 0) return;
+  const int64_t multiplications = rows * columns * depth;
   if (choice == GT_MATRIX_PRODUCT_ONEDNN && columns >= fewestForMicroKernel && depth > 0
-      && rows * columns * depth <= mostForMicroKernel && hasMicroKernel()) {
+      && multiplications <= mostForMicroKernel && hasMicroKernel()) {
     return multiplyByMicroKernel(result, resultStride, left, right, rows, columns, depth);
   }
-  const bool isLarge = rows * columns * depth >= worthwhileMultiplications;
-  if (sgemm_ != nullptr && !(isLarge && choice == GT_MATRIX_PRODUCT_ONEDNN && hasOneDNN())) {
+  const bool isForWholeProduct = choice == GT_MATRIX_PRODUCT_ONEDNN && multiplications >= worthwhileMultiplications;
+  if (sgemm_ != nullptr && !(isForWholeProduct && hasWholeProduct())) {
     const bool isNarrow = columns > 1 && columns <= fewColumns && !right.isTransposed;
     (isNarrow ? multiplyNarrow : multiplyByBLAS)(result, resultStride, left, right, rows, columns, depth);
     return;
   }
   at::Tensor out = at::from_blob(result, {rows, columns}, {resultStride, 1});
   const at::Tensor first = tensor(left, rows, depth), second = tensor(right, depth, columns);
-  if (hasOneDNN()) return at::native::mkldnn_matmul(first, second, out, /*keep=*/0, /*scale=*/1);
+  if (hasWholeProduct()) return multiplyWhole(first, second, out);
   at::mm_out(out, first, second);
 }
 
@@ -161,7 +195,7 @@ void multiply(
 using namespace gand;
 
 bool gt_has_matrix_product(gt_matrix_product product) noexcept {
-  return product == GT_MATRIX_PRODUCT_ONEDNN ? hasOneDNN() : sgemm_ != nullptr;
+  return product == GT_MATRIX_PRODUCT_ONEDNN ? hasMicroKernel() || hasWholeProduct() : sgemm_ != nullptr;
 }
 
 void gt_set_matrix_product(gt_matrix_product product) noexcept { chosen = product; }

@@ -69,6 +69,7 @@ struct TrainingBlock {
     mutating func run() throws -> TrainingEnd {
         var checkpoint = try store.latestCheckpoint(of: job.modelID)
         savedStep = checkpoint?.step ?? 0
+        try adapt()
         if checkpoint == nil {
             try calibrate()
             try planSteps()
@@ -402,6 +403,29 @@ extension TrainingBlock {
     private static let longStep = 0.1
     /// What another way of calculating has to save, as a share of the time, to be taken.
     private static let worthwhile = 0.03
+
+    /// Chooses another matrix product where this machine hasn't the spec's, which was fixed elsewhere or is only the usual one.
+    private mutating func adapt() throws {
+        let products = trainings.matrixProducts(for: spec)
+        let before = spec.matrixProduct
+        guard let product = products.first, !products.contains(before) else { return }
+        spec.matrixProduct = product
+        // Before the first checkpoint nothing was calculated with it.
+        guard savedStep > 0 else { return try store.fixResolved(spec.json, claim: job.claim) }
+        try store.fixResolved(
+            spec.json,
+            adaptation: [
+                "detail": .string(
+                    "this machine's processor can't multiply by \(before.rawValue), with which the job was trained so far; "
+                        + "it goes on from step \(savedStep) with \(product.rawValue), to numbers that are rounded otherwise"
+                ),
+                "step": .integer(Int64(savedStep)),
+                "changes": ["matrix_product": ["from": .string(before.rawValue), "to": .string(product.rawValue)]],
+            ], claim: job.claim)
+        logger.notice(
+            "another matrix product was chosen",
+            metadata: ["job": "\(job.id)", "from": "\(before.rawValue)", "to": "\(product.rawValue)"])
+    }
 
     /// Finds what the job's matrices are multiplied with fastest, and then the fewest of its threads at which it is as fast as
     /// at any number, and keeps both with it.

@@ -4,6 +4,8 @@ import GRDB
 /// What an event tells of.
 package enum EventKind: String, Sendable, CaseIterable {
     case state, health, checkpoint, repair
+    /// What the spec had fixed on another machine and this one hasn't was chosen anew.
+    case adaptation
 }
 
 /// Something that happened to a job, kept for those who ask later.

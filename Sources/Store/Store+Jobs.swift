@@ -94,8 +94,10 @@ extension Store {
         }
     }
 
-    /// Writes the spec with what was measured at the first start.
-    package func fixResolved(_ resolved: JSON, claim: JobClaim) throws {
+    /// Writes the spec with what was measured at the first start, or chosen anew on another machine.
+    ///
+    /// - Parameter adaptation: what an event of that kind tells; `nil` for no event.
+    package func fixResolved(_ resolved: JSON, adaptation: JSON? = nil, claim: JobClaim) throws {
         try write(changing: [claim.job, claim.model]) { database in
             try requireClaim(claim, in: database)
             try database.execute(
@@ -104,6 +106,8 @@ extension Store {
             try database.execute(
                 sql: "UPDATE model SET spec = ?, revision = revision + 1 WHERE id = ?",
                 arguments: [resolved.text, claim.model])
+            guard let adaptation else { return }
+            try appendEvent(.adaptation, of: claim.job, attempt: claim.attempt, data: adaptation, in: database)
         }
     }
 

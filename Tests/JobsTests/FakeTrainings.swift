@@ -84,8 +84,8 @@ final class FakeTrainings: TrainingStarter {
     let secondsPerStep: Double
     /// Seconds of a step on so many threads, where they aren't `secondsPerStep`.
     let secondsOnThreads: [Int: Double]
-    /// What a step's time is multiplied by with a product; all others take no trial.
-    let slownessOfProducts: [MatrixProduct: Double]
+    /// What a step's time is multiplied by with a product; all others the machine hasn't.
+    private let products: Mutex<[MatrixProduct: Double]>
     /// What is measured at a step; `nil` where nothing is.
     let evaluations: @Sendable (Int) throws -> Evaluation?
     private let ends = DispatchSemaphore(value: 0)
@@ -103,7 +103,7 @@ final class FakeTrainings: TrainingStarter {
         self.gate = gate
         self.secondsPerStep = secondsPerStep
         self.secondsOnThreads = secondsOnThreads
-        self.slownessOfProducts = slownessOfProducts
+        products = Mutex(slownessOfProducts)
         self.faults = Mutex(faults)
     }
 
@@ -118,6 +118,12 @@ final class FakeTrainings: TrainingStarter {
             if case .notFiniteOnce = fault { faults[step] = nil }
             return fault
         }
+    }
+
+    /// What a step's time is multiplied by with a product; all others the machine hasn't.
+    var slownessOfProducts: [MatrixProduct: Double] {
+        get { products.withLock { $0 } }
+        set { products.withLock { $0 = newValue } }
     }
 
     func mend() { faults.withLock { $0 = [:] } }

@@ -87,6 +87,37 @@ import Torch
         #expect(trainings.begun.count == begun)
     }
 
+    @Test(arguments: [
+        // What the first machine and the second one have, and what is chosen on the second.
+        ([MatrixProduct.oneDNN: 1.0, .blas: 2], [MatrixProduct.blas: 1.0], MatrixProduct.oneDNN, MatrixProduct.blas),
+        ([.blas: 1], [.oneDNN: 1], .blas, .oneDNN),
+        ([.oneDNN: 1, .blas: 2], [.oneDNN: 2, .blas: 1], .oneDNN, .oneDNN),
+        ([.blas: 1], [.oneDNN: 1, .blas: 2], .blas, .blas),
+    ])
+    func whatAnotherMachineHasNotIsChosenAnew(
+        first: [MatrixProduct: Double], second: [MatrixProduct: Double], chosen: MatrixProduct, anew: MatrixProduct
+    ) throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, slownessOfProducts: first)
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let job = try fixture.job(fixture.submit(steps: 10).id, after: .succeeded)
+        #expect(try ResolvedSpec(json: job.resolved).matrixProduct == chosen)
+        #expect(try fixture.store.events(of: job.id).allSatisfy { $0.kind != .adaptation })
+
+        trainings.slownessOfProducts = second
+        _ = try fixture.center.resume(job.id, changes: ["training": ["steps": 20]])
+        let longer = try fixture.job(job.id, after: .succeeded, times: 2)
+        #expect(try ResolvedSpec(json: longer.resolved).matrixProduct == anew)
+        #expect(try fixture.store.model(job.modelID).spec == longer.resolved)
+        let events = try fixture.store.events(of: job.id).filter { $0.kind == .adaptation }.map(\.data)
+        #expect(events.count == (chosen == anew ? 0 : 1))
+        for event in events {
+            #expect(event["step"] == 10)
+            #expect(event["changes"]?["matrix_product"]?["from"]?.string == chosen.rawValue)
+            #expect(event["changes"]?["matrix_product"]?["to"]?.string == anew.rawValue)
+        }
+    }
+
     @Test func whicheverLimitComesFirstEndsTheJob() throws {
         let fixture = try JobsFixture()
         let bySteps = try fixture.job(fixture.submit(steps: 10, maximumSeconds: 3).id, after: .succeeded)

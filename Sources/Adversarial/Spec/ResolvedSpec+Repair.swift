@@ -56,9 +56,10 @@ extension ResolvedSpec {
 
     /// Whether training may go on from a checkpoint of this spec with another one: all that shapes the state is the same.
     ///
-    /// Limits, and the rates that a repair changes, may differ.
+    /// Limits, the rates that a repair changes, and what multiplies matrices may differ.
     func fits(_ other: ResolvedSpec) -> Bool {
         var same = self
+        same.matrixProduct = other.matrixProduct
         same.checkpoint = other.checkpoint
         same.evaluation = other.evaluation
         same.health = other.health
