@@ -164,7 +164,7 @@ let package = Package(
                 "Service", "HTTPServer", "Jobs", "Store", "Adversarial", "Datasets", "Torch", "Codecs", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: swiftSettings),
+            resources: [.copy("Golden")], swiftSettings: swiftSettings),
         .testTarget(
             name: "GandTests",
             dependencies: ["gand", "Codecs", "TestSupport", .product(name: "Logging", package: "swift-log")],

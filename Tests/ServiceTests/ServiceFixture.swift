@@ -27,10 +27,12 @@ final class ServiceFixture: Sendable {
     ///   - disk: Where the data folder goes; nil takes a temporary folder.
     ///   - eventPace: How often streams of events tell of progress.
     ///   - tokens: The tokens of a server that needs one.
+    ///   - trainings: What trains.
     init(
         limits: DatasetLimits = DatasetLimits(), memoryBytes: Int = 4 << 30, workers: Int = 1,
         on disk: SmallDisk? = nil,
-        eventPace: EventPace = EventPace(), tokens: TokenFile? = nil, datasetQuota: Int? = nil
+        eventPace: EventPace = EventPace(), tokens: TokenFile? = nil, datasetQuota: Int? = nil,
+        trainings: any TrainingStarter = EngineTrainings()
     ) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let recorder = StateRecorder()
@@ -42,7 +44,8 @@ final class ServiceFixture: Sendable {
             datasetLimits: limits)
         configuration.sampling.threads = 2
         jobs = JobCenter(
-            store: store, configuration: configuration, logger: logger, didChange: { recorder.record($0) })
+            store: store, configuration: configuration, trainings: trainings, logger: logger,
+            didChange: { recorder.record($0) })
         service = Service(
             store: store, jobs: jobs,
             configuration: ServiceConfiguration(minimumFreeBytes: 0, datasetQuota: datasetQuota),
@@ -107,7 +110,8 @@ final class ServiceFixture: Sendable {
 
     /// Trains to the end; gives the job as the API shows it.
     func trained(_ spec: JSON) throws -> JSON {
-        let id = try #require(try post("/v1/jobs", spec).json["id"]?.string)
+        let reply = try post("/v1/jobs", spec)
+        let id = try #require(reply.json["id"]?.string, "\(reply.text)")
         return try job(id, after: .succeeded)
     }
 
