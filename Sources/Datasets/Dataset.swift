@@ -11,11 +11,10 @@ package final class Dataset: Sendable {
     package let trainingIndices: [Int]
     /// The items that are never trained on, ascending.
     package let holdoutIndices: [Int]
-    /// Of each column of a table its categories, commonest first; empty for columns whose cells are values.
-    package let categories: [[String]]
     private let labels: [Int32]
-    private let items: ItemStorage
-    private let layout: ItemLayout
+    let items: ItemStorage
+    /// What the kind keeps in files of its own.
+    let attachment: (any Sendable)?
 
     /// Opens a folder that `DatasetImporter` filled.
     ///
@@ -28,13 +27,9 @@ package final class Dataset: Sendable {
         } catch let error as JSONSyntaxError {
             throw DatasetError.unreadableManifest(error.detail)
         }
-        layout = ItemLayout(manifest.schema)
-        if case .table(let table) = manifest.schema {
-            categories = try Self.categories(stored.categories, columns: table.columns)
-        } else {
-            categories = []
-        }
-        items = try ItemStorage(path: stored.items, itemSize: layout.itemSize, count: manifest.itemCount)
+        let schema = manifest.schema
+        attachment = try schema.attachment(in: stored)
+        items = try ItemStorage(path: stored.items, itemSize: schema.storedSize, count: manifest.itemCount)
         let holdout = try Self.integers(stored.holdout, count: manifest.holdoutCount)
         guard zip(holdout, holdout.dropFirst()).allSatisfy(<), holdout.first ?? 0 >= 0,
             Int(holdout.last ?? -1) < manifest.itemCount
@@ -42,13 +37,10 @@ package final class Dataset: Sendable {
         holdoutIndices = holdout.map { Int($0) }
         let heldOut = Set(holdout)
         trainingIndices = (0..<manifest.itemCount).filter { !heldOut.contains(Int32($0)) }
-        if case .images(_, _, _, let classes) = manifest.schema, !classes.isEmpty {
-            labels = try Self.integers(stored.labels, count: manifest.itemCount)
-            guard labels.allSatisfy({ classes.indices.contains(Int($0)) }) else {
-                throw DatasetError.damaged(stored.labels)
-            }
-        } else {
-            labels = []
+        let classes = schema.classes
+        labels = classes.isEmpty ? [] : try Self.integers(stored.labels, count: manifest.itemCount)
+        guard labels.allSatisfy({ classes.indices.contains(Int($0)) }) else {
+            throw DatasetError.damaged(stored.labels)
         }
     }
 
@@ -65,12 +57,12 @@ package final class Dataset: Sendable {
         try batch(of: trainingIndices(count: count, atSample: position, seed: seed))
     }
 
-    /// The same with pictures as they are stored, uint8 `[batch, height, width, channels]`, a quarter of what networks see;
-    /// `shown` makes that of them, wherever they are.
+    /// The same with items as they are stored where these are smaller than what networks see, `[batch] + compactShape`;
+    /// `ItemKind.expanded` makes the latter of them, wherever they are.
     package func storedBatch(count: Int, atSample position: Int, seed: UInt64) throws -> Batch {
         let indices = trainingIndices(count: count, atSample: position, seed: seed)
-        guard case .pixels(let height, let width, let channels) = layout else { return try batch(of: indices) }
-        let itemBytes = height * width * channels
+        guard let shape = manifest.schema.compactShape else { return try batch(of: indices) }
+        let itemBytes = manifest.schema.storedSize
         let bytes = try [UInt8](unsafeUninitializedCapacity: indices.count * itemBytes) { buffer, written in
             for index in indices {
                 try items.withItem(index) { item in
@@ -82,14 +74,8 @@ package final class Dataset: Sendable {
             }
         }
         return Batch(
-            items: try Tensor(bytes: bytes, shape: [indices.count, height, width, channels], dtype: .uint8),
+            items: try Tensor(bytes: bytes, shape: [indices.count] + shape, dtype: .uint8),
             labels: try labels(of: indices))
-    }
-
-    /// Items as networks see them, of items as they are stored.
-    package static func shown(_ items: Tensor) throws -> Tensor {
-        guard items.dtype == .uint8 else { return items }
-        return try ((items.cast(to: .float32) - 127.5) / 127.5).permuted([0, 3, 1, 2])
     }
 
     private func labels(of indices: [Int]) throws -> Tensor? {
@@ -113,33 +99,22 @@ package final class Dataset: Sendable {
         }
     }
 
-    /// Held-out items in the order of `holdoutIndices`.
-    ///
-    /// - Parameter range: places in `holdoutIndices`, not empty.
-    package func holdoutBatch(_ range: Range<Int>) throws -> Batch {
-        try batch(of: Array(holdoutIndices[range]))
-    }
-
     /// Any items, in the order asked for.
     ///
     /// - Parameter indices: of `0..<manifest.itemCount`, not empty.
     package func batch(of indices: [Int]) throws -> Batch {
         let values = try values(of: indices)
         return Batch(
-            items: try Tensor(values, shape: [indices.count] + layout.shape),
+            items: try Tensor(values, shape: [indices.count] + manifest.schema.shape),
             labels: try labels(of: indices))
     }
 
-    /// What `batch(of:)` makes its tensor of: pictures `[items, channels, height, width]` in −1…1, points
-    /// `[items, columns]` standardised.
+    /// What `batch(of:)` makes its tensor of: `[items] + shape`, as networks see them.
     package func values(of indices: [Int]) throws -> [Float] {
-        let valueCount = layout.shape.reduce(1, *)
-        return try [Float](unsafeUninitializedCapacity: indices.count * valueCount) { buffer, initialised in
-            for index in indices {
-                let target = UnsafeMutableBufferPointer(rebasing: buffer[initialised..<initialised + valueCount])
-                try items.withItem(index) { layout.normalise($0, into: target) }
-                initialised += valueCount
-            }
+        let schema = manifest.schema
+        return try [Float](unsafeUninitializedCapacity: indices.count * schema.elementCount) { buffer, initialised in
+            try schema.read(items, indices, into: buffer)
+            initialised = indices.count * schema.elementCount
         }
     }
 
@@ -153,27 +128,10 @@ package final class Dataset: Sendable {
         labels.isEmpty ? nil : Int(labels[index])
     }
 
-    /// Rows of a table as they are stored, `[rows, columns]`: NaN where there is no value, indices of categories in coded
-    /// columns, numbers and times in the others.
-    package func cells(of indices: [Int]) throws -> [Double] {
-        let columns = layout.itemSize / MemoryLayout<Double>.size
-        return try [Double](unsafeUninitializedCapacity: indices.count * columns) { buffer, written in
-            for index in indices {
-                try items.withItem(index) { item in
-                    UnsafeMutableRawBufferPointer(
-                        UnsafeMutableBufferPointer(rebasing: buffer[written..<written + columns])
-                    ).copyMemory(from: item)
-                }
-                written += columns
-            }
-        }
-    }
-
-    private static func categories(_ path: String, columns: [TableColumn]) throws -> [[String]] {
-        let json = try JSON(parsing: ReadableFile.contents(of: path, limit: 1 << 30))
-        let categories = (json.array ?? []).map { ($0.array ?? []).compactMap(\.string) }
-        guard categories.count == columns.count else { throw DatasetError.damaged(path) }
-        return categories
+    /// The items that a preview of `count` shows, a prefix of those of any greater count.
+    package func previewIndices(_ count: Int) -> [Int] {
+        let order = ItemOrder(count: manifest.itemCount, seed: 0, epoch: 0)
+        return (0..<min(max(0, count), manifest.itemCount)).map { order[$0] }
     }
 
     private static func integers(_ path: String, count: Int) throws -> [Int32] {
@@ -187,7 +145,7 @@ package final class Dataset: Sendable {
 
 /// Items that a network is shown at once.
 package struct Batch {
-    /// Pictures: float32 `[batch, channels, height, width]` in −1…1; points: float32 `[batch, columns]`, standardised.
+    /// float32 `[batch]` and the shape of one item as networks see it.
     package let items: Tensor
     /// int64 `[batch]`, indices into the schema's classes; `nil` where there are none.
     package let labels: Tensor?

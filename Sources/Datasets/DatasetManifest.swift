@@ -5,8 +5,7 @@ package struct DatasetManifest: Sendable, Equatable {
     /// The version of the stored form that this code writes and reads.
     package static let currentFormatVersion = 1
 
-    package var kind: DatasetKind
-    package var schema: DatasetSchema
+    package var schema: any ItemKind
     package var itemCount: Int
     /// Items that training draws from.
     package var trainingCount: Int
@@ -23,11 +22,10 @@ package struct DatasetManifest: Sendable, Equatable {
     package var formatVersion: Int
 
     package init(
-        kind: DatasetKind, schema: DatasetSchema, itemCount: Int, trainingCount: Int, holdoutCount: Int,
+        schema: any ItemKind, itemCount: Int, trainingCount: Int, holdoutCount: Int,
         classCounts: [Int] = [], resizedCount: Int = 0, problems: [ItemProblem] = [], problemCount: Int = 0,
         formatVersion: Int = DatasetManifest.currentFormatVersion
     ) {
-        self.kind = kind
         self.schema = schema
         self.itemCount = itemCount
         self.trainingCount = trainingCount
@@ -38,6 +36,8 @@ package struct DatasetManifest: Sendable, Equatable {
         self.problemCount = problemCount
         self.formatVersion = formatVersion
     }
+
+    package var kind: DatasetKind { schema.kind }
 
     package var json: JSON {
         [
@@ -74,13 +74,16 @@ package struct DatasetManifest: Sendable, Equatable {
             counts[0].subtractingReportingOverflow(counts[1]) == (counts[2], false)
         else { throw DatasetError.unreadableManifest("its counts contradict one another") }
         self.init(
-            kind: kind, schema: try DatasetSchema(json: schema, kind: kind),
-            itemCount: counts[0], trainingCount: counts[1], holdoutCount: counts[2],
+            schema: try kind.schema(schema), itemCount: counts[0], trainingCount: counts[1], holdoutCount: counts[2],
             classCounts: (json["class_counts"]?.array ?? []).compactMap { $0.integer.map(Int.init) },
             resizedCount: counts[3],
             problems: (json["problems"]?.array ?? []).map {
                 ItemProblem(item: $0["item"]?.string ?? "", detail: $0["detail"]?.string ?? "")
             },
             problemCount: counts[4], formatVersion: Int(version))
+    }
+
+    package static func == (left: DatasetManifest, right: DatasetManifest) -> Bool {
+        left.json == right.json
     }
 }

@@ -67,8 +67,8 @@ final class DatasetWriter {
     ///   - classes: names that labels are indices of; those without any item are dropped.
     ///   - schema: makes the schema of what is stored, given the classes that are left.
     func finish(
-        kind: DatasetKind, classes: [String] = [], resizedCount: Int = 0, problems: ProblemList = ProblemList(),
-        schema: (Contents, [String]) throws -> DatasetSchema
+        classes: [String] = [], resizedCount: Int = 0, problems: ProblemList = ProblemList(),
+        schema: (Contents, [String]) throws -> any ItemKind
     ) throws -> DatasetManifest {
         let holdout = HoldoutSelection.indices(digests: digests)
         try items.commit()
@@ -82,7 +82,7 @@ final class DatasetWriter {
         for index in usedClasses.isEmpty ? [] : holdout { classCounts[Int(labels[Int(index)])] -= 1 }
         let contents = Contents(itemsPath: folder.items, itemCount: itemCount, holdout: holdout)
         let manifest = DatasetManifest(
-            kind: kind, schema: try schema(contents, usedClasses), itemCount: itemCount,
+            schema: try schema(contents, usedClasses), itemCount: itemCount,
             trainingCount: itemCount - holdout.count, holdoutCount: holdout.count, classCounts: classCounts,
             resizedCount: resizedCount, problems: problems.problems, problemCount: problems.count)
         try DurableFile.write(manifest.json.bytes, to: folder.manifest)
@@ -106,7 +106,7 @@ final class DatasetWriter {
 }
 
 /// The paths of a stored dataset's files.
-struct StoredFolder {
+package struct StoredFolder: Sendable {
     let path: String
 
     var items: String { path + "/items.bin" }

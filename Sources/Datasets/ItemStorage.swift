@@ -3,7 +3,7 @@ import Codecs
 /// The items of a dataset, by index: small sets in memory, others read from their file.
 ///
 /// A mapped file would be as fast, but a disk that fails under it ends the process; a failed read fails one job.
-struct ItemStorage: Sendable {
+package struct ItemStorage: Sendable {
     private static let memoryLimit = 64 << 20
 
     private let file: ReadableFile

@@ -53,7 +53,7 @@ extension JobCenter {
             throw JobsError(.impossible, code: "too_few_items", ReportEvaluation.tooFewItems(dataset))
         }
         var total: Int?
-        if case .table(let schema) = dataset.schema {
+        if let schema = dataset.schema as? TableSchema {
             if let target = wish.target, let refusal = TableReportEvaluation.refusal(of: target, in: schema) {
                 throw JobsError(.impossible, code: "invalid_target", refusal)
             }

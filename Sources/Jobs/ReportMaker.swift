@@ -59,11 +59,11 @@ package struct EngineReports: ReportMaker {
     }
 
     /// How many samples the picture shows: fewer of large images, so that a page of them stays small.
-    private static func shown(_ schema: DatasetSchema) -> Int {
+    private static func shown(_ schema: any ItemKind) -> Int {
         switch schema {
-        case .points: pointsShown
-        case .table: 10
-        case .images(let height, let width, _, _): min(64, max(16, (1 << 18) / (height * width)))
+        case is PointSchema: pointsShown
+        case let images as ImageSchema: min(64, max(16, (1 << 18) / (images.height * images.width)))
+        default: 10
         }
     }
 
@@ -81,8 +81,8 @@ package struct EngineReports: ReportMaker {
                     }))
         case .cells: return nil
         case .points(let values):
-            guard samples.itemShape == [2] else { return nil }
-            let real = try dataset.previewPoints(count: pointsShown).map { ($0[0], $0[1]) }
+            guard samples.itemShape == [2], let schema = dataset.manifest.schema as? PointSchema else { return nil }
+            let real = try dataset.previewPoints(schema, count: pointsShown).map { ($0[0], $0[1]) }
             let generated = stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
             return try PNG.encode(ScatterPlot.draw(real: real, generated: generated))
         }

@@ -64,8 +64,8 @@ struct DeviceTests {
         let dataset = try Dataset(opening: folderOfStored)
         let expected = try dataset.batch(count: 5, atSample: 3, seed: 1).items
         let stored = try dataset.storedBatch(count: 5, atSample: 3, seed: 1).items
-        #expect(try Dataset.shown(stored).floats() == expected.floats())
-        let there = try Dataset.shown(stored.moved(to: .cuda(0)))
+        #expect(try dataset.manifest.schema.expanded(stored).floats() == expected.floats())
+        let there = try dataset.manifest.schema.expanded(stored.moved(to: .cuda(0)))
         #expect(there.device == .cuda(0) && there.shape == expected.shape)
         // A device divides by multiplying.
         #expect(try (there.moved(to: .cpu) - expected).magnitude().largest().item() < 1e-6)

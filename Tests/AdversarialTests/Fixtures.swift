@@ -6,8 +6,7 @@ extension DatasetManifest {
     /// A dataset of points in a plane, not held anywhere.
     static func points(_ count: Int = 1000, columns: Int = 2) -> DatasetManifest {
         DatasetManifest(
-            kind: .points,
-            schema: .points(
+            schema: PointSchema(
                 columns: (0..<columns).map { "c\($0)" }, mean: Array(repeating: 0, count: columns),
                 standardDeviation: Array(repeating: 1, count: columns)),
             itemCount: count, trainingCount: count, holdoutCount: 0)
@@ -19,8 +18,8 @@ extension DatasetManifest {
     ) -> DatasetManifest {
         let count = max(1, classes) * perClass
         return DatasetManifest(
-            kind: .images,
-            schema: .images(height: height, width: width, channels: channels, classes: (0..<classes).map { "\($0)" }),
+            schema: ImageSchema(
+                height: height, width: width, channels: channels, classes: (0..<classes).map { "\($0)" }),
             itemCount: count, trainingCount: count, holdoutCount: 0,
             classCounts: Array(repeating: perClass, count: classes))
     }

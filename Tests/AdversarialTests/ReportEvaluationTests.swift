@@ -62,13 +62,13 @@ import Torch
         let snapshot = try snapshot(dataset)
         let (report, shown) = try ReportEvaluation.run(snapshot, samples: 60, seed: 1, dataset: dataset, shown: 60) {}
         guard case .points(let values) = shown.values,
-            case .points(_, let mean, let deviation) = dataset.manifest.schema
+            let schema = dataset.manifest.schema as? PointSchema
         else {
             Issue.record("the ring isn't points")
             return
         }
         let standardised = values.enumerated().map {
-            Float((Double($0.element) - mean[$0.offset % 2]) / deviation[$0.offset % 2])
+            Float((Double($0.element) - schema.mean[$0.offset % 2]) / schema.standardDeviation[$0.offset % 2])
         }
         let evaluator = try #require(try QualityEvaluator.make(for: dataset))
         let quality = try evaluator.report(of: Tensor(standardised, shape: [60, 2]), step: 2)

@@ -84,8 +84,7 @@ import Torch
 
     @Test func pointsHaveTheDatasetsUnits() throws {
         let manifest = DatasetManifest(
-            kind: .points,
-            schema: .points(columns: ["a", "b"], mean: [1000, -1000], standardDeviation: [1e-3, 1e-3]),
+            schema: PointSchema(columns: ["a", "b"], mean: [1000, -1000], standardDeviation: [1e-3, 1e-3]),
             itemCount: 100, trainingCount: 100, holdoutCount: 0)
         let sampler = try Sampler(
             SmallModel(name: "", dataset: manifest, body: SmallModel.all[0].body).trainer().snapshot())

@@ -84,11 +84,6 @@ import Testing
         Case(#""model":{"conditional":true}"#, at: "/model/conditional", words: "no classes"),
         Case(#""model":{"conditional":true}"#, .images(classes: 1), at: "/model/conditional", words: "one class"),
         Case(#""model":{"embedding_dim":8}"#, at: "/model/embedding_dim"),
-        Case(
-            "",
-            DatasetManifest(
-                kind: .audio, schema: .points(columns: [], mean: [], standardDeviation: []),
-                itemCount: 5, trainingCount: 5, holdoutCount: 0), at: "/dataset_id", words: "audio"),
     ]
 
     /// What can't go together in training.

@@ -123,7 +123,7 @@ import Torch
 
     @Test func equalItemsAreSaidToBe() throws {
         var manifest = DatasetManifest.points(1000)
-        manifest.schema = .points(columns: ["x", "y"], mean: [1, 2], standardDeviation: [0, 0])
+        manifest.schema = PointSchema(columns: ["x", "y"], mean: [1, 2], standardDeviation: [0, 0])
         let reasons = try resolve(#"{"dataset_id":"ds_1"}"#, manifest).reasons
         #expect(reasons.contains { $0.detail.contains("all items are equal") })
     }

@@ -34,7 +34,7 @@ enum TableFixture {
         try DurableFile.write(Array(csv.utf8), to: folder.file("upload"))
         _ = try DatasetImporter.importDataset(upload: folder.file("upload"), into: folder.path, kind: .table)
         let dataset = try Dataset(opening: folder.path)
-        guard case .table(let schema) = dataset.manifest.schema else {
+        guard let schema = dataset.manifest.schema as? TableSchema else {
             throw DatasetError(code: "no_table", detail: "the fixture is no table")
         }
         return try body(dataset, schema)

@@ -8,26 +8,21 @@ import Torch
 
 /// Points on a ring, and images of a stripe in each class, made up as they are asked for.
 final class SyntheticItems: BatchSource {
-    private let schema: DatasetSchema
+    private let schema: any ItemKind
 
-    init(_ schema: DatasetSchema) {
+    init(_ schema: any ItemKind) {
         self.schema = schema
     }
 
     func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?) {
         let random = try Generator(seed: UInt64(position))
         switch schema {
-        case .points(let columns, _, _):
-            return (try Tensor.normal([count, columns.count], generator: random), nil)
-        case .table(let table):
-            return (try Tensor.normal([count, table.columns.count], generator: random), nil)
-        case .images(let height, let width, let channels, let classes):
+        case let images as ImageSchema:
             let labels =
-                classes.isEmpty
-                ? nil : try Tensor.randomIntegers([count], in: 0..<classes.count, generator: random)
-            return (
-                try Tensor.uniform([count, channels, height, width], lower: -1, upper: 1, generator: random), labels
-            )
+                images.classes.isEmpty
+                ? nil : try Tensor.randomIntegers([count], in: 0..<images.classes.count, generator: random)
+            return (try Tensor.uniform([count] + images.shape, lower: -1, upper: 1, generator: random), labels)
+        default: return (try Tensor.normal([count] + schema.shape, generator: random), nil)
         }
     }
 }

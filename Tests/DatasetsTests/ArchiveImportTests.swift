@@ -13,7 +13,9 @@ import Testing
             entries)
         let imported = try ImportCase(upload)
         #expect(imported.manifest.kind == .images)
-        #expect(imported.manifest.schema == .images(height: 8, width: 8, channels: 1, classes: ["0", "1"]))
+        #expect(
+            imported.manifest.schema as? ImageSchema
+                == ImageSchema(height: 8, width: 8, channels: 1, classes: ["0", "1"]))
         #expect(imported.manifest.itemCount == 20 && imported.manifest.classCounts == [10, 10])
         #expect(imported.manifest.problemCount == 0 && imported.manifest.holdoutCount == 0)
         #expect(imported.folder.names(in: "stored") == ["holdout.bin", "items.bin", "labels.bin", "manifest.json"])
@@ -40,7 +42,7 @@ import Testing
                 try names.enumerated().map { index, name in
                     Entry(name, name.hasSuffix(".png") ? try plainPNG(index * 20) : [1, 2, 3])
                 }))
-        guard case .images(_, _, _, let found) = imported.manifest.schema else {
+        guard let found = (imported.manifest.schema as? ImageSchema)?.classes else {
             Issue.record("not images")
             return
         }
@@ -86,7 +88,9 @@ import Testing
             Entry("a/0.png", damaged), Entry("b/0.png", try plainPNG(1)), Entry("c/0.png", try plainPNG(2)),
         ]
         let imported = try ImportCase(ArchiveBuilder.zip(entries))
-        #expect(imported.manifest.schema == .images(height: 8, width: 8, channels: 1, classes: ["b", "c"]))
+        #expect(
+            imported.manifest.schema as? ImageSchema
+                == ImageSchema(height: 8, width: 8, channels: 1, classes: ["b", "c"]))
         #expect(imported.manifest.classCounts == [1, 1] && imported.manifest.problemCount == 1)
         #expect(try imported.dataset().label(of: 1) == 1)
     }
@@ -100,7 +104,7 @@ import Testing
     @Test func mixedGreyAndColourBecomesColour() throws {
         let imported = try ImportCase(
             ArchiveBuilder.zip([Entry("a.png", try plainPNG(7)), Entry("b.png", try plainPNG(9, channels: 3))]))
-        #expect(imported.manifest.schema == .images(height: 8, width: 8, channels: 3, classes: []))
+        #expect(imported.manifest.schema as? ImageSchema == ImageSchema(height: 8, width: 8, channels: 3, classes: []))
         #expect(try imported.dataset().item(0) == [UInt8](repeating: 7, count: 192))
     }
 
@@ -127,7 +131,9 @@ import Testing
             #expect(error.detail.contains("\(groups[0].1)×\(groups[0].2)"))
         } else {
             let manifest = try ImportCase(upload).manifest
-            #expect(manifest.schema == .images(height: groups[0].2, width: groups[0].1, channels: 1, classes: []))
+            #expect(
+                manifest.schema as? ImageSchema
+                    == ImageSchema(height: groups[0].2, width: groups[0].1, channels: 1, classes: []))
             #expect(manifest.resizedCount == groups.dropFirst().reduce(0) { $0 + $1.0 })
             #expect(manifest.itemCount == entries.count)
         }
@@ -138,6 +144,6 @@ import Testing
             of: #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
                 + "/CodecsTests/Golden/colour.jpg", limit: 10_000)
         let manifest = try ImportCase(ArchiveBuilder.zip([Entry("a.jpeg", bytes), Entry("b.JPG", bytes)])).manifest
-        #expect(manifest.schema == .images(height: 16, width: 24, channels: 3, classes: []))
+        #expect(manifest.schema as? ImageSchema == ImageSchema(height: 16, width: 24, channels: 3, classes: []))
     }
 }

@@ -17,11 +17,12 @@ import Testing
     @Test func importsIDX() throws {
         for upload in [Self.pictures, ArchiveBuilder.gzip(Self.pictures)] {
             let imported = try ImportCase(upload)
-            #expect(imported.manifest.schema == .images(height: 8, width: 9, channels: 1, classes: []))
+            #expect(
+                imported.manifest.schema as? ImageSchema == ImageSchema(height: 8, width: 9, channels: 1, classes: []))
             #expect(try imported.dataset().item(1) == (72..<144).map { UInt8($0) })
         }
         let colour = try ImportCase(Self.idx([1, 8, 8, 3], [UInt8](repeating: 4, count: 192)))
-        #expect(colour.manifest.schema == .images(height: 8, width: 8, channels: 3, classes: []))
+        #expect(colour.manifest.schema as? ImageSchema == ImageSchema(height: 8, width: 8, channels: 3, classes: []))
     }
 
     @Test func importsIDXWithLabels() throws {
@@ -32,7 +33,9 @@ import Testing
         ]
         for entries in archives {
             let imported = try ImportCase(ArchiveBuilder.zip(entries))
-            #expect(imported.manifest.schema == .images(height: 8, width: 9, channels: 1, classes: ["3", "7"]))
+            #expect(
+                imported.manifest.schema as? ImageSchema
+                    == ImageSchema(height: 8, width: 9, channels: 1, classes: ["3", "7"]))
             #expect(imported.manifest.classCounts == [1, 2])
             let dataset = try imported.dataset()
             #expect((0..<3).map { dataset.label(of: $0) } == [1, 0, 1])
@@ -76,18 +79,18 @@ import Testing
 
     @Test func importsNPYPoints() throws {
         let imported = try ImportCase(Self.npy(.float32, [2, 3], Self.floats([1, 2, 3, 5, 4, 3])))
+        let schema = try #require(imported.manifest.schema as? PointSchema)
+        #expect(schema == PointSchema(columns: ["x", "y", "z"], mean: [3, 3, 3], standardDeviation: [2, 1, 0]))
         #expect(
-            imported.manifest.schema
-                == .points(columns: ["x", "y", "z"], mean: [3, 3, 3], standardDeviation: [2, 1, 0]))
-        #expect(try imported.dataset().previewPoints(count: 9).sorted { $0[0] < $1[0] } == [[1, 2, 3], [5, 4, 3]])
+            try imported.dataset().previewPoints(schema, count: 9).sorted { $0[0] < $1[0] } == [[1, 2, 3], [5, 4, 3]])
         let wide = try ImportCase(Self.npy(.uint8, [1, 4], [1, 2, 3, 4]), kind: .points)
-        guard case .points(let columns, _, _) = wide.manifest.schema else { return #expect(Bool(false)) }
+        let columns = try #require(wide.manifest.schema as? PointSchema).columns
         #expect(columns == ["column_1", "column_2", "column_3", "column_4"])
     }
 
     @Test func importsNPYPictures() throws {
         let imported = try ImportCase(Self.npy(.uint8, [2, 8, 8, 3], [UInt8](repeating: 9, count: 384)))
-        #expect(imported.manifest.schema == .images(height: 8, width: 8, channels: 3, classes: []))
+        #expect(imported.manifest.schema as? ImageSchema == ImageSchema(height: 8, width: 8, channels: 3, classes: []))
     }
 
     private static let wrongNPY: [([UInt8], String)] = [

@@ -17,11 +17,11 @@ import Testing
     @Test(arguments: tables)
     func imports(text: String, kind: DatasetKind?, columns: [String], mean: [Double]) throws {
         let manifest = try ImportCase(Array(text.utf8), kind: kind).manifest
-        guard case .points(let foundColumns, let foundMean, _) = manifest.schema else {
+        guard let schema = manifest.schema as? PointSchema else {
             Issue.record("not points")
             return
         }
-        #expect(manifest.kind == .points && foundColumns == columns && foundMean == mean)
+        #expect(manifest.kind == .points && schema.columns == columns && schema.mean == mean)
     }
 
     private static let refusals: [(String, DatasetKind?, String, [String])] = [

@@ -29,7 +29,7 @@ import Testing
         let image = try PNG.encode(PixelImage(width: 8, height: 8, channels: 1, shade: 7))
         let imported = try ImportCase(
             ArchiveBuilder.zip(names.map { ArchiveBuilder.Entry("\($0)/000000.png", image) }))
-        guard case .images(_, _, _, let classes) = imported.manifest.schema else {
+        guard let classes = (imported.manifest.schema as? ImageSchema)?.classes else {
             Issue.record("\(imported.manifest.kind)")
             return
         }

@@ -15,7 +15,7 @@ struct TableCase {
 
     init(_ bytes: [UInt8], limits: DatasetLimits = DatasetLimits()) throws {
         imported = try ImportCase(bytes, kind: .table, limits: limits)
-        guard case .table(let schema) = imported.manifest.schema else {
+        guard let schema = imported.manifest.schema as? TableSchema else {
             throw DatasetError(code: "no_table", detail: "")
         }
         self.schema = schema

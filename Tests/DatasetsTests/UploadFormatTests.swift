@@ -23,12 +23,6 @@ import Testing
         #expect(error.code == code && error.detail.contains(word))
     }
 
-    @Test(arguments: [DatasetKind.audio, .text, .series])
-    func refusesKindsThatAreNotThereYet(kind: DatasetKind) throws {
-        let error = try ImportCase.refusal(SampleDatasets.pointsTable(), kind: kind)
-        #expect(error.code == "unsupported_kind" && error.detail.contains("not supported yet"))
-    }
-
     @Test func refusesAnotherKindThanTheBytesCanBe() throws {
         #expect(try ImportCase.refusal(SampleDatasets.pointsTable(), kind: .images).code == "kind_mismatch")
         #expect(try ImportCase.refusal(SampleDatasets.imageArchive(), kind: .points).code == "kind_mismatch")

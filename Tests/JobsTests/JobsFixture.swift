@@ -91,7 +91,7 @@ final class JobsFixture: Sendable {
         let dataset = try store.createDataset(
             name: "ring", requestedKind: "auto", upload: upload, bytes: 4, sha256: "ab")
         let manifest = DatasetManifest(
-            kind: .points, schema: .points(columns: ["x", "y"], mean: [0, 0], standardDeviation: [1, 1]),
+            schema: PointSchema(columns: ["x", "y"], mean: [0, 0], standardDeviation: [1, 1]),
             itemCount: 1000, trainingCount: 900, holdoutCount: 100)
         try FileTree.createFolder(store.folder.decoded(of: dataset.id))
         try DurableFile.write(manifest.json.bytes, to: store.folder.decoded(of: dataset.id) + "/manifest.json")

@@ -41,7 +41,7 @@ package struct ArchitecturePlan: Sendable, Equatable {
     /// The spec has to be one that `SpecResolver` let pass.
     ///
     /// - Parameter training: says what the discriminator is to judge; `nil` where only the generator is of interest.
-    package init(model: ModelSpec, schema: DatasetSchema, training: TrainingSpec? = nil) {
+    package init(model: ModelSpec, schema: any ItemKind, training: TrainingSpec? = nil) {
         let packing = training?.packing ?? 1
         let item = ItemShape(schema)
         let pack = item.joined(packing)
@@ -63,7 +63,7 @@ package struct ArchitecturePlan: Sendable, Equatable {
             features = .residual(sizes, item: pack)
             initialisation = .unitGain
         case .tabular(let networks):
-            guard case .table(let table) = schema else {
+            guard let table = schema as? TableSchema else {
                 preconditionFailure("tabular networks make rows of tables; the resolver lets nothing else pass")
             }
             let layout = TableLayout(table, networks)
@@ -123,13 +123,11 @@ enum ItemShape: Equatable {
     case vector(Int)
     case image(channels: Int, height: Int, width: Int)
 
-    init(_ schema: DatasetSchema) {
-        switch schema {
-        case .points(let columns, _, _): self = .vector(columns.count)
-        case .table(let table): self = .vector(table.columns.count)
-        case .images(let height, let width, let channels, _):
-            self = .image(channels: channels, height: height, width: width)
-        }
+    init(_ schema: any ItemKind) {
+        let shape = schema.shape
+        self =
+            shape.count == 3
+            ? .image(channels: shape[0], height: shape[1], width: shape[2]) : .vector(schema.elementCount)
     }
 
     /// Without the batch: `[columns]` or `[channels, height, width]`.
@@ -148,16 +146,6 @@ enum ItemShape: Equatable {
         case .vector(let columns): .vector(columns * count)
         case .image(let channels, let height, let width):
             .image(channels: channels * count, height: height, width: width)
-        }
-    }
-}
-
-extension DatasetSchema {
-    /// Names of the classes; empty where there are none.
-    package var classes: [String] {
-        switch self {
-        case .points, .table: []
-        case .images(_, _, _, let classes): classes
         }
     }
 }

@@ -19,7 +19,7 @@ struct MemoryEstimate: Equatable {
     private static let allocatorMargin = 1.25
 
     /// - Parameter rows: items to train on, which a table's trainer holds.
-    init(plan: ArchitecturePlan, training: TrainingSpec, schema: DatasetSchema, rows: Int = 0) {
+    init(plan: ArchitecturePlan, training: TrainingSpec, schema: any ItemKind, rows: Int = 0) {
         let float = MemoryLayout<Float>.size
         // weights, gradients, optimiser state; the average and two snapshots, one of them being replaced
         let generatorCopies = 2 + training.generatorOptimiser.stateCopies + 3

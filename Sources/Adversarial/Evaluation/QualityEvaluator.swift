@@ -6,12 +6,12 @@ package import Torch
 /// Each figure comes with the same figure of as many real training items, which is what a perfect generator would reach.
 package final class QualityEvaluator {
     /// Samples, and real items, that a report is made of at most.
-    static func itemCount(_ schema: DatasetSchema) -> Int {
+    static func itemCount(_ schema: any ItemKind) -> Int {
         switch schema {
-        case .points: 500
-        case .table: 2_000
+        case is PointSchema: 500
+        case is TableSchema: 2_000
         // Features' covariances need more items; 64 MiB of them are enough.
-        case .images(let height, let width, let channels, _): min(1_000, (1 << 24) / (height * width * channels))
+        default: min(1_000, (1 << 24) / schema.elementCount)
         }
     }
 

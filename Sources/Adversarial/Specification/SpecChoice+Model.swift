@@ -130,11 +130,11 @@ extension SpecChoice {
     }
 
     private var shorterSide: Int {
-        if case .images(let height, let width, _, _) = dataset.schema { min(height, width) } else { 1 }
+        (dataset.schema as? ImageSchema).map { min($0.height, $0.width) } ?? 1
     }
 
     var pixels: Int {
-        if case .images(let height, let width, _, _) = dataset.schema { height * width } else { 1 }
+        (dataset.schema as? ImageSchema).map { $0.height * $0.width } ?? 1
     }
 
     mutating func chooseLatent(_ architecture: ArchitectureName) -> Int {

@@ -21,7 +21,7 @@ struct SpecChoice {
 
     var isClassic: Bool { preset == .classic }
 
-    var isImages: Bool { if case .images = dataset.schema { true } else { false } }
+    var isImages: Bool { dataset.schema is ImageSchema }
 
     /// The whole spec; `nil` where no sizes could be inferred, which the problems then say.
     mutating func resolution() -> Resolution? {
@@ -125,12 +125,6 @@ struct SpecChoice {
     }
 
     private func isTrainable() -> Bool {
-        guard dataset.kind == .points || dataset.kind == .images || dataset.kind == .table else {
-            problems.add(
-                "/dataset_id",
-                "datasets of kind \(dataset.kind.rawValue) can't be trained on yet; points, tables and images can")
-            return false
-        }
         if request.preset == .ctgan, !isTable {
             problems.add(
                 "/preset", "ctgan is for tables, and the dataset holds \(dataset.kind.rawValue); auto would do")
@@ -147,7 +141,7 @@ struct SpecChoice {
     private mutating func sayWhatToExpect() {
         let count = dataset.trainingCount
         let pointer = "/dataset_id"
-        if case .points(_, _, let deviations) = dataset.schema, deviations.allSatisfy({ $0 == 0 }) {
+        if let points = dataset.schema as? PointSchema, points.standardDeviation.allSatisfy({ $0 == 0 }) {
             because(pointer, "all items are equal, so the samples will be, too")
         } else if count < 50 {
             because(

@@ -93,7 +93,7 @@ final class StepInputs: BatchSource, LatentSource {
         let tensors = try values(.batch(count: count)) {
             Self.list(try batches.batch(count: count, atSample: position))
         }
-        return (try Dataset.shown(tensors[0]), tensors.count > 1 ? tensors[1] : nil)
+        return (try batches.expanded(tensors[0]), tensors.count > 1 ? tensors[1] : nil)
     }
 
     func latents(count: Int, dimension: Int) throws -> Tensor {

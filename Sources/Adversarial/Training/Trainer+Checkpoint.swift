@@ -59,7 +59,7 @@ extension Trainer {
     ///   throws.
     package func restore(from folder: String) throws {
         let manifest = try CheckpointManifest.read(from: folder)
-        guard manifest.spec.fits(spec), manifest.dataset.schema == dataset.schema,
+        guard manifest.spec.fits(spec), manifest.dataset.schema.isSame(as: dataset.schema),
             manifest.dataset.trainingCount == dataset.trainingCount
         else {
             throw CheckpointError(detail: "the checkpoint belongs to another spec or dataset")

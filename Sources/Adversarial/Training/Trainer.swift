@@ -73,7 +73,7 @@ package final class Trainer {
     /// - Throws: `EngineError`.
     package convenience init(spec: ResolvedSpec, dataset: Dataset, usesGraph: Bool = false) throws {
         let seeds = RunSeeds(seed: spec.seed)
-        if case .tabular(let networks) = spec.model.architecture, case .table(let schema) = dataset.manifest.schema {
+        if case .tabular(let networks) = spec.model.architecture, let schema = dataset.manifest.schema as? TableSchema {
             let encoding = try TableEncoding.fit(dataset, schema, networks: networks)
             let rows = try EncodedTable(dataset, encoding, seed: seeds.batches)
             let frequencies = encoding.conditionShares

@@ -11,6 +11,13 @@ package protocol BatchSource: AnyObject {
     ///   - count: items in the batch.
     ///   - position: samples seen before it.
     func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?)
+
+    /// Items as networks see them, of those of a batch moved to any device, where a source gives them as they are stored.
+    func expanded(_ items: Tensor) throws -> Tensor
+}
+
+extension BatchSource {
+    package func expanded(_ items: Tensor) throws -> Tensor { items }
 }
 
 /// Where a trainer's noise comes from.
@@ -44,7 +51,7 @@ final class DatasetBatches: BatchSource {
     private let seed: UInt64
     private let isStored: Bool
 
-    /// - Parameter isStored: whether pictures are given as they are stored, for `Dataset.shown`.
+    /// - Parameter isStored: whether items are given as they are stored, where that is smaller.
     init(_ dataset: Dataset, seed: UInt64, isStored: Bool) {
         self.dataset = dataset
         self.seed = seed
@@ -57,6 +64,10 @@ final class DatasetBatches: BatchSource {
             ? dataset.storedBatch(count: count, atSample: position, seed: seed)
             : dataset.batch(count: count, atSample: position, seed: seed)
         return (batch.items, batch.labels)
+    }
+
+    func expanded(_ items: Tensor) throws -> Tensor {
+        try isStored ? dataset.manifest.schema.expanded(items) : items
     }
 }
 

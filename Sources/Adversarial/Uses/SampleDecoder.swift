@@ -4,7 +4,7 @@ internal import Datasets
 /// Turns what a generator puts out into what users see.
 struct SampleDecoder {
     let itemShape: [Int]
-    private let schema: DatasetSchema
+    private let schema: any ItemKind
     private let itemSize: Int
     /// Full from the start, since they are written through pointers.
     private var pixels: [UInt8] = []
@@ -29,41 +29,43 @@ struct SampleDecoder {
         table = snapshot.table.map { TableDecoder($0, seed: seed) }
         rowSize = snapshot.table?.layout.width ?? 0
         switch schema {
-        case .points(let columns, _, _):
-            itemShape = [columns.count]
-            itemSize = columns.count
-            points = [Float](repeating: 0, count: count * itemSize)
-        case .table(let table):
+        case let images as ImageSchema:
+            itemShape = [images.height, images.width, images.channels]
+            itemSize = images.elementCount
+            pixels = [UInt8](repeating: 0, count: count * itemSize)
+        case let table as TableSchema:
             itemShape = [table.columns.count]
             itemSize = table.columns.count
             cells = [Double](repeating: .nan, count: count * itemSize)
-        case .images(let height, let width, let channels, _):
-            itemShape = [height, width, channels]
-            itemSize = height * width * channels
-            pixels = [UInt8](repeating: 0, count: count * itemSize)
+        default:
+            itemShape = schema.shape
+            itemSize = schema.elementCount
+            points = [Float](repeating: 0, count: count * itemSize)
         }
     }
 
     /// All items, of which those that didn't come are zeros.
     var values: SampleBlock.Values {
         switch schema {
-        case .points: .points(points)
-        case .table: .cells(cells)
-        case .images: .images(pixels)
+        case is TableSchema: .cells(cells)
+        case is ImageSchema: .images(pixels)
+        default: .points(points)
         }
     }
 
     private mutating func append(_ rows: UnsafeBufferPointer<Float>, _ table: TableDecoder) {
         guard let start = rows.baseAddress else { return }
         precondition(end + rows.count / rowSize * itemSize <= cells.count, "more rows than were announced")
+        let (itemSize, rowSize, begin, count) = (itemSize, rowSize, end, rows.count / rowSize)
+        let sample = first + begin / itemSize
         cells.withUnsafeMutableBufferPointer { cells in
             guard let target = cells.baseAddress else { return }
-            for row in 0..<rows.count / rowSize {
-                let sample = UInt64(first + end / itemSize)
-                table.decode(start + row * rowSize, sample: sample, into: target + end)
-                end += itemSize
+            for row in 0..<count {
+                table.decode(
+                    start + row * rowSize, sample: UInt64(sample + row), into: target + begin + row * itemSize)
             }
         }
+        end += count * itemSize
     }
 
     /// Takes items one behind another: each `[columns]` standardised, or `[channels, height, width]` in -1...1.
@@ -74,21 +76,23 @@ struct SampleDecoder {
         let first = end
         end += items.count
         switch schema {
-        case .points(let columns, let mean, let deviation):
+        case let schema as PointSchema:
             points.withUnsafeMutableBufferPointer { points in
-                for column in columns.indices {
-                    let (mean, deviation) = (mean[column], deviation[column])
-                    for place in stride(from: column, to: items.count, by: columns.count) {
+                for column in schema.columns.indices {
+                    let (mean, deviation) = (schema.mean[column], schema.standardDeviation[column])
+                    for place in stride(from: column, to: items.count, by: schema.columns.count) {
                         points[first + place] = Float(Double(items[place]) * deviation + mean)
                     }
                 }
             }
-        case .table: break
-        case .images(let height, let width, let channels, _):
+        case let schema as ImageSchema:
+            let itemSize = itemSize
             pixels.withUnsafeMutableBufferPointer { pixels in
                 guard let target = pixels.baseAddress else { return }
-                csampling_pixels(start, items.count / itemSize, channels, height * width, target + first)
+                csampling_pixels(
+                    start, items.count / itemSize, schema.channels, schema.height * schema.width, target + first)
             }
+        default: break
         }
     }
 }

@@ -43,9 +43,9 @@ struct ArchiveImport {
         }
         guard writer.itemCount > 0 else { throw Self.noUsableItem(problems) }
         return try writer.finish(
-            kind: .images, classes: classes.names, resizedCount: resizedCount, problems: problems
+            classes: classes.names, resizedCount: resizedCount, problems: problems
         ) { _, classes in
-            .images(height: size.height, width: size.width, channels: channels, classes: classes)
+            ImageSchema(height: size.height, width: size.width, channels: channels, classes: classes)
         }
     }
 

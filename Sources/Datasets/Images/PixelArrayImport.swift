@@ -64,8 +64,8 @@ struct PixelArrayImport {
             throw DatasetError(
                 code: "malformed", detail: "the array announces \(count) pictures, and more bytes follow them")
         }
-        return try writer.finish(kind: .images, classes: distinct.map(String.init)) { _, classes in
-            .images(height: height, width: width, channels: channels, classes: classes)
+        return try writer.finish(classes: distinct.map(String.init)) { _, classes in
+            ImageSchema(height: height, width: width, channels: channels, classes: classes)
         }
     }
 

@@ -22,9 +22,9 @@ final class PointsWriter {
 
     func finish() throws -> DatasetManifest {
         guard writer.itemCount > 0 else { throw DatasetError(code: "no_usable_item", detail: "the table has no rows") }
-        return try writer.finish(kind: .points) { contents, _ in
+        return try writer.finish { contents, _ in
             let (mean, deviation) = try Self.moments(of: contents, columns: columns.count)
-            return .points(columns: columns, mean: mean, standardDeviation: deviation)
+            return PointSchema(columns: columns, mean: mean, standardDeviation: deviation)
         }
     }
 

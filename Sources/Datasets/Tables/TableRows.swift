@@ -30,7 +30,7 @@ struct TableRows {
             }
             try cells.withUnsafeBytes { try writer.append($0) }
         }
-        return try writer.finish(kind: .table, problems: problems) { contents, _ in
+        return try writer.finish(problems: problems) { contents, _ in
             try writeCategories()
             let histograms = try Self.histograms(of: contents, plans: plans, tallies: tallies)
             let columns = zip(plans, tallies).enumerated().map { index, known in
@@ -44,12 +44,11 @@ struct TableRows {
                 return column
             }
             let dialect = survey.dialect
-            return .table(
-                TableSchema(
-                    columns: columns,
-                    dialect: TableDialect(
-                        delimiter: dialect.delimiter, hasDecimalComma: dialect.hasDecimalComma,
-                        hasHeader: dialect.hasHeader, hasBlanks: hasBlanks)))
+            return TableSchema(
+                columns: columns,
+                dialect: TableDialect(
+                    delimiter: dialect.delimiter, hasDecimalComma: dialect.hasDecimalComma,
+                    hasHeader: dialect.hasHeader, hasBlanks: hasBlanks))
         }
     }
 

@@ -1,7 +1,9 @@
 package import Codecs
 
 /// What the columns of a table hold, and how its text is written.
-package struct TableSchema: Sendable, Equatable {
+package struct TableSchema: ItemKind {
+    package static let name = DatasetKind.table
+
     /// In the order of the upload.
     package var columns: [TableColumn]
     package var dialect: TableDialect

@@ -47,9 +47,6 @@ struct Upload {
     let shouldStop: () -> Bool
 
     fileprivate func imported() throws -> DatasetManifest {
-        if let kind, ![.points, .table, .images].contains(kind) {
-            throw DatasetError.unsupportedKind("datasets of kind \"\(kind.rawValue)\" are not supported yet")
-        }
         switch try UploadFormat(of: file) {
         case .archive(let format):
             try require(.images, "an archive")
@@ -90,10 +87,6 @@ struct Upload {
 }
 
 extension DatasetError {
-    static func unsupportedKind(_ detail: String) -> DatasetError {
-        DatasetError(code: "unsupported_kind", detail: "\(detail); points, tables and images are")
-    }
-
     /// A fault of the upload as a whole.
     init(_ error: CodecError) {
         let code =

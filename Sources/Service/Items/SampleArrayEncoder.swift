@@ -8,11 +8,12 @@ struct SampleArrayEncoder: SampleEncoder {
 
     init(_ heading: SampleHeading) {
         switch heading.source.schema {
-        case .table: preconditionFailure("rows of a table are records")
-        case .points(let columns, _, _):
-            header = NPYHeader(element: .float32, shape: [heading.request.count, columns.count])
-        case .images(let height, let width, let channels, _):
-            header = NPYHeader(element: .uint8, shape: [heading.request.count, height, width, channels])
+        case let points as PointSchema:
+            header = NPYHeader(element: .float32, shape: [heading.request.count, points.columns.count])
+        case let images as ImageSchema:
+            header = NPYHeader(
+                element: .uint8, shape: [heading.request.count, images.height, images.width, images.channels])
+        default: preconditionFailure("rows of a table are records")
         }
     }
 

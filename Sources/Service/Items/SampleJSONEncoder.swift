@@ -31,22 +31,24 @@ struct SampleJSONEncoder: SampleEncoder {
         writer.value(heading.request.count)
         writer.name("kind")
         switch heading.source.schema {
-        case .table(let table):
+        case let table as TableSchema:
             writer.value("table")
             writer.name("columns")
             writer.value(.array(table.columns.map { .string($0.name) }))
             writer.name("shape")
             writer.value([.integer(Int64(table.columns.count))])
-        case .points(let columns, _, _):
+        case let points as PointSchema:
             writer.value("points")
             writer.name("columns")
-            writer.value(.array(columns.map { .string($0) }))
+            writer.value(.array(points.columns.map { .string($0) }))
             writer.name("shape")
-            writer.value([.integer(Int64(columns.count))])
-        case .images(let height, let width, let channels, _):
+            writer.value([.integer(Int64(points.columns.count))])
+        case let images as ImageSchema:
             writer.value("images")
             writer.name("shape")
-            writer.value([.integer(Int64(height)), .integer(Int64(width)), .integer(Int64(channels))])
+            writer.value(
+                [.integer(Int64(images.height)), .integer(Int64(images.width)), .integer(Int64(images.channels))])
+        default: break
         }
         writer.name("samples")
         writer.raw("[".utf8)
@@ -81,8 +83,8 @@ struct SampleJSONEncoder: SampleEncoder {
     /// In the place of the last comma.
     func end(_ bytes: inout [UInt8]) {
         bytes[bytes.count - 1] = UInt8(ascii: "]")
-        if heading.source.isConditional, case .images(_, _, _, let names) = heading.source.schema {
-            let quoted = names.map { JSON.string($0).bytes }
+        if heading.source.isConditional, let images = heading.source.schema as? ImageSchema {
+            let quoted = images.classes.map { JSON.string($0).bytes }
             bytes += Array(",\"classes\":[".utf8)
             for (index, number) in classes.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }

@@ -14,11 +14,12 @@ enum SamplePicture {
     ) throws -> [UInt8] {
         let (source, request) = (heading.source, heading.request)
         switch source.schema {
-        case .points(let names, _, _):
-            guard names.count == 2 else {
+        case let points as PointSchema:
+            guard points.columns.count == 2 else {
                 throw Problem(
                     422, "not_plottable",
-                    "A picture shows points of 2 columns; these have \(names.count). JSON, CSV and NPY show all.")
+                    "A picture shows points of 2 columns; these have \(points.columns.count). JSON, CSV and NPY show all."
+                )
             }
             var generated: [(Float, Float)] = []
             let blocks = source.draw(request) { $0 }
@@ -28,18 +29,19 @@ enum SamplePicture {
             }
             let reference = try real().filter { $0.count == 2 }.map { ($0[0], $0[1]) }
             return try PNG.encode(ScatterPlot.draw(real: reference, generated: generated))
-        case .table:
+        case is TableSchema:
             throw Problem(422, "not_plottable", "A picture can't show rows of a table. JSON, CSV and NPY can.")
-        case .images:
+        default:
             return try PNG.encode(try grid(heading, columns: columns), .quick)
         }
     }
 
     /// As `ImageGrid` lays images out, but block by block: 4,096 large ones are held once.
     private static func grid(_ heading: SampleHeading, columns wished: Int?) throws -> PixelImage {
-        guard case .images(let height, let width, let channels, _) = heading.source.schema else {
+        guard let schema = heading.source.schema as? ImageSchema else {
             throw Problem(500, "internal_error", "The model's samples are not of its dataset's kind.")
         }
+        let (height, width, channels) = (schema.height, schema.width, schema.channels)
         let count = heading.request.count
         let columns = min(count, wished ?? Int(Double(count).squareRoot().rounded(.up)))
         let padding = 2

@@ -14,9 +14,9 @@ struct SampleSource: Sendable {
     /// The step of its weights.
     var step: Int { generator.step }
 
-    var schema: DatasetSchema { generator.snapshot.dataset.schema }
+    var schema: any ItemKind { generator.snapshot.dataset.schema }
 
-    var isOfImages: Bool { if case .images = schema { true } else { false } }
+    var isOfImages: Bool { schema is ImageSchema }
 
     /// Of a table, what its cells are.
     var table: TableEncoding? { generator.snapshot.table }

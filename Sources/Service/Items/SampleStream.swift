@@ -70,12 +70,11 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
     private static var mostBytesOfShort: Int { 4 << 20 }
 
     /// Samples of a reply that is made before it is sent: about a megabyte of JSON.
-    private static func mostOfShort(_ schema: DatasetSchema) -> Int {
+    private static func mostOfShort(_ schema: any ItemKind) -> Int {
         switch schema {
-        case .points: 4096
-        case .table(let table): max(1, 8192 / table.columns.count)
-        case .images(let height, let width, let channels, _):
-            max(1, min(32, 262_144 / (32 * height * width * channels))) * 32
+        case is PointSchema: 4096
+        case let table as TableSchema: max(1, 8192 / table.columns.count)
+        default: max(1, min(32, 262_144 / (32 * schema.elementCount))) * 32
         }
     }
 }

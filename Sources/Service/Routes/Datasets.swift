@@ -134,8 +134,8 @@ enum PreviewFormat: String, CaseIterable {
 private enum DatasetPreview {
     static func bytes(of dataset: Dataset, count: Int, format: PreviewFormat) throws -> [UInt8] {
         switch dataset.manifest.schema {
-        case .images(let height, let width, let channels, _):
-            let images = try dataset.preview(count: count)
+        case let schema as ImageSchema:
+            let images = try dataset.previewPictures(schema, count: count)
             guard format == .json else { return try PNG.encode(ImageGrid.compose(images)) }
             let strings = try images.map { image -> JSON in
                 var text: [UInt8] = []
@@ -145,34 +145,36 @@ private enum DatasetPreview {
             return
                 ([
                     "kind": "images", "encoding": "png_base64",
-                    "shape": [.integer(Int64(height)), .integer(Int64(width)), .integer(Int64(channels))],
+                    "shape": [
+                        .integer(Int64(schema.height)), .integer(Int64(schema.width)), .integer(Int64(schema.channels)),
+                    ],
                     "items": .array(strings),
                 ] as JSON).bytes
-        case .table(let table):
+        case let table as TableSchema:
             return format == .json
                 ? try TablePreview.json(of: dataset, table, count: count)
                 : try PNG.encode(ColumnCharts.draw(TablePreview.charts(of: table)))
-        case .points(let columns, _, _):
-            guard format == .json else {
-                return try png(of: dataset, columns: columns.count, count: count)
-            }
-            let points = try dataset.previewPoints(count: count)
+        case let schema as PointSchema:
+            guard format == .json else { return try png(of: dataset, schema, count: count) }
+            let points = try dataset.previewPoints(schema, count: count)
             return
                 ([
-                    "kind": "points", "columns": .array(columns.map { .string($0) }),
-                    "shape": [.integer(Int64(columns.count))],
+                    "kind": "points", "columns": .array(schema.columns.map { .string($0) }),
+                    "shape": [.integer(Int64(schema.columns.count))],
                     "items": .array(points.map { .array($0.map { .number(Double($0)) }) }),
                 ] as JSON).bytes
+        default: preconditionFailure("a dataset of a kind without a preview")
         }
     }
 
-    private static func png(of dataset: Dataset, columns: Int, count: Int) throws -> [UInt8] {
-        guard columns == 2 else {
+    private static func png(of dataset: Dataset, _ schema: PointSchema, count: Int) throws -> [UInt8] {
+        guard schema.columns.count == 2 else {
             throw Problem(
-                422, "not_plottable", "A picture shows points of 2 columns; these have \(columns). JSON shows all.")
+                422, "not_plottable",
+                "A picture shows points of 2 columns; these have \(schema.columns.count). JSON shows all.")
         }
         // A scatter plot of few points shows nothing of their shape.
-        let points = try dataset.previewPoints(count: max(count, 2000)).map { ($0[0], $0[1]) }
+        let points = try dataset.previewPoints(schema, count: max(count, 2000)).map { ($0[0], $0[1]) }
         return try PNG.encode(ScatterPlot.draw(real: points, generated: []))
     }
 }

@@ -93,13 +93,13 @@ extension Service {
         } catch let error as StoreError where error.kind == .notFound {
             return []
         }
-        return try Dataset(opening: store.folder.decoded(of: dataset)).previewPoints(count: 2000)
+        let opened = try Dataset(opening: store.folder.decoded(of: dataset))
+        guard let schema = opened.manifest.schema as? PointSchema else { return [] }
+        return try opened.previewPoints(schema, count: 2000)
     }
 }
 
-extension DatasetSchema {
+extension ItemKind {
     /// The names of the columns of points; none for images.
-    fileprivate var columnNames: [String] {
-        if case .points(let columns, _, _) = self { columns } else { [] }
-    }
+    fileprivate var columnNames: [String] { (self as? PointSchema)?.columns ?? [] }
 }

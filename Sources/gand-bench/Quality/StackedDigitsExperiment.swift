@@ -209,7 +209,7 @@ private final class StackedDigits: BatchSource {
     /// What a dataset of such triples would say of itself.
     static func manifest(of digits: DatasetManifest) -> DatasetManifest {
         DatasetManifest(
-            kind: .images, schema: .images(height: 28, width: 28, channels: 3, classes: []),
+            schema: ImageSchema(height: 28, width: 28, channels: 3, classes: []),
             itemCount: digits.trainingCount, trainingCount: digits.trainingCount, holdoutCount: 0)
     }
 }

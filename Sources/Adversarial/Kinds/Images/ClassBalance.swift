@@ -46,7 +46,7 @@ extension GeneratorSnapshot {
     /// - Parameter name: what is to be balanced, as the request has it.
     /// - Throws: `SampleRequestError` where the model has no classes, or it isn't they.
     package func classBalance(_ name: String) throws(SampleRequestError) -> ClassBalance {
-        guard case .images = dataset.schema else {
+        guard dataset.schema is ImageSchema else {
             throw SampleRequestError(
                 parameter: "balance",
                 detail: "belongs to tables and images with classes, and this model makes \(dataset.kind.rawValue)")

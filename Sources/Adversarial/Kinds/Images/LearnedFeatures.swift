@@ -38,11 +38,12 @@ package final class LearnedFeatures: FeatureSpace {
     package static func learn(
         from dataset: Dataset, steps: Int = steps, onStep: () throws -> Void = {}
     ) throws -> LearnedFeatures {
-        guard case .images(let height, let width, let channels, let classes) = dataset.manifest.schema else {
+        guard let schema = dataset.manifest.schema as? ImageSchema else {
             preconditionFailure("features are learned of images")
         }
-        let task: Task = classes.count > 1 ? .classes(classes.count) : .turns(height == width ? 4 : 2)
-        let features = try LearnedFeatures([channels, height, width], task)
+        let classes = schema.classes.count
+        let task: Task = classes > 1 ? .classes(classes) : .turns(schema.height == schema.width ? 4 : 2)
+        let features = try LearnedFeatures(schema.shape, task)
         let parameters = features.layers.parameters(prefix: "layers") + features.head.parameters(prefix: "head")
         let optimiser = try Adam(parameters, configuration: Adam.Configuration(learningRate: 1e-3, beta1: 0.9))
         for step in 0..<steps {

@@ -3,7 +3,7 @@ internal import Datasets
 /// The networks of tables.
 extension SpecChoice {
     /// The dataset's columns; nil where it is no table.
-    var table: TableSchema? { if case .table(let table) = dataset.schema { table } else { nil } }
+    var table: TableSchema? { dataset.schema as? TableSchema }
 
     var isTable: Bool { table != nil }
 

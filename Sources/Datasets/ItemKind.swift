@@ -1,0 +1,61 @@
+package import Codecs
+package import Torch
+
+/// What one item of a dataset is: its form in store, and what a network sees of it.
+///
+/// A kind of items is one type that conforms, in a folder of its own, and a case of `DatasetKind`. Nothing else on this floor
+/// asks which kind it has to do with.
+package protocol ItemKind: Sendable, Equatable {
+    static var name: DatasetKind { get }
+
+    /// Reads what `json` wrote.
+    ///
+    /// - Throws: `DatasetError` with code `manifest_unreadable`.
+    init(json: JSON) throws
+
+    /// The schema as the REST contract shows it.
+    var json: JSON { get }
+
+    /// Bytes of a stored item.
+    var storedSize: Int { get }
+
+    /// The shape of one item as networks see it: `[columns]`, or `[channels, height, width]`.
+    var shape: [Int] { get }
+
+    /// The names of the classes that items may have; empty where there are none.
+    var classes: [String] { get }
+
+    /// Writes items as networks see them, one after another, each with one value for each element of `shape`.
+    ///
+    /// - Parameters:
+    ///   - indices: the items, in the order in which they are written.
+    ///   - values: room for `indices.count` items.
+    /// - Throws: what reading throws.
+    func read(_ items: ItemStorage, _ indices: [Int], into values: UnsafeMutableBufferPointer<Float>) throws
+
+    /// The shape of a stored item of uint8 of which a device can make what networks see; nil where that is no smaller.
+    var compactShape: [Int]? { get }
+
+    /// Items as networks see them, of items `[batch] + compactShape`, on whichever device these are.
+    func expanded(_ stored: Tensor) throws -> Tensor
+
+    /// What a stored dataset of this kind keeps in files of its own; nil where there are none.
+    ///
+    /// - Throws: `DatasetError` with code `dataset_damaged`, and what reading throws.
+    func attachment(in folder: StoredFolder) throws -> (any Sendable)?
+}
+
+extension ItemKind {
+    package var compactShape: [Int]? { nil }
+    package func expanded(_ stored: Tensor) throws -> Tensor { stored }
+    package func attachment(in folder: StoredFolder) throws -> (any Sendable)? { nil }
+
+    /// How many values a network sees of one item.
+    package var elementCount: Int { shape.reduce(1, *) }
+
+    /// Whether another schema says the same of items of the same kind.
+    package func isSame(as other: any ItemKind) -> Bool { other as? Self == self }
+
+    /// The name of the kind.
+    package var kind: DatasetKind { Self.name }
+}
