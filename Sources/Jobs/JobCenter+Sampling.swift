@@ -42,7 +42,7 @@ package struct SampledGenerator: Sendable {
     package let step: Int
     /// Whether it is a running job's, rather than a checkpoint's.
     package let isLive: Bool
-    package let snapshot: GeneratorSnapshot
+    package let snapshot: ModelSnapshot
 }
 
 extension JobCenter {
@@ -120,9 +120,9 @@ extension JobCenter {
         return SampledGenerator(model: checkpoint.model, step: checkpoint.step, isLive: false, snapshot: snapshot)
     }
 
-    private func load(_ checkpoint: CheckpointRecord) throws -> GeneratorSnapshot {
+    private func load(_ checkpoint: CheckpointRecord) throws -> ModelSnapshot {
         do {
-            return try GeneratorSnapshot.load(
+            return try ModelSnapshot.load(
                 checkpoint: store.folder.checkpoint(of: checkpoint.model, step: checkpoint.step))
         } catch let error as FileError {
             // A newer checkpoint may have driven this one out since its row was read: say that, not what failed.

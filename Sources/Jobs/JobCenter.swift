@@ -16,7 +16,7 @@ package final class JobCenter: Sendable {
     let sampling: SamplingLanes
     let reports: ReportLane
     package let counters = WorkCounters()
-    let snapshots: Mutex<RecentlyUsed<SnapshotKey, GeneratorSnapshot>>
+    let snapshots: Mutex<RecentlyUsed<SnapshotKey, ModelSnapshot>>
     /// Of the model that was last asked for rows that are no copies.
     let rowsTrainedOn = Mutex<(model: String, rows: CopyIndex)?>(nil)
     private let trainings: any TrainingStarter

@@ -19,7 +19,7 @@ final class LiveJob: Sendable {
     /// What the worker is asked to do.
     let signal = StopSignal()
     private let position = Mutex<Position?>(nil)
-    private let newest = Mutex<GeneratorSnapshot?>(nil)
+    private let newest = Mutex<ModelSnapshot?>(nil)
 
     init(claim: JobClaim) {
         self.claim = claim
@@ -29,7 +29,7 @@ final class LiveJob: Sendable {
         self.position.withLock { $0 = position }
     }
 
-    func publish(_ snapshot: GeneratorSnapshot) {
+    func publish(_ snapshot: ModelSnapshot) {
         newest.withLock { $0 = snapshot }
     }
 
@@ -40,7 +40,7 @@ final class LiveJob: Sendable {
     }
 
     /// The newest generator; `nil` before the first step.
-    var snapshot: GeneratorSnapshot? {
+    var snapshot: ModelSnapshot? {
         newest.withLock { $0 }
     }
 

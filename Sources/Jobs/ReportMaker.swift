@@ -44,12 +44,12 @@ package struct EngineReports: ReportMaker {
         let dataset = try Dataset(opening: dataset)
         if dataset.manifest.kind == .table {
             let figures = try TableReportEvaluation.run(
-                GeneratorSnapshot.load(checkpoint: checkpoint), samples: report.samples, seed: report.seed,
+                ModelSnapshot.load(checkpoint: checkpoint), samples: report.samples, seed: report.seed,
                 dataset: dataset, target: report.target, onPart: onPart)
             return MadeReport(result: figures.json)
         }
         let (figures, samples) = try ReportEvaluation.run(
-            GeneratorSnapshot.load(checkpoint: checkpoint), samples: report.samples, seed: report.seed,
+            ModelSnapshot.load(checkpoint: checkpoint), samples: report.samples, seed: report.seed,
             dataset: dataset, shown: Self.shown(dataset.manifest.schema), onPart: onPart)
         return MadeReport(result: figures.json, picture: try Self.picture(of: samples, dataset))
     }
@@ -70,7 +70,7 @@ package struct EngineReports: ReportMaker {
     /// Images side by side, or points of two columns over real ones.
     private static func picture(of samples: SampleBlock, _ dataset: Dataset) throws -> [UInt8]? {
         switch samples.values {
-        case .images(let pixels):
+        case .bytes(let pixels):
             let size = samples.itemShape.reduce(1, *)
             return try PNG.encode(
                 ImageGrid.compose(
@@ -80,7 +80,7 @@ package struct EngineReports: ReportMaker {
                             pixels: Array(pixels[index * size..<(index + 1) * size]))
                     }))
         case .cells: return nil
-        case .points(let values):
+        case .floats(let values):
             guard samples.itemShape == [2], let schema = dataset.manifest.schema as? PointSchema else { return nil }
             let real = try dataset.previewPoints(schema, count: pointsShown).map { ($0[0], $0[1]) }
             let generated = stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }

@@ -24,7 +24,7 @@ package protocol TrainingRun: AnyObject {
     /// - Returns: `nil` where the dataset is too small for that, or where it was to stop.
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation?
     /// The generator as it is now; `nil` where there is none to sample from.
-    func snapshot() throws -> GeneratorSnapshot?
+    func snapshot() throws -> ModelSnapshot?
 }
 
 /// What a generator is worth at a step.
@@ -105,7 +105,7 @@ private final class EngineTraining: TrainingRun {
     var samplesSeen: Int { trainer.samplesSeen }
     func advance() throws -> StepReport { try trainer.advance() }
     func writeCheckpoint(to folder: String) throws -> JSON { try trainer.writeCheckpoint(to: folder).json }
-    func snapshot() throws -> GeneratorSnapshot? { try trainer.snapshot() }
+    func snapshot() throws -> ModelSnapshot? { try trainer.snapshot() }
 
     var isMeasured: Bool { QualityEvaluator.canMeasure(dataset.manifest) }
 

@@ -15,7 +15,7 @@ package final class BatchNorm: ActivatingLayer {
     /// - Parameter initialiser: of the weight; the bias starts at 0.
     package init(
         channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5, initialiser: Initialiser = .constant(1),
-        generator: Generator
+        generator: RandomSource
     ) throws {
         weight = try initialiser.parameter([channels], fanIn: 1, generator: generator)
         bias = try Initialiser.constant(0).parameter([channels], fanIn: 1, generator: generator)

@@ -16,7 +16,8 @@ package final class Convolution2d: ActivatingLayer {
     ///   - isSpectral: whether the weight is divided by its largest singular value.
     package init(
         inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
-        hasBias: Bool = true, isSpectral: Bool = false, initialiser: Initialiser = .fanInUniform, generator: Generator
+        hasBias: Bool = true, isSpectral: Bool = false, initialiser: Initialiser = .fanInUniform,
+        generator: RandomSource
     ) throws {
         let fanIn = inputs / groups * kernel * kernel
         weight = try initialiser.parameter(

@@ -11,7 +11,7 @@ package final class DenseBlock: Layer {
 
     package init(
         inputs: Int, outputs: Int, isNormalised: Bool, activation: Activation, initialiser: Initialiser = .fanInUniform,
-        generator: Generator
+        generator: RandomSource
     ) throws {
         linear = try Linear(inputs: inputs, outputs: outputs, initialiser: initialiser, generator: generator)
         norm = isNormalised ? try BatchNorm(channels: outputs, generator: generator) : nil

@@ -9,7 +9,7 @@ package final class Embedding: Layer {
     /// - Parameter isSpectral: whether the table is divided by its largest singular value.
     package init(
         entries: Int, width: Int, isSpectral: Bool = false,
-        initialiser: Initialiser = .normal(mean: 0, standardDeviation: 1), generator: Generator
+        initialiser: Initialiser = .normal(mean: 0, standardDeviation: 1), generator: RandomSource
     ) throws {
         weight = try initialiser.parameter([entries, width], fanIn: entries, generator: generator)
         spectralNorm = isSpectral ? try SpectralNorm(weight, generator: generator) : nil

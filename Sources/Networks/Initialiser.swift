@@ -16,7 +16,7 @@ package enum Initialiser: Sendable, Equatable {
     /// A parameter with its first values.
     /// - Parameter fanIn: number of inputs that one output sums over.
     package func parameter(
-        _ shape: Shape, fanIn: Int, channelsLast: Bool = false, generator: Generator
+        _ shape: Shape, fanIn: Int, channelsLast: Bool = false, generator: RandomSource
     ) throws(EngineError) -> Tensor {
         let values: Tensor
         switch self {

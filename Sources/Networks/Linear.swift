@@ -11,7 +11,7 @@ package final class Linear: ActivatingLayer {
     /// - Parameter isSpectral: whether the weight is divided by its largest singular value.
     package init(
         inputs: Int, outputs: Int, hasBias: Bool = true, isSpectral: Bool = false,
-        initialiser: Initialiser = .fanInUniform, generator: Generator
+        initialiser: Initialiser = .fanInUniform, generator: RandomSource
     ) throws {
         weight = try initialiser.parameter([outputs, inputs], fanIn: inputs, generator: generator)
         bias = hasBias ? try initialiser.ofBias.parameter([outputs], fanIn: inputs, generator: generator) : nil

@@ -8,7 +8,7 @@ package final class LearnedMap: Layer {
     /// Shape `[channels, height, width]`.
     package let weight: Tensor
 
-    package init(channels: Int, height: Int, width: Int, generator: Generator) throws {
+    package init(channels: Int, height: Int, width: Int, generator: RandomSource) throws {
         weight = try Initialiser.normal(mean: 0, standardDeviation: 1)
             .parameter([channels, height, width], fanIn: 1, generator: generator)
     }
@@ -28,7 +28,7 @@ package final class WeightedSum: Layer {
     /// Shape `[channels, height, width]`.
     package let weight: Tensor
 
-    package init(channels: Int, height: Int, width: Int, generator: Generator) throws {
+    package init(channels: Int, height: Int, width: Int, generator: RandomSource) throws {
         weight = try Initialiser.fanInNormal(gain: 1)
             .parameter([channels, height, width], fanIn: height * width, generator: generator)
     }

@@ -14,7 +14,7 @@ package final class ResidualBlock: Layer {
     /// - Parameters:
     ///   - inner: channels between the 1×1 convolutions; a multiple of `groups`.
     ///   - blocks: in the whole network.
-    package init(channels: Int, inner: Int, groups: Int, blocks: Int, generator: Generator) throws {
+    package init(channels: Int, inner: Int, groups: Int, blocks: Int, generator: RandomSource) throws {
         // What leaky ReLU takes away, made up for, and shared out over the blocks' two scaled layers.
         let gain = (2 / (1 + 0.2 * 0.2)).squareRoot() / Double(max(1, blocks)).squareRoot().squareRoot()
         let scaled = Initialiser.fanInNormal(gain: gain)

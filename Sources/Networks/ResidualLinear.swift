@@ -10,7 +10,7 @@ package final class ResidualLinear: Layer {
     private let activation: Activation
 
     package init(
-        width: Int, activation: Activation, initialiser: Initialiser = .fanInUniform, generator: Generator
+        width: Int, activation: Activation, initialiser: Initialiser = .fanInUniform, generator: RandomSource
     ) throws {
         first = try Linear(inputs: width, outputs: width, initialiser: initialiser, generator: generator)
         second = try Linear(

@@ -12,7 +12,7 @@ package final class SpectralNorm {
     private static let firstIterations = 15
 
     /// Vectors for a weight, found by a few iterations from random ones.
-    package init(_ weight: Tensor, generator: Generator) throws {
+    package init(_ weight: Tensor, generator: RandomSource) throws {
         let outputs = weight.shape[0]
         left = try Self.unit(Tensor.normal([outputs], generator: generator))
         right = try Self.unit(Tensor.normal([weight.elementCount / outputs], generator: generator))

@@ -13,7 +13,7 @@ package final class TransposedConvolution2d: ActivatingLayer {
 
     package init(
         inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0,
-        hasBias: Bool = true, initialiser: Initialiser = .fanInUniform, generator: Generator
+        hasBias: Bool = true, initialiser: Initialiser = .fanInUniform, generator: RandomSource
     ) throws {
         // PyTorch takes the weight's second size for the number of inputs, here too.
         let fanIn = outputs * kernel * kernel

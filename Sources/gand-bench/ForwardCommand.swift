@@ -25,9 +25,9 @@ struct ForwardCommand: ParsableCommand {
         try Engine.setThreads(threads)
         let trainer = try workload.trainer(threads: threads, freshFakes: true, usesGraph: true)
         let network = try GeneratorNetwork(
-            ArchitecturePlan(model: trainer.spec.model, schema: trainer.dataset.schema), random: Generator(seed: 1))
+            ArchitecturePlan(model: trainer.spec.model, schema: trainer.dataset.schema), random: RandomSource(seed: 1))
         let latents = try Tensor.normal(
-            [batch, trainer.spec.model.latentDimension], generator: Generator(seed: 2))
+            [batch, trainer.spec.model.latentDimension], generator: RandomSource(seed: 2))
         try Turns.serve { count in
             for _ in stride(from: 0, to: count, by: batch) {
                 _ = try withoutGradients { try network.forward(latents, labels: nil, mode: .inference) }

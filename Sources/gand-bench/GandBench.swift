@@ -78,7 +78,7 @@ struct MultiplyCommand: ParsableCommand {
     func run() throws {
         try Engine.checkVersions()
         try Engine.setThreads(threads)
-        let generator = try Generator(seed: 1)
+        let generator = try RandomSource(seed: 1)
         let type: DType = precision == .bf16 ? .bfloat16 : .float32
         func matrix() throws -> Tensor {
             try Tensor.normal([Self.side, Self.side], generator: generator).cast(to: type).moved(to: device)

@@ -90,7 +90,7 @@ struct TableCommand: ParsableCommand {
         return Double(usage.ru_maxrss) / 1024
     }
 
-    private func write(_ snapshot: GeneratorSnapshot) throws -> [Double] {
+    private func write(_ snapshot: ModelSnapshot) throws -> [Double] {
         let request = SampleRequest(count: rows, seed: 1)
         let block = try Sampler(snapshot).samples(request, range: 0..<rows)
         guard case .cells(let cells) = block.values, let table = snapshot.table else { return [] }

@@ -72,7 +72,7 @@ struct DeviceTests {
     }
 
     @Test func tensorsGoThereAndBack() throws {
-        let tensor = try Tensor.normal([3, 4], generator: Generator(seed: 1))
+        let tensor = try Tensor.normal([3, 4], generator: RandomSource(seed: 1))
         let there = try tensor.moved(to: .cuda(0))
         #expect(there.device == .cuda(0))
         #expect(try there.floats() == tensor.floats() && there.bytes() == tensor.bytes())

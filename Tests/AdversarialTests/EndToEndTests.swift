@@ -16,7 +16,7 @@ import Torch
         let trainer = try Trainer(spec: spec, dataset: dataset)
         for _ in 0..<1000 { _ = try trainer.advance() }
         let block = try Sampler(trainer.snapshot()).samples(SampleRequest(count: 1000, seed: 1), range: 0..<1000)
-        guard case .points(let points) = block.values else {
+        guard case .floats(let points) = block.values else {
             Issue.record("no points")
             return
         }

@@ -25,7 +25,7 @@ import Torch
 
     @Test("Real items held against others of their kind are told apart by chance only")
     func realAgainstReal() throws {
-        let generator = try Generator(seed: 4)
+        let generator = try RandomSource(seed: 4)
         let first = try Tensor.normal([400, 2], generator: generator)
         let second = try Tensor.normal([400, 2], generator: generator)
         let report = try Neighbourhood(first).report(of: second)
@@ -43,7 +43,7 @@ import Torch
         let report = try evaluator.report(of: copies, step: 3)
         #expect(report.step == 3 && report["nearest_training"] == 0)
         #expect(report.figures.allSatisfy { $0.name.hasPrefix("quality/") })
-        let noise = try evaluator.report(of: Tensor.normal([60, 2], generator: Generator(seed: 1)), step: 0)
+        let noise = try evaluator.report(of: Tensor.normal([60, 2], generator: RandomSource(seed: 1)), step: 0)
         #expect(try #require(noise["nearest_training"]) > 3)
         #expect(try #require(noise.score) < 0.3)
         #expect(try #require(noise["real/score"]) > 0.8)
@@ -83,7 +83,7 @@ import Torch
         let others = try dataset.batch(of: Array(dataset.trainingIndices.suffix(count))).items
         let real = try evaluator.report(of: others, step: 1)
         let noise = try evaluator.report(
-            of: Tensor.uniform([count, 1, 12, 12], lower: -1, upper: 1, generator: Generator(seed: 2)), step: 1)
+            of: Tensor.uniform([count, 1, 12, 12], lower: -1, upper: 1, generator: RandomSource(seed: 2)), step: 1)
         func figure(_ report: QualityReport, _ name: String) throws -> Double { try #require(report[name], "\(name)") }
         #expect(try figure(real, "score") > 5 * figure(noise, "score"))
         #expect(

@@ -32,7 +32,7 @@ import Torch
         let plan = ArchitecturePlan(
             model: run.spec.model, schema: run.dataset.schema, training: run.spec.training)
         let generator = try GeneratorNetwork(plan, tensors: run.file.under("initial.generator"))
-        let discriminator = try DiscriminatorNetwork(plan, random: Generator(seed: 0))
+        let discriminator = try DiscriminatorNetwork(plan, random: RandomSource(seed: 0))
         try discriminator.restore(run.file.under("initial.discriminator"))
         let labels = run.file.tensors["forward.labels"]
         let generated = try generator.forward(run.file.tensor("forward.latents"), labels: labels, mode: .inference)

@@ -67,7 +67,7 @@ import Torch
 
     /// A cloud around the origin, which leaves no modes to drop.
     private static func blob(in folder: TemporaryFolder, count: Int, columns: Int = 2) throws -> Dataset {
-        let values = try Tensor.normal([count, columns], generator: Generator(seed: 3)).floats()
+        let values = try Tensor.normal([count, columns], generator: RandomSource(seed: 3)).floats()
         let rows = stride(from: 0, to: values.count, by: columns).map { row in
             values[row..<row + columns].map(\.description).joined(separator: ",")
         }

@@ -7,7 +7,7 @@ import Torch
 
 /// A generator measured once and thoroughly.
 @Suite struct ReportEvaluationTests {
-    private func snapshot(_ dataset: Dataset, steps: Int = 2) throws -> GeneratorSnapshot {
+    private func snapshot(_ dataset: Dataset, steps: Int = 2) throws -> ModelSnapshot {
         let body = #"{"dataset_id":"ds_1","seed":1,"training":{"batch_size":50}}"#
         let trainer = try Trainer(spec: resolve(body, dataset.manifest).spec, dataset: dataset)
         for _ in 0..<steps { _ = try trainer.advance() }
@@ -61,7 +61,7 @@ import Torch
         let dataset = try ring(in: folder, count: 600)
         let snapshot = try snapshot(dataset)
         let (report, shown) = try ReportEvaluation.run(snapshot, samples: 60, seed: 1, dataset: dataset, shown: 60) {}
-        guard case .points(let values) = shown.values,
+        guard case .floats(let values) = shown.values,
             let schema = dataset.manifest.schema as? PointSchema
         else {
             Issue.record("the ring isn't points")

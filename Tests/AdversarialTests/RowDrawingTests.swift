@@ -59,7 +59,7 @@ import Torch
             bias[lost] -= 15
             weights[last] = .init(
                 name: weights[last].name, shape: weights[last].shape, bytes: bias.withUnsafeBytes { Array($0) })
-            let damaged = GeneratorSnapshot(
+            let damaged = ModelSnapshot(
                 spec: snapshot.spec, dataset: snapshot.dataset, step: snapshot.step, table: table, weights: weights)
             let rows = try Self.draw(Sampler(damaged), nil, count: 4_000)
             let before = try Self.draw(sampler, nil, count: 4_000)
@@ -127,7 +127,7 @@ import Torch
             weights[last] = .init(
                 name: weights[last].name, shape: weights[last].shape, bytes: numbers.withUnsafeBytes { Array($0) })
             let sampler = try Sampler(
-                GeneratorSnapshot(
+                ModelSnapshot(
                     spec: snapshot.spec, dataset: snapshot.dataset, step: 0, table: table, weights: weights))
             let often = try sampler.snapshot.given([("a", "x"), ("b", "v")], parameter: "where")
             #expect(try Self.draw(sampler, RowWish(turns: [often]), count: 20).count == 20)

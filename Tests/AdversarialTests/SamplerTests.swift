@@ -5,7 +5,7 @@ import Testing
 import Torch
 
 @Suite struct SamplerTests {
-    private static func snapshot(_ index: Int, steps: Int = 2) throws -> GeneratorSnapshot {
+    private static func snapshot(_ index: Int, steps: Int = 2) throws -> ModelSnapshot {
         let trainer = try SmallModel.all[index].trainer()
         for _ in 0..<steps { _ = try trainer.advance() }
         return try trainer.snapshot()
@@ -62,7 +62,7 @@ import Torch
         _ = try writeCheckpoint(trainer, to: folder.path)
         let live = try trainer.snapshot()
         _ = try trainer.advance()
-        let loaded = try GeneratorSnapshot.load(checkpoint: folder.path)
+        let loaded = try ModelSnapshot.load(checkpoint: folder.path)
         let request = SampleRequest(count: 3, seed: 1)
         #expect(loaded.step == 1)
         #expect(
@@ -89,7 +89,7 @@ import Torch
         let sampler = try Sampler(
             SmallModel(name: "", dataset: manifest, body: SmallModel.all[0].body).trainer().snapshot())
         let block = try sampler.samples(SampleRequest(count: 10, seed: 0), range: 0..<10)
-        guard case .points(let values) = block.values else {
+        guard case .floats(let values) = block.values else {
             Issue.record("no points")
             return
         }
@@ -104,8 +104,8 @@ import Torch
         let between = SampleRequest(count: 5, seed: 0, interpolate: SampleRequest.Interpolation(from: 42, to: 43))
         let path = try sampler.samples(between, range: 0..<5)
         let ends = try [42, 43].map { try sampler.samples(SampleRequest(count: 1, seed: $0), range: 0..<1) }
-        guard case .points(let points) = path.values, case .points(let first) = ends[0].values,
-            case .points(let last) = ends[1].values
+        guard case .floats(let points) = path.values, case .floats(let first) = ends[0].values,
+            case .floats(let last) = ends[1].values
         else {
             Issue.record("no points")
             return
@@ -149,8 +149,8 @@ extension SampleBlock {
         let places = range.lowerBound * size..<range.upperBound * size
         let part: Values =
             switch values {
-            case .images(let pixels): .images(Array(pixels[places]))
-            case .points(let points): .points(Array(points[places]))
+            case .bytes(let pixels): .bytes(Array(pixels[places]))
+            case .floats(let points): .floats(Array(points[places]))
             case .cells(let cells): .cells(Array(cells[places]))
             }
         return SampleBlock(

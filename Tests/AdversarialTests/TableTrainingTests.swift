@@ -43,7 +43,7 @@ import Torch
             #expect(try weights(second) == weights(whole))
             // What is sampled from a stored generator is what is sampled from it in memory.
             let request = SampleRequest(count: 20, seed: 5)
-            let stored = try Sampler(GeneratorSnapshot.load(checkpoint: folder.path)).samples(request, range: 0..<20)
+            let stored = try Sampler(ModelSnapshot.load(checkpoint: folder.path)).samples(request, range: 0..<20)
             #expect(stored.count == 20 && stored.itemShape == [8])
             #expect(try Sampler(second.snapshot()).samples(request, range: 0..<20) != stored)
         }

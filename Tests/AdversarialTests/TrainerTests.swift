@@ -15,7 +15,7 @@ final class SyntheticItems: BatchSource {
     }
 
     func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?) {
-        let random = try Generator(seed: UInt64(position))
+        let random = try RandomSource(seed: UInt64(position))
         switch schema {
         case let images as ImageSchema:
             let labels =
@@ -29,11 +29,11 @@ final class SyntheticItems: BatchSource {
 
 /// A source of noise that can be stored.
 final class SeededNoise: LatentSource {
-    private let generator: Generator
+    private let generator: RandomSource
     private let classCount: Int
 
     init(seed: UInt64, classes: Int) throws {
-        generator = try Generator(seed: seed)
+        generator = try RandomSource(seed: seed)
         classCount = classes
     }
 

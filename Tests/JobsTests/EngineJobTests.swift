@@ -139,13 +139,13 @@ import Testing
         for (index, block) in alone.enumerated() { #expect(blocks[index] == block) }
 
         let whole = try #require(alone.last)
-        guard case .points(let points) = whole.values else {
+        guard case .floats(let points) = whole.values else {
             Issue.record("points were asked for")
             return
         }
         #expect(Set(points).count > 1000)
         let part = try fixture.center.samples(from: generator, requests[49], range: 2000..<2300)
-        #expect(part.values == .points(Array(points[4000..<4600])))
+        #expect(part.values == .floats(Array(points[4000..<4600])))
     }
 
     @Test func nobodyDrawsForARequestThatWasAbandoned() throws {

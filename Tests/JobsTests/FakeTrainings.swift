@@ -197,7 +197,7 @@ private final class FakeTraining: TrainingRun {
         return json
     }
 
-    func snapshot() throws -> GeneratorSnapshot? { nil }
+    func snapshot() throws -> ModelSnapshot? { nil }
     var isMeasured: Bool { true }
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation? { try trainings.evaluations(step) }
 }

@@ -32,7 +32,7 @@ private final class GatedTraining: TrainingRun {
     var samplesSeen: Int { training.samplesSeen }
     func writeCheckpoint(to folder: String) throws -> JSON { try training.writeCheckpoint(to: folder) }
     var isMeasured: Bool { training.isMeasured }
-    func snapshot() throws -> GeneratorSnapshot? { try training.snapshot() }
+    func snapshot() throws -> ModelSnapshot? { try training.snapshot() }
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation? { try training.evaluate(shouldStop: shouldStop) }
 
     func advance() throws -> StepReport {

@@ -151,11 +151,11 @@ import Testing
             let first = try #require(try blocks.next())
             #expect(first.count == turn - 5)
             let rest = try blocks.joined()
-            guard case .points(let points) = first.values, case .points(let others) = rest.values else {
+            guard case .floats(let points) = first.values, case .floats(let others) = rest.values else {
                 Issue.record("no points")
                 return
             }
-            #expect(expected.values == .points(Array(expected.points[..<10]) + points + others))
+            #expect(expected.values == .floats(Array(expected.points[..<10]) + points + others))
             #expect(try blocks.next() == nil)
             lanes.close()
         }
@@ -226,6 +226,6 @@ import Testing
 
 extension SampleBlock {
     fileprivate var points: [Float] {
-        if case .points(let points) = values { points } else { [] }
+        if case .floats(let points) = values { points } else { [] }
     }
 }

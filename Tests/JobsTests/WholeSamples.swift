@@ -24,7 +24,7 @@ extension SamplingLanes {
 extension SamplePieces<SampleBlock> {
     /// What is left of the samples as one block.
     func joined() throws -> SampleBlock {
-        var whole = SampleBlock(count: 0, itemShape: [], values: .points([]))
+        var whole = SampleBlock(count: 0, itemShape: [], values: .floats([]))
         while let block = try next() {
             if whole.count == 0 { whole = block } else { whole.append(block) }
         }
@@ -38,8 +38,8 @@ extension SampleBlock {
         count += next.count
         classes = classes.map { $0 + (next.classes ?? []) }
         switch (values, next.values) {
-        case (.images(let pixels), .images(let more)): values = .images(pixels + more)
-        case (.points(let points), .points(let more)): values = .points(points + more)
+        case (.bytes(let pixels), .bytes(let more)): values = .bytes(pixels + more)
+        case (.floats(let points), .floats(let more)): values = .floats(points + more)
         default: preconditionFailure("one sampler makes values of one kind")
         }
     }

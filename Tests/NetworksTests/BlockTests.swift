@@ -9,7 +9,7 @@ struct BlockTests {
 
     @Test("A residual block starts as the identity, and learns")
     func identity() throws {
-        let generator = try Generator(seed: 1)
+        let generator = try RandomSource(seed: 1)
         let block = try ResidualBlock(channels: 4, inner: 32, groups: 2, blocks: 6, generator: generator)
         let input = try Tensor.normal([3, 4, 6, 5], generator: generator)
         #expect(try block.forward(input, mode: .training).floats() == input.floats())
@@ -23,7 +23,7 @@ struct BlockTests {
 
     @Test("A block's inner weights shrink with the number of blocks", arguments: [1, 4, 16])
     func scale(blocks: Int) throws {
-        let generator = try Generator(seed: 2)
+        let generator = try RandomSource(seed: 2)
         let block = try ResidualBlock(channels: 64, inner: 128, groups: 8, blocks: blocks, generator: generator)
         for (name, fanIn) in [("expansion.weight", 64.0), ("spatial.weight", 16 * 9.0)] {
             let weight = try #require(block.parameters().first { $0.name == name }).tensor
@@ -35,7 +35,7 @@ struct BlockTests {
 
     @Test("A weight under spectral norm stretches no vector, and inference leaves its vectors alone")
     func spectralNorm() throws {
-        let generator = try Generator(seed: 3)
+        let generator = try RandomSource(seed: 3)
         let layer = try Linear(inputs: 6, outputs: 5, hasBias: false, isSpectral: true, generator: generator)
         for _ in 0..<50 { _ = try layer.forward(Tensor.ones([1, 6]), mode: .training) }
         let before = try layer.buffers().map { try $0.tensor.floats() }

@@ -6,11 +6,11 @@ import Torch
 struct LayerGoldenTests {
     struct Case: CustomTestStringConvertible {
         let name: String
-        let make: @Sendable (Generator) throws -> any Layer
+        let make: @Sendable (RandomSource) throws -> any Layer
 
         var testDescription: String { name }
 
-        init(_ name: String, _ make: @escaping @Sendable (Generator) throws -> any Layer) {
+        init(_ name: String, _ make: @escaping @Sendable (RandomSource) throws -> any Layer) {
             self.name = name
             self.make = make
         }
@@ -18,7 +18,7 @@ struct LayerGoldenTests {
 
     static let leakyRelu = Activation.leakyRelu(slope: 0.2)
 
-    static func linear(_ activation: Activation) -> @Sendable (Generator) throws -> any Layer {
+    static func linear(_ activation: Activation) -> @Sendable (RandomSource) throws -> any Layer {
         { Sequential([try Linear(inputs: 7, outputs: 5, generator: $0), ActivationLayer(activation)]) }
     }
 
@@ -109,7 +109,7 @@ struct LayerGoldenTests {
     }
 
     private func restored(_ each: Case) throws -> any Layer {
-        let layer = try each.make(Generator(seed: 0))
+        let layer = try each.make(RandomSource(seed: 0))
         let stored = golden.tensors(below: "\(each.name)/parameter")
             .merging(golden.tensors(below: "\(each.name)/buffer")) { first, _ in first }
         #expect(Set(stored.keys) == Set((layer.parameters() + layer.buffers()).map(\.name)))

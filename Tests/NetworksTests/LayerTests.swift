@@ -7,7 +7,7 @@ struct LayerTests {
 
     @Test("Parameters and buffers are named by their paths")
     func names() throws {
-        let generator = try Generator(seed: 1)
+        let generator = try RandomSource(seed: 1)
         let network = Sequential([
             (name: "input", layer: try Linear(inputs: 4, outputs: 8, hasBias: false, generator: generator)),
             (name: "norm", layer: try BatchNorm(channels: 8, generator: generator)),
@@ -33,7 +33,7 @@ struct LayerTests {
 
     @Test("Inference writes nothing and doesn't depend on the rest of the batch")
     func inference() throws {
-        let generator = try Generator(seed: 2)
+        let generator = try RandomSource(seed: 2)
         let network = Sequential([
             try Convolution2d(inputs: 1, outputs: 4, kernel: 3, padding: 1, generator: generator),
             try BatchNorm(channels: 4, generator: generator), ActivationLayer(.relu),
@@ -69,22 +69,22 @@ struct LayerTests {
 
     @Test("First values have the spread that their rule says and come from the generator alone")
     func initialisers() throws {
-        let uniform = try Linear(inputs: 400, outputs: 200, generator: Generator(seed: 5))
+        let uniform = try Linear(inputs: 400, outputs: 200, generator: RandomSource(seed: 5))
         let values = try uniform.weight.floats()
         #expect(values.allSatisfy { abs($0) <= 0.05 })
         #expect(abs(try uniform.weight.squared().mean().item().squareRoot() - 0.05 / 3.0.squareRoot()) < 3e-4)
-        let again = try Linear(inputs: 400, outputs: 200, generator: Generator(seed: 5))
+        let again = try Linear(inputs: 400, outputs: 200, generator: RandomSource(seed: 5))
         #expect(try again.weight.bytes() == uniform.weight.bytes())
 
         let normal = try Convolution2d(
-            inputs: 64, outputs: 64, kernel: 4, initialiser: .dcgan, generator: Generator(seed: 6))
+            inputs: 64, outputs: 64, kernel: 4, initialiser: .dcgan, generator: RandomSource(seed: 6))
         #expect(abs(try normal.weight.squared().mean().item().squareRoot() - 0.02) < 2e-4)
         #expect(try #require(normal.bias).floats().allSatisfy { $0 == 0 })
     }
 
     @Test("Restoring names what doesn't fit and then writes nothing")
     func restoring() throws {
-        let layer = try Linear(inputs: 2, outputs: 3, generator: Generator(seed: 1))
+        let layer = try Linear(inputs: 2, outputs: 3, generator: RandomSource(seed: 1))
         let before = try layer.weight.bytes()
         #expect(throws: StateError(name: "bias", detail: "the stored tensor has the shape [2], not [3]")) {
             try layer.restore(["weight": Tensor.zeros([3, 2]), "bias": Tensor.zeros([2])])

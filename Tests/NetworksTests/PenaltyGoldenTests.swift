@@ -6,7 +6,7 @@ import Torch
 struct PenaltyGoldenTests {
     struct Case: CustomTestStringConvertible {
         let name: String
-        let make: @Sendable (Generator) throws -> Sequential
+        let make: @Sendable (RandomSource) throws -> Sequential
 
         var testDescription: String { name }
     }
@@ -38,7 +38,7 @@ struct PenaltyGoldenTests {
     func squaredGradientNorm(_ each: Case) throws {
         try Engine.setThreads(1)
         let golden = try GoldenFile("penalties")
-        let network = try each.make(Generator(seed: 0))
+        let network = try each.make(RandomSource(seed: 0))
         try network.restore(golden.tensors(below: "\(each.name)/parameter"))
         let input = try golden.tensor("\(each.name)/input").requiringGradient()
         let slopes: [Tensor] = try gradients(

@@ -25,7 +25,7 @@ struct ChoiceTests {
     private let mask: Tensor
 
     init() throws {
-        let generator = try Generator(seed: 4)
+        let generator = try RandomSource(seed: 4)
         logits = try Tensor.normal([Self.rows, Self.heads.width], standardDeviation: 3, generator: generator)
         noise = try Tensor.uniform([Self.rows, Self.heads.width], lower: 0, upper: 1, generator: generator)
         var numbers = [Float](repeating: 0, count: Self.heads.width)
@@ -67,7 +67,7 @@ struct ChoiceTests {
         let expected = try reference(other, each)
         #expect(
             try firstDifference(output.floats(), expected.cast(to: .float32).floats(), absolute: 2e-6) == nil)
-        let weights = try Tensor.normal(output.shape, generator: Generator(seed: 5))
+        let weights = try Tensor.normal(output.shape, generator: RandomSource(seed: 5))
         let gradient = try gradients(of: [(output * weights).sum()], with: [input])[0]
         let wanted = try gradients(of: [(expected * weights.cast(to: .float64)).sum()], with: [other])[0]
         #expect(try firstDifference(gradient.floats(), wanted.floats(), absolute: 2e-5) == nil)
@@ -91,7 +91,7 @@ struct ChoiceTests {
                 start = end
             }
         }
-        let weights = try Tensor.normal(hard.shape, generator: Generator(seed: 5))
+        let weights = try Tensor.normal(hard.shape, generator: RandomSource(seed: 5))
         let gradient = try gradients(of: [(hard * weights).sum()], with: [input])[0]
         #expect(try gradient.floats() == gradients(of: [(soft * weights).sum()], with: [other])[0].floats())
     }

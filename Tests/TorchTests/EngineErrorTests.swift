@@ -61,7 +61,7 @@ struct EngineErrorTests {
             let leaf = try tensor(2).requiringGradient()
             let _: [Tensor] = try gradients(of: [leaf * 2], with: [leaf])
         },
-        Case(operation: "restoring a generator", parts: []) { try Generator(seed: 1).restore([1, 2, 3]) },
+        Case(operation: "restoring a generator", parts: []) { try RandomSource(seed: 1).restore([1, 2, 3]) },
         Case(operation: "setting the thread count", parts: ["the thread count must be 1 or more, not 0"]) {
             try Engine.setThreads(0)
         },

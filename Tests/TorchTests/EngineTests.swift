@@ -50,7 +50,7 @@ struct EngineTests {
     func nothingLeaks() async {
         await #expect(processExitsWith: .success) {
             func work() throws {
-                let generator = try Generator(seed: 1)
+                let generator = try RandomSource(seed: 1)
                 let weight = try Tensor.normal([16, 3, 3, 3], generator: generator).requiringGradient()
                 let images = try Tensor.normal([4, 3, 8, 8], generator: generator).requiringGradient()
                 let output = try images.convolution2d(weight: weight).activatedInPlace(.relu)

@@ -5,7 +5,7 @@ import Torch
 struct GeneratorTests {
     @Test("The same seed gives the same numbers, another seed others")
     func seeds() throws {
-        let draw = { (seed: UInt64) in try Tensor.normal([100], generator: Generator(seed: seed)).bytes() }
+        let draw = { (seed: UInt64) in try Tensor.normal([100], generator: RandomSource(seed: seed)).bytes() }
         #expect(try draw(7) == draw(7))
         #expect(try draw(7) != draw(8))
         #expect(try draw(.max) == draw(.max))
@@ -13,11 +13,11 @@ struct GeneratorTests {
 
     @Test("A restored generator goes on as the first one did")
     func state() throws {
-        let first = try Generator(seed: 3)
+        let first = try RandomSource(seed: 3)
         // An odd number: the state then holds half a pair of normal numbers, too.
         _ = try Tensor.normal([5], generator: first)
         let state = try first.state()
-        let second = try Generator(seed: 99)
+        let second = try RandomSource(seed: 99)
         try second.restore(state)
         for _ in 0..<3 {
             #expect(
@@ -33,7 +33,7 @@ struct GeneratorTests {
         "Numbers drawn many at once are those that libtorch draws one by one",
         arguments: [[1], [623], [624], [625], [1, 623, 1, 624, 5], [5_000, 3, 1_248]])
     func manyAtOnce(_ counts: [Int]) throws {
-        let (first, second) = (try Generator(seed: 17), try Generator(seed: 17))
+        let (first, second) = (try RandomSource(seed: 17), try RandomSource(seed: 17))
         for count in counts {
             let many = try Tensor.uniform([count], generator: first).floats()
             let each = try Tensor.uniform([count], lower: 0, upper: 2, generator: second).floats()
@@ -46,7 +46,7 @@ struct GeneratorTests {
     @Test("Generators of several threads don't disturb each other")
     func independence() async throws {
         @Sendable func draw() throws -> [UInt8] {
-            let generator = try Generator(seed: 11)
+            let generator = try RandomSource(seed: 11)
             return try (0..<20).flatMap { _ in try Tensor.normal([50], generator: generator).bytes() }
         }
         let expected = try draw()
@@ -58,7 +58,7 @@ struct GeneratorTests {
 
     @Test("Draws have the mean, spread and range asked for")
     func distributions() throws {
-        let generator = try Generator(seed: 5)
+        let generator = try RandomSource(seed: 5)
         let normal = try Tensor.normal([100_000], mean: 3, standardDeviation: 2, generator: generator)
         let mean = try normal.mean().item()
         #expect(abs(mean - 3) < 0.03)

@@ -67,7 +67,7 @@ struct GradientTests {
 
     @Test("Gradients agree with differences", arguments: [0, 1, 2, 3])
     func finiteDifferences(_ seed: UInt64) throws {
-        let generator = try Generator(seed: seed)
+        let generator = try RandomSource(seed: seed)
         let weight = try Tensor.normal([5, 4], generator: generator).cast(to: .float64)
         let bias = try Tensor.normal([5], generator: generator).cast(to: .float64)
         let activation: Activation =
@@ -92,7 +92,7 @@ struct GradientTests {
         "The gradient of a squared gradient agrees with differences, through convolutions and resampling",
         arguments: 0..<3)
     func secondOrder(_ seed: UInt64) throws {
-        let generator = try Generator(seed: seed)
+        let generator = try RandomSource(seed: seed)
         func normal(_ shape: [Int]) throws -> Tensor {
             try Tensor.normal(shape, generator: generator).cast(to: .float64)
         }

@@ -40,7 +40,7 @@ struct ImageConvolutionTests {
 
         init(_ each: Case) throws {
             self.each = each
-            let generator = try Generator(seed: 5)
+            let generator = try RandomSource(seed: 5)
             let many = 24
             let input = [3, each.transposed ? many : each.channels, 13, 10]
             let weight = [many, each.channels, each.kernel, each.kernel]

@@ -31,7 +31,7 @@ struct LinearTests {
         var leaves: [Tensor] { [input, weight] + (bias.map { [$0] } ?? []) }
 
         init(hasBias: Bool) throws {
-            let generator = try Generator(seed: 1)
+            let generator = try RandomSource(seed: 1)
             input = try Tensor.normal([96, 150], generator: generator).requiringGradient()
             weight = try Tensor.normal([140, 150], standardDeviation: 0.1, generator: generator).requiringGradient()
             bias = hasBias ? try Tensor.normal([140], generator: generator).requiringGradient() : nil
@@ -54,7 +54,7 @@ struct LinearTests {
         defer { try? Engine.setThreads(1) }
         let single = try Layer(hasBias: each.hasBias)
         let double = try Layer(doubling: single)
-        let factors = try Tensor.normal([96, 140], generator: Generator(seed: 2))
+        let factors = try Tensor.normal([96, 140], generator: RandomSource(seed: 2))
         func loss(_ output: Tensor) throws -> Tensor {
             weighing == .even ? try output.sum() : try (output * factors.cast(to: output.dtype)).sum()
         }
@@ -94,7 +94,7 @@ struct LinearTests {
     @Test("Only the gradients asked for are computed, and inputs may be views")
     func views() throws {
         try Engine.setThreads(1)
-        let generator = try Generator(seed: 3)
+        let generator = try RandomSource(seed: 3)
         let wide = try Tensor.normal([150, 96], generator: generator)
         let turned = try wide.permuted([1, 0])
         let weight = try Tensor.normal([140, 150], generator: generator).requiringGradient()

@@ -19,7 +19,7 @@ package final class DiscriminatorNetwork {
     static let prefix = "discriminator"
 
     /// A discriminator with first weights.
-    package init(_ plan: ArchitecturePlan, random: Generator) throws {
+    package init(_ plan: ArchitecturePlan, random: RandomSource) throws {
         let width = plan.features.outputShape.reduce(1, *)
         let weights = plan.initialisation.ofWeights
         packShape = plan.features.inputShape

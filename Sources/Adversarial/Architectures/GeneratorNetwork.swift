@@ -26,7 +26,7 @@ package final class GeneratorNetwork {
     static let averagePrefix = "average.generator"
 
     /// A generator with first weights.
-    package init(_ plan: ArchitecturePlan, random: Generator) throws {
+    package init(_ plan: ArchitecturePlan, random: RandomSource) throws {
         layers = try plan.generator.layers(plan.initialisation, random: random)
         classes = try plan.classes.map {
             // As wide as the latent's N(0, 1), so that classes weigh as much from the start.
@@ -45,7 +45,7 @@ package final class GeneratorNetwork {
     ///
     /// - Throws: `StateError` where one is missing or has another shape.
     package convenience init(_ plan: ArchitecturePlan, tensors: [String: Tensor]) throws {
-        try self.init(plan, random: Generator(seed: 0))
+        try self.init(plan, random: RandomSource(seed: 0))
         try restore(tensors)
     }
 

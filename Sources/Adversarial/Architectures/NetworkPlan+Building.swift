@@ -5,14 +5,14 @@ extension NetworkPlan {
     /// The layers that the plan describes, named by their positions.
     ///
     /// - Parameter random: the first weights are drawn from it, layer by layer.
-    func layers(_ initialisation: ArchitecturePlan.Initialisation, random: Generator) throws -> Sequential {
+    func layers(_ initialisation: ArchitecturePlan.Initialisation, random: RandomSource) throws -> Sequential {
         Sequential(
             try layers.map { try $0.layer(initialisation.ofWeights, isSpectral: isSpectral, random: random) })
     }
 }
 
 extension LayerPlan {
-    fileprivate func layer(_ weights: Initialiser, isSpectral: Bool, random: Generator) throws -> any Layer {
+    fileprivate func layer(_ weights: Initialiser, isSpectral: Bool, random: RandomSource) throws -> any Layer {
         switch self {
         case .linear(let inputs, let outputs, let bias):
             return try Linear(

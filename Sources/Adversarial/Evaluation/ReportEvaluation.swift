@@ -44,7 +44,7 @@ package enum ReportEvaluation {
     ///     ends the work.
     /// - Throws: `DatasetError` where too few items are held out, `CheckpointError`, `EngineError`.
     package static func run(
-        _ snapshot: GeneratorSnapshot, samples count: Int, seed: UInt64, dataset: Dataset, shown: Int,
+        _ snapshot: ModelSnapshot, samples count: Int, seed: UInt64, dataset: Dataset, shown: Int,
         onPart: () throws -> Void
     ) throws -> (report: ModelReport, shown: SampleBlock) {
         precondition(sampleCounts.contains(count))

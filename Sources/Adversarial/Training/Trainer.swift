@@ -144,7 +144,7 @@ package final class Trainer {
         isConditional = spec.model.conditioning != nil
         let plan =
             plan ?? ArchitecturePlan(model: spec.model, schema: dataset.schema, training: spec.training)
-        let random = try Generator(seed: RunSeeds(seed: spec.seed).initialisation)
+        let random = try RandomSource(seed: RunSeeds(seed: spec.seed).initialisation)
         generator = try GeneratorNetwork(plan, random: random)
         discriminator = try DiscriminatorNetwork(plan, random: random)
         average = try GeneratorNetwork(
@@ -223,11 +223,11 @@ package final class Trainer {
     }
 
     /// The averaged generator as it is now, copied out of the engine.
-    package func snapshot() throws -> GeneratorSnapshot {
-        GeneratorSnapshot(
+    package func snapshot() throws -> ModelSnapshot {
+        ModelSnapshot(
             spec: spec, dataset: dataset, step: step, table: table,
             weights: try average.namedTensors.map { tensor in
-                GeneratorSnapshot.Weight(
+                ModelSnapshot.Weight(
                     name: tensor.name, shape: tensor.tensor.shape, bytes: try tensor.tensor.bytes())
             })
     }

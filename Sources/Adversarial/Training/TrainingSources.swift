@@ -73,12 +73,12 @@ final class DatasetBatches: BatchSource {
 
 /// Noise from a job's own generator, and classes by the training items' frequencies.
 final class RandomLatents: LatentSource {
-    private let generator: Generator
+    private let generator: RandomSource
     private let classRandom: Philox
     private let frequencies: ClassFrequencies
 
     init(seed: UInt64, classSeed: UInt64, classCounts: [Int]) throws {
-        generator = try Generator(seed: seed)
+        generator = try RandomSource(seed: seed)
         classRandom = Philox(seed: classSeed)
         frequencies = ClassFrequencies(counts: classCounts)
     }

@@ -22,7 +22,7 @@ struct SampleDecoder {
     /// - Parameters:
     ///   - seed: theirs.
     ///   - range: which of them will come.
-    init(_ snapshot: GeneratorSnapshot, seed: UInt64, range: Range<Int>) {
+    init(_ snapshot: ModelSnapshot, seed: UInt64, range: Range<Int>) {
         schema = snapshot.dataset.schema
         first = range.lowerBound
         let count = range.count
@@ -48,8 +48,8 @@ struct SampleDecoder {
     var values: SampleBlock.Values {
         switch schema {
         case is TableSchema: .cells(cells)
-        case is ImageSchema: .images(pixels)
-        default: .points(points)
+        case is ImageSchema: .bytes(pixels)
+        default: .floats(points)
         }
     }
 

@@ -84,9 +84,9 @@ package struct SampleBlock: Sendable, Equatable {
     /// What samples are made of.
     package enum Values: Sendable, Equatable {
         /// 0...255, `[height, width, channels]` each.
-        case images([UInt8])
+        case bytes([UInt8])
         /// In the units of the dataset, `[columns]` each.
-        case points([Float])
+        case floats([Float])
         /// Of a table, `[columns]` each: NaN where there is no value, indices of categories in coded columns, numbers and
         /// times in the others.
         case cells([Double])

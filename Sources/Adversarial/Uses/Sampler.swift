@@ -25,7 +25,7 @@ package struct SamplePart: Sendable {
 /// what is known of tiles and of the last wish is under `tiles` and `drawing`, each a `Mutex`.
 package final class Sampler: @unchecked Sendable {
     /// What is sampled from.
-    package let snapshot: GeneratorSnapshot
+    package let snapshot: ModelSnapshot
     /// Samples that the generator makes at once; ranges that begin and end at multiples of it waste nothing.
     package var tileSize: Int { snapshot.tileSize }
     private let network: GeneratorNetwork
@@ -50,7 +50,7 @@ package final class Sampler: @unchecked Sendable {
     /// Puts a snapshot's weights into a generator.
     ///
     /// - Throws: `CheckpointError` where they aren't those of its spec, and `EngineError`.
-    package init(_ snapshot: GeneratorSnapshot) throws {
+    package init(_ snapshot: ModelSnapshot) throws {
         self.snapshot = snapshot
         let plan = ArchitecturePlan(model: snapshot.spec.model, schema: snapshot.dataset.schema)
         var tensors: [String: Tensor] = [:]

@@ -23,9 +23,9 @@ struct SampleArrayEncoder: SampleEncoder {
 
     func encode(_ block: SampleBlock, into bytes: inout [UInt8]) {
         switch block.values {
-        case .images(let pixels): bytes += pixels
+        case .bytes(let pixels): bytes += pixels
         // The header says little-endian, as every processor with a libtorch is.
-        case .points(let values): values.withUnsafeBytes { bytes += $0 }
+        case .floats(let values): values.withUnsafeBytes { bytes += $0 }
         case .cells: break
         }
     }

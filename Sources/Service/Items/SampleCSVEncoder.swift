@@ -15,7 +15,7 @@ struct SampleCSVEncoder: SampleEncoder {
     }
 
     func encode(_ block: SampleBlock, into bytes: inout [UInt8]) {
-        guard case .points(let values) = block.values else { return }
+        guard case .floats(let values) = block.values else { return }
         bytes.reserveCapacity(values.count * 12)
         for (index, value) in values.enumerated() {
             bytes.append(contentsOf: value.description.utf8)

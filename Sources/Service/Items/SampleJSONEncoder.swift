@@ -63,10 +63,10 @@ struct SampleJSONEncoder: SampleEncoder {
         case .cells(let cells):
             bytes.reserveCapacity(cells.count * 10)
             rows?.appendJSON(cells, to: &bytes)
-        case .points(let values): bytes += NestedNumbers.text(of: values, columns: block.itemShape[0])
-        case .images(let pixels) where encoding == .nested:
+        case .floats(let values): bytes += NestedNumbers.text(of: values, columns: block.itemShape[0])
+        case .bytes(let pixels) where encoding == .nested:
             bytes += NestedNumbers.text(of: pixels, shape: block.itemShape)
-        case .images:
+        case .bytes:
             try block.forEachPNG { _, file in
                 bytes.append(UInt8(ascii: "\""))
                 Base64.append(file, to: &bytes)

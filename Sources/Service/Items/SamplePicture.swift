@@ -24,7 +24,7 @@ enum SamplePicture {
             var generated: [(Float, Float)] = []
             let blocks = source.draw(request) { $0 }
             while let block = try blocks.nextForClient() {
-                guard case .points(let values) = block.values else { continue }
+                guard case .floats(let values) = block.values else { continue }
                 generated += stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
             }
             let reference = try real().filter { $0.count == 2 }.map { ($0[0], $0[1]) }
@@ -52,7 +52,7 @@ enum SamplePicture {
         let blocks = heading.source.draw(heading.request) { $0 }
         var first = 0
         while let block = try blocks.nextForClient() {
-            guard case .images(let pixels) = block.values else { continue }
+            guard case .bytes(let pixels) = block.values else { continue }
             for index in 0..<block.count * height {
                 let (sample, row) = (first + index / height, index % height)
                 let top = padding + sample / columns * (height + padding) + row

@@ -72,7 +72,7 @@ struct DigitsExperiment {
         )
         let wish = SampleRequest(count: Self.distanceItems, seed: UInt64(command.seed))
         let block = try Sampler(trainer.snapshot()).samples(wish, range: 0..<wish.count)
-        guard case .images(let pixels) = block.values else { preconditionFailure("digits are images") }
+        guard case .bytes(let pixels) = block.values else { preconditionFailure("digits are images") }
         if let path = command.samples {
             let header = NPYHeader(element: .uint8, shape: [block.count] + block.itemShape)
             try DurableFile.write(header.bytes + pixels, to: path)

@@ -55,7 +55,7 @@ struct MixtureExperiment {
         let watch = try WatchedTraining.run(trainer, on: dataset)
         let wish = SampleRequest(count: Self.samples, seed: UInt64(seed))
         let block = try Sampler(trainer.snapshot()).samples(wish, range: 0..<Self.samples)
-        guard case .points(let points) = block.values else { preconditionFailure("a mixture's samples are points") }
+        guard case .floats(let points) = block.values else { preconditionFailure("a mixture's samples are points") }
         return Run(
             seed: seed, report: mixture.coverage.report(of: points), steps: trainer.step, seconds: watch.seconds,
             watching: watch.watching / watch.seconds, verdicts: watch.verdicts)

@@ -37,7 +37,7 @@ package struct ClassBalance: Sendable, Equatable {
     }
 }
 
-extension GeneratorSnapshot {
+extension ModelSnapshot {
     /// What of images may be balanced, where a table has columns.
     package static let balancedClasses = "classes"
 

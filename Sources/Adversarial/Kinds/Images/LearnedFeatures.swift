@@ -57,7 +57,7 @@ package final class LearnedFeatures: FeatureSpace {
 
     private init(_ shape: [Int], _ task: Task) throws {
         self.task = task
-        let random = try Generator(seed: Self.seed)
+        let random = try RandomSource(seed: Self.seed)
         let plan = Self.plan(shape)
         layers = try plan.layers(.fanIn, random: random)
         head = try Linear(inputs: Self.width, outputs: task.count, generator: random)

@@ -41,7 +41,7 @@ package struct RowWish: Sendable, Equatable {
     }
 }
 
-extension GeneratorSnapshot {
+extension ModelSnapshot {
     /// Values of columns by their names, for a `RowWish`.
     ///
     /// - Parameters:

@@ -6,7 +6,7 @@ extension SampleBlock {
     ///
     /// - Parameter body: takes an image's place in the block, and its file.
     func forEachPNG(_ body: (_ place: Int, _ file: [UInt8]) throws -> Void) throws {
-        guard case .images(let pixels) = values else { return }
+        guard case .bytes(let pixels) = values else { return }
         let size = itemShape.reduce(1, *)
         for place in 0..<count {
             let image = PixelImage(

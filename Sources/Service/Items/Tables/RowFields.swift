@@ -104,7 +104,7 @@ struct RowFields: Sendable, Equatable {
     ///
     /// - Parameter copies: finds the rows that the model was trained on.
     /// - Throws: `SampleRequestError` that names what there is.
-    func wish(for snapshot: GeneratorSnapshot, copies: () throws -> CopyIndex) throws -> RowWish? {
+    func wish(for snapshot: ModelSnapshot, copies: () throws -> CopyIndex) throws -> RowWish? {
         guard !isEmpty else { return nil }
         guard snapshot.table != nil else {
             let name =

@@ -28,7 +28,7 @@ struct SmallPerceptron {
         onPart: () throws -> Void
     ) throws {
         precondition(rows.count > 0 && rows.width > 0 && classes.count == rows.count)
-        let generator = try Generator(seed: seed)
+        let generator = try RandomSource(seed: seed)
         var layers: [any Layer] = []
         var width = rows.width
         for hidden in configuration.hidden {

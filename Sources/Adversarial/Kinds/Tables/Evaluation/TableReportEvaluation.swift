@@ -42,7 +42,7 @@ package enum TableReportEvaluation {
     ///   - onPart: called behind each of about `partCount` parts; what it throws ends the work.
     /// - Throws: `DatasetError` where too few rows are held out, `CheckpointError`, `EngineError`.
     package static func run(
-        _ snapshot: GeneratorSnapshot, samples count: Int, seed: UInt64, dataset: Dataset, target: String?,
+        _ snapshot: ModelSnapshot, samples count: Int, seed: UInt64, dataset: Dataset, target: String?,
         onPart: () throws -> Void
     ) throws -> TableReport {
         guard let table = snapshot.table else {
@@ -69,7 +69,7 @@ package enum TableReportEvaluation {
     }
 
     private static func samples(
-        _ count: Int, seed: UInt64, of snapshot: GeneratorSnapshot, columns: Int, onPart: () throws -> Void
+        _ count: Int, seed: UInt64, of snapshot: ModelSnapshot, columns: Int, onPart: () throws -> Void
     ) throws -> [[Double]] {
         let sampler = try Sampler(snapshot)
         let request = SampleRequest(count: count, seed: seed)

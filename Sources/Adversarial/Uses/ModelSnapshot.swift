@@ -3,7 +3,7 @@ package import Datasets
 internal import Torch
 
 /// A generator as it was at a step: immutable, and all that sampling needs.
-package struct GeneratorSnapshot: Sendable {
+package struct ModelSnapshot: Sendable {
     /// What was trained.
     package let spec: ResolvedSpec
     /// What it was trained on: schema, classes and their frequencies.
@@ -25,7 +25,7 @@ package struct GeneratorSnapshot: Sendable {
     /// Reads the averaged generator of a checkpoint.
     ///
     /// - Throws: `CheckpointError` where the folder holds none, and what reading throws.
-    package static func load(checkpoint folder: String) throws -> GeneratorSnapshot {
+    package static func load(checkpoint folder: String) throws -> ModelSnapshot {
         let manifest = try CheckpointManifest.read(from: folder)
         let file = try SafetensorsFile(path: "\(folder)/\(CheckpointManifest.weightsName)")
         let prefix = GeneratorNetwork.averagePrefix + "."
@@ -43,7 +43,7 @@ package struct GeneratorSnapshot: Sendable {
                 json: JSON(
                     parsing: ReadableFile.contents(of: "\(folder)/\(TableEncoding.fileName)", limit: 1 << 30)),
                 spec: manifest.spec) : nil
-        return GeneratorSnapshot(
+        return ModelSnapshot(
             spec: manifest.spec, dataset: manifest.dataset, step: manifest.step, table: table, weights: weights)
     }
 

@@ -3,7 +3,7 @@ import CTorch
 /// A source of random numbers on the CPU (Mersenne twister), of one job's own.
 ///
 /// The same state gives the same numbers. Not `Sendable`: one thread at a time.
-package final class Generator {
+package final class RandomSource {
     let handle: gt_generator
 
     package init(seed: UInt64) throws(EngineError) {
@@ -33,4 +33,4 @@ package final class Generator {
 }
 
 @available(*, unavailable)
-extension Generator: Sendable {}
+extension RandomSource: Sendable {}
