@@ -52,24 +52,16 @@ extension JobCenter {
         guard QualityEvaluator.canMeasure(dataset) else {
             throw JobsError(.impossible, code: "too_few_items", ReportEvaluation.tooFewItems(dataset))
         }
-        var total: Int?
-        if let schema = dataset.schema as? TableSchema {
-            if let target = wish.target, let refusal = TableReportEvaluation.refusal(of: target, in: schema) {
-                throw JobsError(.impossible, code: "invalid_target", refusal)
-            }
-            total = TableReportEvaluation.partCount(
-                samples: wish.samples ?? ReportEvaluation.usualCount(dataset), dataset: dataset, target: wish.target)
-        } else if wish.target != nil {
-            throw JobsError(
-                .impossible, code: "invalid_target",
-                "target names a column of a table, and the model's dataset holds \(dataset.kind.rawValue)")
+        let kind = dataset.kind.learned
+        if let target = wish.target, let refusal = kind.refusal(ofTarget: target, dataset) {
+            throw JobsError(.impossible, code: "invalid_target", refusal)
         }
         let samples = wish.samples ?? ReportEvaluation.usualCount(dataset)
         let report = try store.createReport(
             NewReport(
                 modelID: model, datasetID: record.datasetID, checkpoint: wish.checkpoint.name, step: checkpoint.step,
                 samples: samples, seed: wish.seed, target: wish.target,
-                total: total ?? ReportEvaluation.partCount(samples: samples, dataset: dataset), key: key),
+                total: kind.reportParts(samples: samples, dataset, target: wish.target), key: key),
             limit: Self.waitingReports)
         guard let report else {
             throw JobsError(

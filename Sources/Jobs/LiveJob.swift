@@ -11,7 +11,9 @@ final class LiveJob: Sendable {
         var trainingSeconds: Double
         var length: TrainingLength
         var stepsPerSecond: Double?
-        /// A value for each of `TrainingBlock.metricNames`; empty before the first step.
+        /// The names of the job's series.
+        var names: [String]
+        /// A value for each name; empty before the first step.
         var values: [Float]
     }
 
@@ -50,7 +52,7 @@ final class LiveJob: Sendable {
             JobProgress(
                 step: position.step, samplesSeen: position.samplesSeen, trainingSeconds: position.trainingSeconds,
                 length: position.length, stepsPerSecond: position.stepsPerSecond,
-                metrics: zip(TrainingBlock.metricNames, position.values).map(JobProgress.Metric.init(name:value:)))
+                metrics: zip(position.names, position.values).map(JobProgress.Metric.init(name:value:)))
         }
     }
 }

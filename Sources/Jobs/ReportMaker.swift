@@ -42,16 +42,11 @@ package struct EngineReports: ReportMaker {
         _ report: ReportRecord, checkpoint: String, dataset: String, onPart: () throws -> Void
     ) throws -> MadeReport {
         let dataset = try Dataset(opening: dataset)
-        if dataset.manifest.kind == .table {
-            let figures = try TableReportEvaluation.run(
-                ModelSnapshot.load(checkpoint: checkpoint), samples: report.samples, seed: report.seed,
-                dataset: dataset, target: report.target, onPart: onPart)
-            return MadeReport(result: figures.json)
-        }
-        let (figures, samples) = try ReportEvaluation.run(
-            ModelSnapshot.load(checkpoint: checkpoint), samples: report.samples, seed: report.seed,
-            dataset: dataset, shown: Self.shown(dataset.manifest.schema), onPart: onPart)
-        return MadeReport(result: figures.json, picture: try Self.picture(of: samples, dataset))
+        let made = try dataset.manifest.kind.learned.report(
+            ReportRequest(
+                snapshot: .load(checkpoint: checkpoint), samples: report.samples, seed: report.seed, dataset: dataset,
+                target: report.target, shown: Self.shown(dataset.manifest.schema)), onPart: onPart)
+        return MadeReport(result: made.result, picture: try made.samples.flatMap { try Self.picture(of: $0, dataset) })
     }
 
     package func didEnd() {

@@ -9,8 +9,8 @@ import Torch
 /// Between two steps it looks for a wish to stop, for the end of the plan, and for what is due: metrics, a snapshot, a
 /// checkpoint.
 struct TrainingBlock {
-    /// The names of a job's series, in the order of the values.
-    static let metricNames = Trainer.metricNames + ["steps_per_second"]
+    /// A job's series beside those of its game.
+    static let rateName = "steps_per_second"
     /// Points that are kept for the next write where none is possible: a full disk, for a while.
     private static let pointLimit = 1 << 16
     /// Points that are written at once, however short the time since the write before.
@@ -28,7 +28,9 @@ struct TrainingBlock {
     private let logger: Logger
 
     private var spec: ResolvedSpec
-    private var points = MetricBlock(names: Self.metricNames)
+    /// The figures of its game's steps; empty before the first training.
+    private var metrics: [Metric] = []
+    private var points = MetricBlock(names: [])
     private var rate = StepRate()
     /// The step of the newest checkpoint; 0 before the first.
     private var savedStep = 0
@@ -94,6 +96,8 @@ struct TrainingBlock {
         let training = try trainings.begin(
             spec: spec, dataset: store.folder.decoded(of: job.datasetID),
             checkpoint: checkpoint.map { store.folder.checkpoint(of: $0.model, step: $0.step) })
+        metrics = training.metrics
+        if points.isEmpty { points = MetricBlock(names: seriesNames) }
         try wakeMonitor(for: training)
         lastSnapshot = nil
         lastWrite = clock.seconds()
@@ -110,6 +114,9 @@ struct TrainingBlock {
             }
         }
     }
+
+    /// The names of the job's series, in the order of the values.
+    private var seriesNames: [String] { metrics.map(\.name) + [Self.rateName] }
 
     private var trainingSeconds: Double { clock.seconds() - origin }
 
@@ -217,7 +224,7 @@ extension TrainingBlock {
         savedStep = step
         lastEvaluation = nil
         // Where the disk was full, points of the steps that are taken back still wait.
-        points = MetricBlock(names: Self.metricNames)
+        points = MetricBlock(names: seriesNames)
         return target
     }
 
@@ -225,7 +232,7 @@ extension TrainingBlock {
         let curve = try store.curve(
             of: job.id,
             CurveRequest(
-                names: [Metric.generatorLoss, .discriminatorLoss].map(\.rawValue),
+                names: metrics.filter(\.isLoss).map(\.name),
                 fromStep: max(1, checkpoint.step - HealthMonitor.recent + 1), toStep: checkpoint.step,
                 maximumPoints: 2 * HealthMonitor.recent))
         return monitor.isSound(curve.series.flatMap { $0.values.compactMap { $0 } })
@@ -255,7 +262,7 @@ extension TrainingBlock {
         live.publish(
             LiveJob.Position(
                 step: training.step, samplesSeen: training.samplesSeen, trainingSeconds: trainingSeconds,
-                length: spec.training.length, stepsPerSecond: rate.stepsPerSecond, values: values))
+                length: spec.training.length, stepsPerSecond: rate.stepsPerSecond, names: seriesNames, values: values))
     }
 
     /// Publishes a snapshot after the block's first step, and whenever the last one has got old.
@@ -275,7 +282,7 @@ extension TrainingBlock {
             logger.warning("metrics wait for space on the disk", metadata: ["job": "\(job.id)"])
             return
         }
-        points = MetricBlock(names: Self.metricNames)
+        points = MetricBlock(names: seriesNames)
     }
 
     /// Writes the points that wait and a checkpoint, unless this step has one.
@@ -310,12 +317,14 @@ extension TrainingBlock {
         let curve = try store.curve(
             of: job.id,
             CurveRequest(
-                names: Trainer.metricNames, fromStep: max(1, savedStep - HealthMonitor.window + 1), toStep: savedStep,
+                names: metrics.map(\.name), fromStep: max(1, savedStep - HealthMonitor.window + 1), toStep: savedStep,
                 maximumPoints: 2 * HealthMonitor.window))
         for (place, step) in curve.steps.enumerated() {
             let values = curve.series.map { $0.values[place] ?? .nan }
-            guard values.count == Metric.allCases.count else { return }
-            _ = monitor.observe(StepReport(step: step, samplesSeen: curve.samplesSeen[place], values: values))
+            guard values.count == metrics.count else { return }
+            _ = monitor.observe(
+                StepReport(
+                    step: step, samplesSeen: curve.samplesSeen[place], figures: MetricValues(metrics, values)))
         }
         // A job that ended by its condition and was resumed goes on until an evaluation says so again.
         for evaluation in try store.evaluations(of: job.id, limit: Self.evaluationsTold) {

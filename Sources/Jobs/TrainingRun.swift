@@ -10,6 +10,8 @@ package protocol TrainingRun: AnyObject {
     var step: Int { get }
     /// Real samples seen in all.
     var samplesSeen: Int { get }
+    /// The figures of each step, in the order of a report's values.
+    var metrics: [Metric] { get }
     /// Does the next step.
     func advance() throws -> StepReport
     /// Writes all that going on from here needs into an empty folder.
@@ -91,10 +93,14 @@ package struct EngineTrainings: TrainingStarter {
 private final class EngineTraining: TrainingRun {
     private let trainer: Trainer
     private let dataset: Dataset
-    private var evaluator: QualityEvaluator?
-    /// Of a table, in its place.
-    private var tableEvaluation: TableEvaluation?
-    private var isMeasurable = true
+    private var measuring = Measuring.notYet
+
+    private enum Measuring {
+        case notYet
+        case by(any Evaluator)
+        /// The dataset is too small for it.
+        case never
+    }
 
     init(_ trainer: Trainer, _ dataset: Dataset) {
         self.trainer = trainer
@@ -103,6 +109,7 @@ private final class EngineTraining: TrainingRun {
 
     var step: Int { trainer.step }
     var samplesSeen: Int { trainer.samplesSeen }
+    var metrics: [Metric] { trainer.game.metrics }
     func advance() throws -> StepReport { try trainer.advance() }
     func writeCheckpoint(to folder: String) throws -> JSON { try trainer.writeCheckpoint(to: folder).json }
     func snapshot() throws -> ModelSnapshot? { try trainer.snapshot() }
@@ -110,18 +117,12 @@ private final class EngineTraining: TrainingRun {
     var isMeasured: Bool { QualityEvaluator.canMeasure(dataset.manifest) }
 
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation? {
-        if let table = trainer.table {
-            if tableEvaluation == nil { tableEvaluation = try TableEvaluation(dataset, table) }
-            guard let tableEvaluation else { return nil }
-            return Evaluation(
-                quality: try trainer.evaluate(with: tableEvaluation),
-                overfittingGap: try trainer.overfittingGap(with: tableEvaluation))
+        if case .notYet = measuring {
+            let made = try dataset.manifest.kind.learned.evaluator(
+                dataset, trainer.attachment, shouldStop: shouldStop)
+            if let made { measuring = .by(made) } else if !shouldStop() { measuring = .never }
         }
-        if evaluator == nil, isMeasurable {
-            evaluator = try QualityEvaluator.make(for: dataset, shouldStop: shouldStop)
-            isMeasurable = evaluator != nil || shouldStop()
-        }
-        guard let evaluator else { return nil }
+        guard case .by(let evaluator) = measuring else { return nil }
         return Evaluation(
             quality: try trainer.evaluate(with: evaluator), overfittingGap: try trainer.overfittingGap(with: evaluator))
     }

@@ -80,7 +80,7 @@ struct CurveCommand: ParsableCommand {
             NewJob(name: "long", labels: [:], datasetID: dataset.id, requested: spec, resolved: spec, priority: 0))
         let job = try store.apply(
             JobTransition(job: queued.id, from: .queued, epoch: queued.epoch, to: .running, attempt: 0, crashes: 0))
-        let names = Trainer.metricNames + ["steps_per_second"]
+        let names = Synthesis.metrics.map(\.name) + ["steps_per_second"]
         for start in stride(from: 0, to: points, by: 256) {
             var block = MetricBlock(names: names)
             for step in start..<min(points, start + 256) {

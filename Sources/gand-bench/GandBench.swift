@@ -49,7 +49,7 @@ struct TrainCommand: ParsableCommand {
             var last: [Float] = []
             let before = Allocations.now
             for _ in 0..<steps { last = try trainer.advance().values }
-            return zip(Trainer.metricNames, last).map { ($0, Double($1)) }
+            return zip(Synthesis.metrics.map(\.name), last).map { ($0, Double($1)) }
                 + Allocations.now.since(before, rounds: steps)
         }
     }

@@ -76,7 +76,8 @@ struct TableCommand: ParsableCommand {
                 + [
                     ("steps", Double(trainer.step)), ("rows", Double(manifest.trainingCount)),
                     ("peak_mebibytes", Self.peakMebibytes()),
-                ] + zip(Trainer.metricNames, last).map { ($0, Double($1)) } + likeness(of: cells, trainer, dataset)
+                ] + zip(Synthesis.metrics.map(\.name), last).map { ($0, Double($1)) }
+                + likeness(of: cells, trainer, dataset)
             print(
                 String(
                     decoding: JSON.object(figures.map { JSON.Member(name: $0.0, value: .number($0.1)) }).bytes,

@@ -62,7 +62,7 @@ import Torch
         var balance = UpdateBalance()
         func updates(after accuracy: Double, windows: Int) -> [Int] {
             for _ in 0..<25 * windows { balance.observe(accuracy: accuracy, spec) }
-            return [balance.updates(of: .discriminator, given: 1), balance.updates(of: .generator, given: 1)]
+            return [balance.discriminatorUpdates(given: 1), balance.generatorUpdates(given: 1)]
         }
         #expect(updates(after: 0.75, windows: 3) == [1, 1])
         #expect(updates(after: 0.5, windows: 1) == [2, 1])

@@ -26,7 +26,7 @@ struct DeviceTests {
         for step in 1...8 {
             let (report, expected) = (try there.advance(), try here.advance())
             #expect(report.step == step && report.samplesSeen == expected.samplesSeen)
-            for (name, pair) in zip(Trainer.metricNames, zip(report.values, expected.values)) {
+            for (name, pair) in zip(Synthesis.metrics.map(\.name), zip(report.values, expected.values)) {
                 #expect(abs(pair.0 - pair.1) <= 0.02 * abs(pair.1) + 0.01, "\(name) at \(step)")
             }
         }
@@ -49,7 +49,7 @@ struct DeviceTests {
         try resumed.restore(from: folder.file("6"))
         for _ in 0..<6 {
             let (report, expected) = (try resumed.advance(), try whole.advance())
-            for (name, pair) in zip(Trainer.metricNames, zip(report.values, expected.values)) {
+            for (name, pair) in zip(Synthesis.metrics.map(\.name), zip(report.values, expected.values)) {
                 #expect(abs(pair.0 - pair.1) <= 1e-3 * abs(pair.1) + 1e-4, "\(name) at \(report.step)")
             }
         }

@@ -64,8 +64,9 @@ struct GoldenRun {
         let source = try RecordedSource(file, spec: spec)
         let trainer = try Trainer(
             spec: spec, dataset: dataset, batches: source, latents: source, usesGraph: usesGraph)
-        try trainer.restoreWeights(
-            generator: file.under("initial.generator"), discriminator: file.under("initial.discriminator"))
+        try trainer.restoreWeights([
+            "generator": file.under("initial.generator"), "discriminator": file.under("initial.discriminator"),
+        ])
         return trainer
     }
 }

@@ -83,11 +83,13 @@ import Testing
             thresholds: thresholds, plannedSteps: 1000, isMeasured: course.quality != nil)
         var changes = [monitor.health]
         for step in 1...400 {
-            var values = [Float](repeating: course.loss(step), count: Metric.allCases.count)
-            for (place, metric) in Metric.allCases.enumerated() where metric == .discriminatorAccuracy {
+            var values = [Float](repeating: course.loss(step), count: Synthesis.metrics.count)
+            for (place, metric) in Synthesis.metrics.enumerated() where metric == .discriminatorAccuracy {
                 values[place] = course.accuracy
             }
-            if monitor.observe(StepReport(step: step, samplesSeen: step, values: values)) {
+            if monitor.observe(
+                StepReport(step: step, samplesSeen: step, figures: MetricValues(Synthesis.metrics, values)))
+            {
                 changes.append(monitor.health)
             }
             guard step.isMultiple(of: 50), let figures = course.figures else { continue }
@@ -112,8 +114,9 @@ import Testing
     @Test func aRunThatStillFindsModesIsNotCalledCollapsed() {
         var monitor = HealthMonitor(plannedSteps: 100)
         for step in 1...400 {
-            let values = [Float](repeating: 0.6, count: Metric.allCases.count)
-            _ = monitor.observe(StepReport(step: step, samplesSeen: step, values: values))
+            let values = [Float](repeating: 0.6, count: Synthesis.metrics.count)
+            _ = monitor.observe(
+                StepReport(step: step, samplesSeen: step, figures: MetricValues(Synthesis.metrics, values)))
             guard step.isMultiple(of: 50) else { continue }
             var figures = Course.good
             figures["missing"] = 0.8 / Double(step / 50 * step / 50)
@@ -128,11 +131,12 @@ import Testing
     func rising(accuracy: Float) {
         var monitor = HealthMonitor(plannedSteps: 100)
         for step in 1...400 {
-            var values = [Float](repeating: 0.6, count: Metric.allCases.count)
-            for (place, metric) in Metric.allCases.enumerated() where metric == .discriminatorAccuracy {
+            var values = [Float](repeating: 0.6, count: Synthesis.metrics.count)
+            for (place, metric) in Synthesis.metrics.enumerated() where metric == .discriminatorAccuracy {
                 values[place] = accuracy
             }
-            _ = monitor.observe(StepReport(step: step, samplesSeen: step, values: values))
+            _ = monitor.observe(
+                StepReport(step: step, samplesSeen: step, figures: MetricValues(Synthesis.metrics, values)))
             guard step.isMultiple(of: 50) else { continue }
             var figures = Course.good
             figures["density"] = 0.05 * Double(step / 50)

@@ -60,7 +60,8 @@ import Torch
             weights[last] = .init(
                 name: weights[last].name, shape: weights[last].shape, bytes: bias.withUnsafeBytes { Array($0) })
             let damaged = ModelSnapshot(
-                spec: snapshot.spec, dataset: snapshot.dataset, step: snapshot.step, table: table, weights: weights)
+                spec: snapshot.spec, dataset: snapshot.dataset, step: snapshot.step, attachment: table, weights: weights
+            )
             let rows = try Self.draw(Sampler(damaged), nil, count: 4_000)
             let before = try Self.draw(sampler, nil, count: 4_000)
             guard case .values(let code) = table.columns[place] else {
@@ -128,7 +129,7 @@ import Torch
                 name: weights[last].name, shape: weights[last].shape, bytes: numbers.withUnsafeBytes { Array($0) })
             let sampler = try Sampler(
                 ModelSnapshot(
-                    spec: snapshot.spec, dataset: snapshot.dataset, step: 0, table: table, weights: weights))
+                    spec: snapshot.spec, dataset: snapshot.dataset, step: 0, attachment: table, weights: weights))
             let often = try sampler.snapshot.given([("a", "x"), ("b", "v")], parameter: "where")
             #expect(try Self.draw(sampler, RowWish(turns: [often]), count: 20).count == 20)
             let rare = try sampler.snapshot.given([("a", "x"), ("b", "u")], parameter: "where")

@@ -86,8 +86,8 @@ import Torch
             }
             // The moments are the gradients, averaged.
             for (first, second) in [
-                (fused.generatorOptimiser, graph.generatorOptimiser),
-                (fused.discriminatorOptimiser, graph.discriminatorOptimiser),
+                (fused.game.players[0].optimiser, graph.game.players[0].optimiser),
+                (fused.game.players[1].optimiser, graph.game.players[1].optimiser),
             ] {
                 for (first, second) in zip(try first.state, try second.state) {
                     let (found, wanted) = (try first.tensor.doubles(), try second.tensor.doubles())
@@ -162,7 +162,8 @@ import Torch
             let table = try #require(trainer.table)
             let evaluation = try #require(try TableEvaluation(dataset, table))
             // A value that the generator has given up.
-            let bias = try #require(trainer.average.namedParameters.last { $0.name.hasSuffix("bias") }).tensor
+            let bias = try #require(trainer.game.players[0].average?.namedParameters.last { $0.name.hasSuffix("bias") })
+                .tensor
             var values = try bias.floats()
             values[values.count - 1] -= 15
             try bias.copy(from: Tensor(values, shape: [values.count]))

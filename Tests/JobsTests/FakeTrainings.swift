@@ -174,6 +174,7 @@ private final class FakeTraining: TrainingRun {
     }
 
     var samplesSeen: Int { step * batchSize }
+    var metrics: [Metric] { Synthesis.metrics }
 
     func advance() throws -> StepReport {
         trainings.gate?.pass()
@@ -188,7 +189,7 @@ private final class FakeTraining: TrainingRun {
         step += 1
         digest = SHA256.hex(of: Array("\(digest) \(step)".utf8))
         return StepReport(
-            step: step, samplesSeen: samplesSeen, values: Metric.allCases.map { _ in value })
+            step: step, samplesSeen: samplesSeen, figures: MetricValues(metrics, metrics.map { _ in value }))
     }
 
     func writeCheckpoint(to folder: String) throws -> JSON {

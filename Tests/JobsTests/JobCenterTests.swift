@@ -17,7 +17,7 @@ import Testing
         #expect(try fixture.store.checkpoints(of: job.modelID).map(\.step) == [12, 10])
         let curve = try fixture.store.curve(of: job.id, CurveRequest())
         #expect(curve.steps == Array(1...12))
-        #expect(curve.series.map(\.name) == Trainer.metricNames + ["steps_per_second"])
+        #expect(curve.series.map(\.name) == Synthesis.metrics.map(\.name) + ["steps_per_second"])
         #expect(curve.series.last?.values.allSatisfy { $0 == 8 } == true)
         let progress = try fixture.center.progress(of: job)
         #expect(progress.step == 12 && progress.fraction == 1 && progress.stepsPerSecond == nil)

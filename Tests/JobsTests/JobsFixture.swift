@@ -129,7 +129,8 @@ final class JobsFixture: Sendable {
 
     /// The curves, without what depends on time.
     func curves(of job: JobRecord) throws -> Curve {
-        var curve = try store.curve(of: job.id, CurveRequest(names: Trainer.metricNames, maximumPoints: 10_000))
+        var curve = try store.curve(
+            of: job.id, CurveRequest(names: Synthesis.metrics.map(\.name), maximumPoints: 10_000))
         curve.wallTimes = []
         curve.revision = 0
         return curve

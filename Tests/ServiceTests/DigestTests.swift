@@ -58,7 +58,7 @@ import Torch
         for file in try CheckpointManifest.read(from: folder).files {
             members.append(JSON.Member(name: file.name, value: .string(file.sha256)))
         }
-        let curve = try fixture.store.curve(of: jobID, CurveRequest(names: Trainer.metricNames))
+        let curve = try fixture.store.curve(of: jobID, CurveRequest(names: Synthesis.metrics.map(\.name)))
         note("curve", Array(curve.series.map { "\($0.values)" }.joined(separator: "\n").utf8))
         let evaluations = try fixture.store.evaluations(of: jobID, limit: 100)
         note("quality", Array(evaluations.map { "\($0.step) \($0.figures)" }.joined(separator: "\n").utf8))

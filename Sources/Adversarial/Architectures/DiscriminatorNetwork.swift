@@ -15,9 +15,6 @@ package final class DiscriminatorNetwork {
     private let conditionCount: Int
     private let packShape: [Int]
 
-    /// What the weights' names begin with in a checkpoint.
-    static let prefix = "discriminator"
-
     /// A discriminator with first weights.
     package init(_ plan: ArchitecturePlan, random: RandomSource) throws {
         let width = plan.features.outputShape.reduce(1, *)
@@ -48,6 +45,9 @@ package final class DiscriminatorNetwork {
         guard classes == nil, !logit.isSpectral else { return nil }
         return features.perceptron.map { $0 + [(logit, .identity)] }
     }
+
+    /// Batch norm's and spectral norm's running figures.
+    package var buffers: [Tensor] { namedBuffers.map(\.tensor) }
 
     /// Parameters and buffers under the names they are stored by.
     package var namedTensors: [NamedTensor] { namedParameters + namedBuffers }

@@ -20,11 +20,6 @@ package final class GeneratorNetwork {
     private var features: Tensor?
     private let startsFromShares: Bool
 
-    /// What the weights' names begin with in a checkpoint.
-    static let prefix = "generator"
-    /// What the averaged weights' names begin with.
-    static let averagePrefix = "average.generator"
-
     /// A generator with first weights.
     package init(_ plan: ArchitecturePlan, random: RandomSource) throws {
         layers = try plan.generator.layers(plan.initialisation, random: random)

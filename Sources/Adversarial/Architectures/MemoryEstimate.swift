@@ -37,7 +37,7 @@ struct MemoryEstimate: Equatable {
         let (product, overflows) = (float * (max(discriminatorPhase, generatorPhase) + inFlight))
             .multipliedReportingOverflow(by: training.batchSize)
         activationBytes = overflows ? Self.beyondAnyMachine : min(product, Self.beyondAnyMachine)
-        let items = QualityEvaluator.itemCount(schema)
+        let items = schema.kind.learned.comparison(schema).measuredItems
         // held-out, training and generated items, and a copy on the way; six squares of distances in double precision
         if let layout = plan.layout {
             let width = layout.width + layout.featureCount

@@ -4,25 +4,16 @@ package import Torch
 /// Measures what a generator's samples are worth, against real items that it was never trained on.
 ///
 /// Each figure comes with the same figure of as many real training items, which is what a perfect generator would reach.
-package final class QualityEvaluator {
-    /// Samples, and real items, that a report is made of at most.
-    static func itemCount(_ schema: any ItemKind) -> Int {
-        switch schema {
-        case is PointSchema: 500
-        case is TableSchema: 2_000
-        // Features' covariances need more items; 64 MiB of them are enough.
-        default: min(1_000, (1 << 24) / schema.elementCount)
-        }
-    }
-
+package final class QualityEvaluator: Evaluator {
     /// Fewer real items than this on either side say nothing.
     package static let leastItems = 20
     /// Training items among which the nearest to a sample is sought.
     private static let nearestAmong = 2_000
 
     /// Held-out items as the networks see them, and as many training items.
-    let held: Batch
-    let trained: Batch
+    package let held: Batch
+    package let trained: Batch
+    package let mostJudged: Int
     private let space: any FeatureSpace
     private let measure: QualityMeasure
     private var realFigures: [QualityReport.Figure]
@@ -44,8 +35,10 @@ package final class QualityEvaluator {
     ) throws -> QualityEvaluator? {
         guard canMeasure(dataset.manifest) else { return nil }
         do {
-            let space = try featureSpace(for: dataset) { if shouldStop() { throw Stopped() } }
-            return try QualityEvaluator(dataset, space)
+            let schema = dataset.manifest.schema
+            let comparison = schema.kind.learned.comparison(schema)
+            let space = try comparison.space(of: dataset) { if shouldStop() { throw Stopped() } }
+            return try QualityEvaluator(dataset, comparison, space)
         } catch is Stopped {
             return nil
         }
@@ -53,29 +46,22 @@ package final class QualityEvaluator {
 
     private struct Stopped: Error {}
 
-    /// The features that a dataset's items are compared in.
-    ///
-    /// - Parameter onStep: called before each step of learning those of images; what it throws ends the work.
-    static func featureSpace(for dataset: Dataset, onStep: () throws -> Void) throws -> any FeatureSpace {
-        guard dataset.manifest.kind == .images else { return StandardisedColumns() }
-        return try LearnedFeatures.learn(from: dataset, onStep: onStep)
-    }
-
     /// So many of some items, evenly over all of them, since files are often sorted.
     static func spread(_ indices: [Int], atMost count: Int) -> [Int] {
         let wanted = min(count, indices.count)
         return (0..<wanted).map { indices[$0 * indices.count / wanted] }
     }
 
-    private init(_ dataset: Dataset, _ space: any FeatureSpace) throws {
+    private init(_ dataset: Dataset, _ comparison: ItemComparison, _ space: any FeatureSpace) throws {
         self.space = space
+        mostJudged = comparison.mostJudged
         func batch(_ indices: [Int], atMost count: Int) throws -> Batch {
             try dataset.batch(of: Self.spread(indices, atMost: count))
         }
-        held = try batch(dataset.holdoutIndices, atMost: Self.itemCount(dataset.manifest.schema))
+        held = try batch(dataset.holdoutIndices, atMost: comparison.measuredItems)
         trained = try batch(dataset.trainingIndices, atMost: held.items.shape[0])
         measure = try QualityMeasure(
-            dataset.manifest, held: Self.look(at: held.items, in: space),
+            dataset.manifest, comparison.features, held: Self.look(at: held.items, in: space),
             training: Self.look(at: batch(dataset.trainingIndices, atMost: Self.nearestAmong).items, in: space))
         realFigures = []
         let real = try measure.figures(of: Self.look(at: trained.items, in: space), distanceOfReal: nil)
@@ -89,6 +75,14 @@ package final class QualityEvaluator {
 
     /// Samples that a report is made of: as many as there are real items to hold them against.
     var sampleCount: Int { max(Self.leastItems, measure.held.count) }
+
+    package func quality(of trainer: Trainer) throws -> QualityReport {
+        try report(of: trainer.evaluationSamples(count: sampleCount), step: trainer.step)
+    }
+
+    package func judgedSamples(of trainer: Trainer, count: Int, labels: Tensor?) throws -> Tensor {
+        try trainer.evaluationSamples(count: count, labels: labels)
+    }
 
     /// Measures samples.
     ///

@@ -12,7 +12,7 @@ struct QualityMeasure {
     /// How far each held-out item is from the nearest of those, squared.
     let heldToTraining: [Double]
     private let neighbourhood: Neighbourhood
-    private let isOfImages: Bool
+    private let compared: ItemComparison.Features
     /// How often each class occurs among the training items; empty where there are none.
     let classShares: [Double]
 
@@ -21,10 +21,13 @@ struct QualityMeasure {
     /// - Parameters:
     ///   - held, training: real items of the dataset, `QualityEvaluator.leastItems` or more of each.
     ///   - onTile: called now and then; what it throws ends the work.
-    init(_ dataset: DatasetManifest, held: SeenItems, training: SeenItems, onTile: () throws -> Void = {}) throws {
+    init(
+        _ dataset: DatasetManifest, _ compared: ItemComparison.Features, held: SeenItems, training: SeenItems,
+        onTile: () throws -> Void = {}
+    ) throws {
         self.held = held
         self.training = training
-        isOfImages = dataset.kind == .images
+        self.compared = compared
         let classCounts = dataset.classCounts
         neighbourhood = try Neighbourhood(held.features, onTile: onTile)
         heldToTraining = try Self.nearest(held, among: training, onTile)
@@ -47,7 +50,8 @@ struct QualityMeasure {
             .init(name: "missing", value: report.missing),
             .init(name: "two_sample_accuracy", value: report.twoSampleAccuracy),
         ]
-        if isOfImages {
+        switch compared {
+        case .learned:
             // Rounding may make the distance of equal sets slightly negative.
             let distance = try max(0, FrechetDistance.squared(held.features, samples.features))
             let score = distance > 0 ? min(1, (distanceOfReal ?? distance) / distance) : 1
@@ -55,7 +59,7 @@ struct QualityMeasure {
             figures.append(.init(name: "fid_own_features", value: distance))
             let kernel = try KernelDistance.polynomial(held.features, samples.features, onTile: onTile)
             figures.append(.init(name: "kid_own_features", value: kernel))
-        } else {
+        case .columns:
             let likeness = QualityReport.likeness(density: report.density, coverage: report.coverage)
             figures.insert(.init(name: "score", value: likeness), at: 0)
             let discrepancy = try KernelDistance.maximumMeanDiscrepancy(
@@ -100,13 +104,13 @@ struct QualityMeasure {
     }
 
     /// Tiles that `figures` goes through.
-    static func tiles(samples: Int, held: Int, isOfImages: Bool) -> Int {
+    static func tiles(samples: Int, held: Int, _ compared: ItemComparison.Features) -> Int {
         let within = PairwiseTiles.count(rows: samples, columns: samples)
         let real = PairwiseTiles.count(rows: held, columns: held)
         let back = PairwiseTiles.count(rows: held, columns: samples)
         let neighbours = within + PairwiseTiles.count(rows: samples, columns: held) + back
         let kernels = real + within + back
-        return neighbours + kernels + (isOfImages ? 0 : KernelDistance.medianPasses * real)
+        return neighbours + kernels + (compared == .learned ? 0 : KernelDistance.medianPasses * real)
     }
 
     /// Below this part of the distance that held-out items have from the training items, a sample is as good as a copy.

@@ -17,20 +17,20 @@ package enum ReportEvaluation {
 
     /// How many parts of the work there are, about alike in time.
     package static func partCount(samples: Int, dataset: DatasetManifest) -> Int {
-        let isOfImages = dataset.kind == .images
+        let comparison = dataset.kind.learned.comparison(dataset.schema)
         let held = min(mostItems, dataset.holdoutCount)
         let training = min(mostItems, dataset.trainingCount)
         let real = min(samples, dataset.trainingCount)
         func parts(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }
         let looks =
             [held, training, real].reduce(0) { $0 + parts($1, of: itemsInPart) }
-            + parts(samples, of: samplesInPart(dataset))
+            + parts(samples, of: comparison.samplesInPart)
         let comparisons =
             QualityMeasure.tiles(held: held, training: training)
-            + QualityMeasure.tiles(samples: real, held: held, isOfImages: isOfImages)
-            + QualityMeasure.tiles(samples: samples, held: held, isOfImages: isOfImages)
+            + QualityMeasure.tiles(samples: real, held: held, comparison.features)
+            + QualityMeasure.tiles(samples: samples, held: held, comparison.features)
             + PairwiseTiles.count(rows: samples, columns: training)
-        return (isOfImages ? LearnedFeatures.steps : 0) + looks + comparisons
+        return comparison.learningSteps + looks + comparisons
     }
 
     /// Measures.
@@ -48,11 +48,13 @@ package enum ReportEvaluation {
         onPart: () throws -> Void
     ) throws -> (report: ModelReport, shown: SampleBlock) {
         precondition(sampleCounts.contains(count))
-        guard dataset.manifest.kind != .table, QualityEvaluator.canMeasure(dataset.manifest) else {
+        guard QualityEvaluator.canMeasure(dataset.manifest) else {
             throw DatasetError(code: "too_few_items", detail: tooFewItems(dataset.manifest))
         }
         try Engine.setThreads(snapshot.spec.threads)
-        let space = try QualityEvaluator.featureSpace(for: dataset, onStep: onPart)
+        let schema = dataset.manifest.schema
+        let comparison = schema.kind.learned.comparison(schema)
+        let space = try comparison.space(of: dataset, onStep: onPart)
         func seen(_ indices: [Int], atMost most: Int) throws -> SeenItems {
             let chosen = QualityEvaluator.spread(indices, atMost: most)
             return try SeenItems(chosen.count, inPartsOf: itemsInPart, in: space, onPart: onPart) {
@@ -60,7 +62,7 @@ package enum ReportEvaluation {
             }
         }
         let measure = try QualityMeasure(
-            dataset.manifest, held: seen(dataset.holdoutIndices, atMost: mostItems),
+            dataset.manifest, comparison.features, held: seen(dataset.holdoutIndices, atMost: mostItems),
             training: seen(dataset.trainingIndices, atMost: mostItems), onTile: onPart)
         // As many real items as samples, since some figures depend on how many there are.
         let real = try seen(dataset.trainingIndices, atMost: count)
@@ -68,7 +70,7 @@ package enum ReportEvaluation {
 
         let sampler = try Sampler(snapshot)
         let request = SampleRequest(count: count, seed: seed)
-        let part = samplesInPart(dataset.manifest)
+        let part = comparison.samplesInPart
         let samples = try SeenItems(count, inPartsOf: part, in: space, onPart: onPart) { range in
             try sampler.generate(range.lowerBound..<range.lowerBound + part, of: request)
                 .narrowed(dimension: 0, start: 0, length: range.count)
@@ -98,8 +100,6 @@ package enum ReportEvaluation {
     }
 
     private static let itemsInPart = 100
-
-    private static func samplesInPart(_ dataset: DatasetManifest) -> Int { dataset.kind == .images ? 32 : 256 }
 
     /// Each figure of real items beside that of the samples, which is missing where these can't be measured.
     private static func pairs(

@@ -256,7 +256,7 @@ package struct HealthMonitor: Sendable {
     }
 
     private static func magnitude(_ report: StepReport) -> Double {
-        Double(max(abs(report[.generatorLoss]), abs(report[.discriminatorLoss])))
+        report.largestLoss
     }
 
     private static func median(_ values: [Double]) -> Double {

@@ -2,12 +2,12 @@ internal import Torch
 
 /// Figures that are to be read when a step is done.
 struct Reading {
-    /// One behind another they are what is read.
+    /// What is read, one after another.
     let tensors: [Tensor]
     /// Writes values of a report.
-    let note: (_ read: [Float], _ values: inout [Float]) -> Void
+    let note: (_ read: [Float], _ values: inout MetricValues) -> Void
 
-    init(_ tensors: [Tensor] = [], _ note: @escaping (_ read: [Float], _ values: inout [Float]) -> Void) {
+    init(_ tensors: [Tensor] = [], _ note: @escaping (_ read: [Float], _ values: inout MetricValues) -> Void) {
         self.tensors = tensors
         self.note = note
     }
@@ -29,7 +29,7 @@ struct StepOutcome {
     }
 
     /// Waits for the step's end and writes its figures.
-    func read(into values: inout [Float]) throws {
+    func read(into values: inout MetricValues) throws {
         let all = try elements?.floats() ?? []
         var start = 0
         for reading in readings {

@@ -10,46 +10,45 @@ extension Trainer {
     /// - Returns: the manifest, to be written as `manifest.json` into the same folder.
     /// - Throws: `EngineError`, and what writing throws.
     package func writeCheckpoint(to folder: String) throws -> CheckpointManifest {
-        let random = try latents.state()
+        let random = try context.latents.state()
         let state =
-            try generatorOptimiser.state.under(StateName.generatorOptimiser)
-            + discriminatorOptimiser.state.under(StateName.discriminatorOptimiser)
-            + [
-                NamedTensor(StateName.random, Tensor(bytes: random, shape: [random.count], dtype: .uint8)),
-                NamedTensor(StateName.augmentation, Tensor(augmentationProbability.state)),
-                NamedTensor(StateName.balance, Tensor(balance.state)),
-            ]
+            try game.players.flatMap { try $0.optimiser.state.under($0.optimiserName) }
+            + [NamedTensor(Self.randomName, Tensor(bytes: random, shape: [random.count], dtype: .uint8))]
+            + game.state.map { NamedTensor($0.name, try Tensor($0.values)) }
         return CheckpointManifest(
             step: step, samplesSeen: samplesSeen, spec: spec, dataset: dataset,
-            files: try tableFile(in: folder) + [
+            files: try attachmentFile(in: folder) + [
                 try Self.write(namedTensors, to: folder, as: CheckpointManifest.weightsName),
                 try Self.write(state, to: folder, as: CheckpointManifest.trainingStateName),
             ],
             engine: Engine.version)
     }
 
-    /// Writes the code of a table, without which its weights mean nothing.
-    private func tableFile(in folder: String) throws -> [CheckpointManifest.File] {
-        guard let table else { return [] }
-        let path = "\(folder)/\(TableEncoding.fileName)"
-        try DurableFile.write(table.json.bytes, to: path)
-        return [CheckpointManifest.File(name: TableEncoding.fileName, sha256: try SHA256.hex(ofFile: path))]
+    /// Writes what the kind keeps beside the weights.
+    private func attachmentFile(in folder: String) throws -> [CheckpointManifest.File] {
+        guard let attachment else { return [] }
+        let name = type(of: attachment).fileName
+        let path = "\(folder)/\(name)"
+        try DurableFile.write(attachment.json.bytes, to: path)
+        return [CheckpointManifest.File(name: name, sha256: try SHA256.hex(ofFile: path))]
     }
 
-    /// Weights and statistics of both networks and of the average, under their names in a checkpoint.
+    /// Weights and statistics of all players and of their averages, under their names in a checkpoint.
     package var namedTensors: [NamedTensor] {
-        generator.namedTensors.under(GeneratorNetwork.prefix)
-            + discriminator.namedTensors.under(DiscriminatorNetwork.prefix)
-            + average.namedTensors.under(GeneratorNetwork.averagePrefix)
+        game.players.flatMap { $0.network.namedTensors.under($0.name) }
+            + game.players.flatMap { player in player.average?.namedTensors.under(player.averageName) ?? [] }
     }
 
-    /// Starts from given weights and statistics instead of random ones; the average starts at the generator's.
+    /// Starts from given weights and statistics instead of random ones; averages start at their players'.
     ///
+    /// - Parameter weights: of each player, by its name.
     /// - Throws: `StateError` where one is missing or has another shape.
-    package func restoreWeights(generator weights: [String: Tensor], discriminator: [String: Tensor]) throws {
-        try generator.restore(weights)
-        try self.discriminator.restore(discriminator)
-        try average.restore(weights)
+    package func restoreWeights(_ weights: [String: [String: Tensor]]) throws {
+        for player in game.players {
+            let weights = weights[player.name] ?? [:]
+            try player.network.restore(weights)
+            try player.average?.restore(weights)
+        }
     }
 
     /// Takes over a checkpoint's weights, optimisers, random state and counters.
@@ -66,24 +65,22 @@ extension Trainer {
         }
         let weights = try readSafetensors("\(folder)/\(CheckpointManifest.weightsName)")
         let state = try readSafetensors("\(folder)/\(CheckpointManifest.trainingStateName)")
-        try generator.restore(weights.under(GeneratorNetwork.prefix))
-        try discriminator.restore(weights.under(DiscriminatorNetwork.prefix))
-        try average.restore(weights.under(GeneratorNetwork.averagePrefix))
-        try generatorOptimiser.restore(state.under(StateName.generatorOptimiser))
-        try discriminatorOptimiser.restore(state.under(StateName.discriminatorOptimiser))
-        guard let random = state[StateName.random] else {
+        for player in game.players {
+            try player.network.restore(weights.under(player.name))
+            try player.average?.restore(weights.under(player.averageName))
+            try player.optimiser.restore(state.under(player.optimiserName))
+        }
+        guard let random = state[Self.randomName] else {
             throw CheckpointError(detail: "the checkpoint holds no state of the random generator")
         }
-        try latents.restore(random.bytes())
-        // Absent in checkpoints from before there was any.
-        if let values = try steering(state[StateName.augmentation]) { augmentationProbability.state = values }
-        if let values = try steering(state[StateName.balance]) { balance.state = values }
+        try context.latents.restore(random.bytes())
+        try game.restore { try Self.numbers(state[$0]) }
         step = manifest.step
-        samplesSeen = manifest.samplesSeen
+        context.samplesSeen = manifest.samplesSeen
     }
 
     /// The three numbers of a rule that adapts.
-    private func steering(_ tensor: Tensor?) throws -> [Double]? {
+    private static func numbers(_ tensor: Tensor?) throws -> [Double]? {
         guard let tensor else { return nil }
         let values = try tensor.doubles()
         guard values.count == 3, values.allSatisfy({ $0.isFinite && abs($0) < 1e9 }) else {
@@ -99,14 +96,8 @@ extension Trainer {
         return CheckpointManifest.File(name: name, sha256: digest)
     }
 
-    /// What names of the training state begin with.
-    private enum StateName {
-        static let generatorOptimiser = "generator_optimizer"
-        static let discriminatorOptimiser = "discriminator_optimizer"
-        static let random = "random.latents"
-        static let augmentation = "augmentation"
-        static let balance = "balance"
-    }
+    /// The name of the random generator's state in a checkpoint.
+    private static let randomName = "random.latents"
 }
 
 extension [NamedTensor] {

@@ -6,38 +6,10 @@ extension Trainer {
     /// Measures the averaged generator; training goes on as if it hadn't been.
     ///
     /// The latents are the same at every step, so that what changes is the generator.
-    package func evaluate(with evaluator: QualityEvaluator) throws -> QualityReport {
-        var report = try evaluator.report(of: evaluationSamples(count: evaluator.sampleCount), step: step)
-        if spec.training.augmentation.kind == .adaptive {
-            report.figures.append(.init(name: "augmentation_probability", value: augmentationProbability.value))
-        }
-        if spec.training.balance != nil {
-            report.figures.append(.init(name: "update_balance", value: Double(balance.lead)))
-        }
+    package func evaluate(with evaluator: any Evaluator) throws -> QualityReport {
+        var report = try evaluator.quality(of: self)
+        report.figures += synthesis.adaptedFigures
         return report
-    }
-
-    /// Measures the averaged generator of a table, likewise.
-    package func evaluate(with evaluation: TableEvaluation) throws -> QualityReport {
-        guard let table else { throw CheckpointError(detail: "the training is of no table") }
-        let count = evaluation.sampleCount
-        // As samples are drawn.
-        let rows = try average.withLostSlotsRaised(of: table, latentDimension: spec.model.latentDimension) {
-            try evaluationSamples(count: count)
-        }
-        let decoder = TableDecoder(table, seed: RunSeeds(seed: spec.seed).evaluation)
-        let (width, columns) = (table.layout.width, table.schema.columns.count)
-        var cells = [Double](repeating: .nan, count: count * columns)
-        try rows.withBytes { bytes in
-            guard let start = bytes.assumingMemoryBound(to: Float.self).baseAddress else { return }
-            cells.withUnsafeMutableBufferPointer { cells in
-                guard let target = cells.baseAddress else { return }
-                for row in 0..<count {
-                    decoder.decode(start + row * width, sample: UInt64(row), into: target + row * columns)
-                }
-            }
-        }
-        return evaluation.report(of: cells, step: step)
     }
 
     /// How far the discriminator tells the items that it was trained on from those that it wasn't.
@@ -47,26 +19,9 @@ extension Trainer {
     /// - Parameter evaluator: has the real items.
     /// - Returns: `nil` where chance alone could make the discriminator see the differences that it sees: between training
     ///   items and generated ones, or between training items and held-out ones.
-    package func overfittingGap(with evaluator: QualityEvaluator) throws -> Double? {
-        // Four passes over large images would hold up a wish to stop.
-        let limit = dataset.kind == .images ? Self.judgedImages : .max
-        return try overfittingGap(held: evaluator.held, trained: evaluator.trained, atMost: limit) {
-            try evaluationSamples(count: $0, labels: $1)
-        }
-    }
-
-    /// How far the discriminator of a table tells training rows from held-out ones, likewise.
-    ///
-    /// Generated rows are shown to it as they are in training, where conditions are those of held-out rows.
-    package func overfittingGap(with evaluation: TableEvaluation) throws -> Double? {
-        let noise = try RandomLatents(
-            seed: RunSeeds(seed: spec.seed).evaluation, classSeed: 0, classCounts: dataset.classCounts)
-        return try overfittingGap(held: evaluation.held, trained: evaluation.trained, atMost: .max) { count, labels in
-            try evaluationOutput(count: count, labels: labels) { latents, labels in
-                let output = try average.output(latents, labels: labels, mode: .inference)
-                let shares = try noise.shares(count: output.elementCount).reshaped(output.shape)
-                return try average.chosen(output, noise: shares, isEarly: isEarly)
-            }
+    package func overfittingGap(with evaluator: any Evaluator) throws -> Double? {
+        try overfittingGap(held: evaluator.held, trained: evaluator.trained, atMost: evaluator.mostJudged) {
+            try evaluator.judgedSamples(of: self, count: $0, labels: $1)
         }
     }
 
@@ -81,7 +36,7 @@ extension Trainer {
                 MeanLogit(
                     try stride(from: 0, to: items.shape[0], by: whole(Self.judgedAtOnce)).flatMap { first in
                         let count = min(whole(Self.judgedAtOnce), items.shape[0] - first)
-                        return try discriminator.forward(
+                        return try synthesis.discriminator.forward(
                             onDevice(items.narrowed(dimension: 0, start: first, length: count)),
                             labels: labels.map {
                                 try onDevice($0.narrowed(dimension: 0, start: first, length: count))
@@ -122,20 +77,28 @@ extension Trainer {
         }
     }
 
+    /// Runs a body while the averaged generator is as it is for sampling.
+    func asSampled<Result>(_ body: () throws -> Result) throws -> Result {
+        try synthesis.stage?.asSampled(synthesis.average, body) ?? body()
+    }
+
     /// Samples of the averaged generator as the networks see them, `[count, …]`.
     ///
     /// - Parameter given: `int64` `[count]`; `nil` for classes as frequent as in training.
     package func evaluationSamples(count: Int, labels given: Tensor? = nil) throws -> Tensor {
-        try evaluationOutput(count: count, labels: given) { try average.forward($0, labels: $1, mode: .inference) }
+        try evaluationOutput(count: count, labels: given) {
+            try synthesis.average.forward($0, labels: $1, mode: .inference)
+        }
     }
 
-    private func evaluationOutput(
+    /// What is made of the averaged generator's latents, and classes, part by part.
+    func evaluationOutput(
         count: Int, labels given: Tensor?, of make: (Tensor, Tensor?) throws -> Tensor
     ) throws -> Tensor {
         let seed = RunSeeds(seed: spec.seed).evaluation
         let dimension = spec.model.latentDimension
         let vectors = LatentVectors(seed: seed, dimension: dimension)
-        let frequencies = ClassFrequencies(counts: table?.conditionCounts ?? dataset.classCounts)
+        let frequencies = ClassFrequencies(counts: attachment?.conditionCounts ?? dataset.classCounts)
         let random = Philox(seed: seed)
         var parts: [Tensor] = []
         for first in stride(from: 0, to: count, by: Self.evaluationTile) {
@@ -166,6 +129,9 @@ extension Trainer {
     private static let evaluationTile = 100
     /// Items that the discriminator is shown at once, or a little fewer.
     private static let judgedAtOnce = 192
-    /// Images of each kind that the discriminator is shown.
-    private static let judgedImages = 192
+
+    /// What was read or drawn on the CPU, where the networks are.
+    private func onDevice(_ tensor: Tensor) throws -> Tensor {
+        spec.device == .cpu ? tensor : try tensor.moved(to: spec.device)
+    }
 }

@@ -10,8 +10,8 @@ package struct ModelSnapshot: Sendable {
     package let dataset: DatasetManifest
     /// The last step that went into the weights.
     package let step: Int
-    /// Of a table, what its cells are in the rows that the generator makes.
-    package let table: TableEncoding?
+    /// What the kind keeps beside the weights, which mean nothing without it; nil where there is nothing.
+    package let attachment: (any ModelAttachment)?
     /// The averaged weights and statistics, by their names in the generator.
     let weights: [Weight]
 
@@ -28,7 +28,7 @@ package struct ModelSnapshot: Sendable {
     package static func load(checkpoint folder: String) throws -> ModelSnapshot {
         let manifest = try CheckpointManifest.read(from: folder)
         let file = try SafetensorsFile(path: "\(folder)/\(CheckpointManifest.weightsName)")
-        let prefix = GeneratorNetwork.averagePrefix + "."
+        let prefix = Player.averageName(of: Synthesis.generatorName) + "."
         let weights = try file.entries.filter { $0.name.hasPrefix(prefix) }.map { entry in
             guard entry.dtype == "F32" else {
                 throw CheckpointError(detail: "the checkpoint's tensor \(entry.name) is of type \(entry.dtype)")
@@ -36,15 +36,9 @@ package struct ModelSnapshot: Sendable {
             return Weight(
                 name: String(entry.name.dropFirst(prefix.count)), shape: entry.shape, bytes: try file.read(entry.name))
         }
-        let isTable = manifest.spec.model.architecture.name == .tabular
-        let table =
-            isTable
-            ? try TableEncoding(
-                json: JSON(
-                    parsing: ReadableFile.contents(of: "\(folder)/\(TableEncoding.fileName)", limit: 1 << 30)),
-                spec: manifest.spec) : nil
         return ModelSnapshot(
-            spec: manifest.spec, dataset: manifest.dataset, step: manifest.step, table: table, weights: weights)
+            spec: manifest.spec, dataset: manifest.dataset, step: manifest.step,
+            attachment: try manifest.dataset.kind.learned.attachment(in: folder, manifest.spec), weights: weights)
     }
 
     /// Samples that the generator makes at once, on one thread, for a `Sampler`.
@@ -52,7 +46,7 @@ package struct ModelSnapshot: Sendable {
     /// As many as one thread takes to be nearly as fast per sample as it ever is, since a single one costs as much as all.
     package var tileSize: Int {
         switch spec.model.architecture {
-        case .multilayerPerceptron: dataset.kind == .points ? 256 : 128
+        case .multilayerPerceptron: dataset.schema.shape.count == 1 ? 256 : 128
         case .tabular: 256
         case .dcgan, .residual: 16
         }
@@ -60,7 +54,7 @@ package struct ModelSnapshot: Sendable {
 
     /// Samples that are drawn before another request has its turn: a few tiles, as text about a megabyte.
     package var turnSize: Int {
-        tileSize * max(1, min(4, (1 << 18) / (tileSize * ItemShape(dataset.schema).elementCount)))
+        tileSize * max(1, min(4, (1 << 18) / (tileSize * dataset.schema.elementCount)))
     }
 
     /// Indices of classes by their names, for a `SampleRequest`.

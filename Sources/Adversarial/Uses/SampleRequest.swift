@@ -1,7 +1,7 @@
 internal import Datasets
 
 /// Which samples are wished for.
-package struct SampleRequest: Sendable, Equatable {
+package struct SampleRequest: Sendable {
     /// How many; where `interpolate` is given, the number of steps.
     package var count: Int
     /// Sample i is a function of (seed, i) alone.
@@ -12,8 +12,8 @@ package struct SampleRequest: Sendable, Equatable {
     package var balance: ClassBalance?
     /// The largest magnitude of a latent's coordinates.
     package var truncation: Double?
-    /// Of a table, what its rows are to be like.
-    package var rows: RowWish?
+    /// What the samples are to be like, where the kind can draw them so.
+    package var rows: (any SampleSelection)?
     /// Two seeds between whose first latents the samples lie, on the great circle.
     package var interpolate: Interpolation?
 
@@ -32,7 +32,7 @@ package struct SampleRequest: Sendable, Equatable {
     /// A wish for samples.
     package init(
         count: Int, seed: UInt64, classes: [Int]? = nil, balance: ClassBalance? = nil, truncation: Double? = nil,
-        interpolate: Interpolation? = nil, rows: RowWish? = nil
+        interpolate: Interpolation? = nil, rows: (any SampleSelection)? = nil
     ) {
         self.count = count
         self.seed = seed

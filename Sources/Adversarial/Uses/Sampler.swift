@@ -32,8 +32,8 @@ package final class Sampler: @unchecked Sendable {
     private let frequencies: ClassFrequencies
     /// What is known of tiles so far.
     private let tiles = Mutex(Tiles())
-    /// How a wish's rows are drawn, of the last wish.
-    private let drawing = Mutex<(wish: RowWish, drawing: RowDrawing)?>(nil)
+    /// How selected samples are drawn, of the last selection.
+    private let drawing = Mutex<(selection: any SampleSelection, drawing: any SelectedDrawing)?>(nil)
 
     private struct Tiles {
         var drawn = 0
@@ -59,13 +59,9 @@ package final class Sampler: @unchecked Sendable {
         }
         network = try GeneratorNetwork(plan, tensors: tensors)
         frequencies = ClassFrequencies(
-            counts: snapshot.table?.conditionCounts ?? snapshot.dataset.classCounts)
-        if let table = snapshot.table {
-            // On one thread, so that samples are the same wherever they are drawn.
-            try Engine.withThreads(1) {
-                try network.raiseLostSlots(of: table, latentDimension: snapshot.spec.model.latentDimension)
-            }
-        }
+            counts: snapshot.attachment?.conditionCounts ?? snapshot.dataset.classCounts)
+        // On one thread, so that samples are the same wherever they are drawn.
+        try Engine.withThreads(1) { try snapshot.dataset.kind.learned.begin(network, snapshot) }
     }
 
     /// Draws a part of the samples that a request describes.
@@ -76,8 +72,10 @@ package final class Sampler: @unchecked Sendable {
     /// - Throws: `SampleRequestError` where the model can't serve the request, and `EngineError`.
     package func samples(_ request: SampleRequest, range: Range<Int>) throws -> SampleBlock {
         try check(request, range: range)
-        if let wish = request.rows {
-            return try Engine.withThreads(1) { try rows(request, wish, range: range) }
+        if let selection = request.rows {
+            return try Engine.withThreads(1) {
+                try drawing(of: selection).samples(request, range: range, by: self)
+            }
         }
         return try Engine.withThreads(1) {
             var block = BlockBuilder(self, request, range)
@@ -169,16 +167,16 @@ package final class Sampler: @unchecked Sendable {
         private let classes: [Int]?
         /// Numbers of one that the generator puts out.
         private let size: Int
-        private var decoder: SampleDecoder
+        private var decoder: any ItemDecoder
 
         init(_ sampler: Sampler, _ request: SampleRequest, _ range: Range<Int>) {
             self.range = range
             let snapshot = sampler.snapshot
-            // What rows are drawn by is no more than how training was done, and no class of theirs.
-            let hasClasses = snapshot.spec.model.conditioning != nil && snapshot.table == nil
+            // Conditions that aren't the schema's classes are no more than how training was done.
+            let hasClasses = snapshot.spec.model.conditioning != nil && !snapshot.dataset.schema.classes.isEmpty
             classes = hasClasses ? range.map { sampler.class(of: $0, in: request) } : nil
-            size = snapshot.table?.layout.width ?? ItemShape(snapshot.dataset.schema).elementCount
-            decoder = SampleDecoder(snapshot, seed: request.seed, range: range)
+            size = snapshot.attachment?.outputCount ?? snapshot.dataset.schema.elementCount
+            decoder = snapshot.dataset.kind.learned.decoder(snapshot, seed: request.seed, range: range)
         }
 
         mutating func append(_ output: Tensor, rows: Range<Int>) throws {
@@ -211,10 +209,7 @@ package final class Sampler: @unchecked Sendable {
                 detail: "must be from \(Self.truncations.lowerBound) to \(Self.truncations.upperBound); "
                     + "\(truncation) was given")
         }
-        if request.rows != nil, snapshot.table == nil || request.interpolate != nil {
-            throw SampleRequestError(
-                parameter: "where", detail: "belongs to rows of a table, each with a latent of its own")
-        }
+        try request.rows?.check(request, snapshot)
         guard let classes = request.classes else { return }
         let count = snapshot.dataset.schema.classes.count
         guard snapshot.spec.model.conditioning != nil else {
@@ -225,65 +220,18 @@ package final class Sampler: @unchecked Sendable {
         }
     }
 
-    /// Draws rows that have what a wish gives.
-    private func rows(_ request: SampleRequest, _ wish: RowWish, range: Range<Int>) throws -> SampleBlock {
-        guard let table = snapshot.table else { throw CheckpointError(detail: "the checkpoint has no code of a table") }
-        let drawing = try drawing(of: wish, table)
-        let decoder = TableDecoder(table, seed: request.seed)
-        let width = table.schema.columns.count
-        var cells = [Double](repeating: .nan, count: range.count * width)
-        var waiting = range.map { (sample: $0, round: 0) }[...]
-        while !waiting.isEmpty {
-            let some = waiting.prefix(max(1, tileSize / drawing.candidates))
-            waiting = waiting.dropFirst(some.count)
-            let items = some.flatMap { sample, round in
-                (0..<drawing.candidates).map { candidate in
-                    RowDrawing.item(sample: sample, candidate: round * drawing.candidates + candidate)
-                }
-            }
-            let conditions = some.flatMap { sample, _ in
-                [Int?](repeating: drawing.condition(of: sample), count: drawing.candidates)
-            }
-            let made = try generated(items, seed: request.seed, conditions: conditions, truncation: request.truncation)
-            try made.withBytes { bytes in
-                guard let start = bytes.assumingMemoryBound(to: Float.self).baseAddress else { return }
-                for (place, (sample, round)) in some.enumerated() {
-                    let row = start + place * drawing.candidates * table.layout.width
-                    let isHad = cells.withUnsafeMutableBufferPointer { cells in
-                        guard let target = cells.baseAddress else { return false }
-                        return drawing.choose(
-                            row, sample: sample, round: round, decoder,
-                            into: target + (sample - range.lowerBound) * width)
-                    }
-                    guard !isHad else { continue }
-                    guard round < Self.mostRounds else {
-                        throw SampleRequestError(
-                            parameter: "exclude_copies",
-                            detail: "\(Self.mostRounds) rows in a row that the model made are in the training set; "
-                                + "a table of so few different rows has no others to give")
-                    }
-                    waiting.append((sample, round + 1))
-                }
-            }
-        }
-        return SampleBlock(
-            first: range.lowerBound, count: range.count, itemShape: [width], values: .cells(cells))
-    }
-
-    private static let mostRounds = 1_000
-
-    private func drawing(of wish: RowWish, _ table: TableEncoding) throws -> RowDrawing {
-        if let known = drawing.withLock({ $0 }), known.wish == wish { return known.drawing }
-        let made = try RowDrawing(self, table, wish)
-        drawing.withLock { $0 = (wish, made) }
+    private func drawing(of selection: any SampleSelection) throws -> any SelectedDrawing {
+        if let known = drawing.withLock({ $0 }), known.selection.isSame(as: selection) { return known.drawing }
+        let made = try selection.drawing(by: self)
+        drawing.withLock { $0 = (selection, made) }
         return made
     }
 
-    /// A table's rows as the networks see them, `[items, width]`, each of a latent of its own.
+    /// What the generator puts out, `[items, …]`, each of a latent of its own.
     ///
     /// - Parameters:
     ///   - items: the latents' indices, a tile at most.
-    ///   - conditions: of each row; nil for one that is drawn by frequency.
+    ///   - conditions: of each item; nil for one that is drawn by frequency.
     func generated(
         _ items: [UInt64], seed: UInt64, conditions: [Int?], truncation: Double? = nil
     ) throws -> Tensor {

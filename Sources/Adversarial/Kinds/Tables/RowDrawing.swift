@@ -8,8 +8,8 @@ internal import Torch
 /// given can be told without trying: it is the product of what the heads give for it. Of several latents for each sample one is
 /// drawn by that (sampling, importance resampling: Rubin 1987), and what is given stands in the row. How many are drawn follows
 /// from how rarely the model makes such rows; with a condition in both networks, one or two do.
-struct RowDrawing {
-    private let table: TableEncoding
+package struct RowDrawing: Sendable {
+    let table: TableEncoding
     private let wish: RowWish
     private let turns: [Turn]
     /// Latents for each sample.

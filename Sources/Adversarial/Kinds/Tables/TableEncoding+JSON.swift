@@ -1,12 +1,12 @@
-internal import Codecs
+package import Codecs
 internal import Datasets
 
 extension TableEncoding {
     /// The file's name in a checkpoint's folder.
-    static let fileName = "table.json"
+    package static let fileName = "table.json"
 
     /// All but the layout, which follows from the spec.
-    var json: JSON {
+    package var json: JSON {
         [
             "schema": found.json,
             "categories": .array(categories.map { .array($0.map { .string($0) }) }),

@@ -17,7 +17,7 @@ package struct TableEncoding: Sendable, Equatable {
     /// How large a part of the training rows is in each slot, `[width]`; 0 for scalars.
     let shares: [Double]
     /// How often each condition holds in the training rows.
-    let conditionCounts: [Int]
+    package let conditionCounts: [Int]
     /// Training rows.
     let rowCount: Int
 

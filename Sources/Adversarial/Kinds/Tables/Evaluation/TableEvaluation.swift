@@ -1,16 +1,19 @@
 package import Datasets
-internal import Torch
+internal import Networks
+package import Torch
 
 /// Measures a table's generator while it trains: a part of what a report says, quickly.
-package struct TableEvaluation {
+package final class TableEvaluation: Evaluator {
     private let measure: TableQualityMeasure
     private let schema: TableSchema
     /// Rows that are made to be measured: as many as there are real ones.
     let sampleCount: Int
     private let realFigures: [QualityReport.Figure]
     /// Held-out rows as the discriminator sees them, each with a condition that it meets, and as many training rows.
-    let held: Batch
-    let trained: Batch
+    package let held: Batch
+    package let trained: Batch
+    package let mostJudged = Int.max
+    private let table: TableEncoding
 
     /// Rows of each kind at most.
     static let mostRows = 5_000
@@ -23,6 +26,7 @@ package struct TableEvaluation {
     /// - Throws: what reading the dataset throws.
     package init?(_ dataset: Dataset, _ table: TableEncoding) throws {
         guard QualityEvaluator.canMeasure(dataset.manifest) else { return nil }
+        self.table = table
         schema = table.schema
         let held = try Self.columns(
             of: QualityEvaluator.spread(dataset.holdoutIndices, atMost: Self.mostRows), dataset, table)
@@ -47,6 +51,35 @@ package struct TableEvaluation {
             Int64(rows.condition(metBy: row, share: random.uniform(.tableRow, item: UInt64(row))))
         }
         return Batch(items: try rows.items(Array(indices.indices)), labels: try Tensor(conditions))
+    }
+
+    package func quality(of trainer: Trainer) throws -> QualityReport {
+        let (count, width, columns) = (sampleCount, table.layout.width, schema.columns.count)
+        let rows = try trainer.asSampled { try trainer.evaluationSamples(count: count) }
+        let decoder = TableDecoder(table, seed: RunSeeds(seed: trainer.spec.seed).evaluation)
+        var cells = [Double](repeating: .nan, count: count * columns)
+        try rows.withBytes { bytes in
+            guard let start = bytes.assumingMemoryBound(to: Float.self).baseAddress else { return }
+            cells.withUnsafeMutableBufferPointer { cells in
+                guard let target = cells.baseAddress else { return }
+                for row in 0..<count {
+                    decoder.decode(start + row * width, sample: UInt64(row), into: target + row * columns)
+                }
+            }
+        }
+        return report(of: cells, step: trainer.step)
+    }
+
+    /// Generated rows as they are shown in training, where conditions are those of held-out rows.
+    package func judgedSamples(of trainer: Trainer, count: Int, labels: Tensor?) throws -> Tensor {
+        let noise = try RandomLatents(
+            seed: RunSeeds(seed: trainer.spec.seed).evaluation, classSeed: 0, classCounts: trainer.dataset.classCounts)
+        return try trainer.evaluationOutput(count: count, labels: labels) { latents, labels in
+            let average = trainer.synthesis.average
+            let output = try average.output(latents, labels: labels, mode: .inference)
+            let shares = try noise.shares(count: output.elementCount).reshaped(output.shape)
+            return try average.chosen(output, noise: shares, isEarly: trainer.context.isEarly)
+        }
     }
 
     /// Measures rows, `[rows, columns]`.

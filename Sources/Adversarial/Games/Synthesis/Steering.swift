@@ -55,15 +55,11 @@ package struct UpdateBalance: Equatable {
         (sum, steps) = (0, 0)
     }
 
-    /// Updates of a network in a step.
-    ///
-    /// - Parameter given: as many as the spec says.
-    package func updates(of role: Role, given: Int) -> Int {
-        switch role {
-        case .discriminator: given + max(0, lead)
-        case .generator: given + max(0, -lead)
-        }
-    }
+    /// Updates of the discriminator in a step, where the spec says so many.
+    package func discriminatorUpdates(given: Int) -> Int { given + max(0, lead) }
+
+    /// Updates of the generator, likewise.
+    package func generatorUpdates(given: Int) -> Int { given + max(0, -lead) }
 
     /// All of it as numbers.
     package var state: [Double] {

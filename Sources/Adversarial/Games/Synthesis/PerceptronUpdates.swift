@@ -12,11 +12,10 @@ final class PerceptronUpdates {
     /// The discriminator's last update left its generated items for the generator's.
     private var hasSharedFakes = false
 
-    /// - Parameter phases: those of the spec.
     /// - Returns: nil where something is wanted that perceptrons can't do: other layers, another optimiser, a penalty between
     ///   items, anything done to items on their way to the discriminator.
     init?(
-        spec: TrainingSpec, phases: [Phase], generator: GeneratorNetwork, discriminator: DiscriminatorNetwork,
+        spec: TrainingSpec, generator: GeneratorNetwork, discriminator: DiscriminatorNetwork,
         average: GeneratorNetwork, generatorOptimiser: any Optimiser, discriminatorOptimiser: any Optimiser
     ) throws(EngineError) {
         guard let generatorOptimiser = generatorOptimiser as? Adam,
@@ -25,12 +24,10 @@ final class PerceptronUpdates {
             !generator.showsFeatures, !generator.choosesHard, let generatorChain = generator.perceptron,
             let discriminatorChain = discriminator.perceptron
         else { return nil }
-        for term in phases.flatMap(\.terms) {
-            switch term {
-            case .adversarial: continue
-            case .slopes: guard discriminatorChain.allSatisfy({ $0.activation.isPiecewiseLinear }) else { return nil }
-            case .unitSlope: return nil
-            }
+        let penalties = spec.regularisation
+        guard penalties.gradientPenalty == 0 else { return nil }
+        if penalties.realSlope > 0 || penalties.fakeSlope > 0 {
+            guard discriminatorChain.allSatisfy({ $0.activation.isPiecewiseLinear }) else { return nil }
         }
         self.spec = spec
         let rows = try generator.perceptronRows
@@ -54,16 +51,15 @@ final class PerceptronUpdates {
     ///   - sharing: whether the generator's update takes the same items.
     ///   - slopeFactor: what γ of R1 and R2 is multiplied by.
     func moveDiscriminator(
-        _ phase: Phase, real: Tensor, latents: Tensor, labels: Tensor?, noise: () throws -> Tensor, sharing: Bool,
+        real: Tensor, latents: Tensor, labels: Tensor?, noise: () throws -> Tensor, sharing: Bool,
         slopeFactor: Double
     ) throws -> (update: Perceptrons.Update, real: [Float], fake: [Float]) {
-        var slopes: (real: Double, fake: Double) = (0, 0)
-        for case .slopes(let real, let fake) in phase.terms { slopes = (real * slopeFactor, fake * slopeFactor) }
         let update = try perceptrons.moveDiscriminator(
             real: real.contiguous(), latents: latents, labels: labels, noise: noiseWidth > 0 ? noise() : nil,
             target: 1 - spec.softening.labelSmoothing,
-            realSlope: slopes.real,
-            fakeSlope: slopes.fake, step: discriminatorOptimiser.next(normLimit: spec.softening.gradientClipping))
+            realSlope: spec.regularisation.realSlope * slopeFactor,
+            fakeSlope: spec.regularisation.fakeSlope * slopeFactor,
+            step: discriminatorOptimiser.next(normLimit: spec.softening.gradientClipping))
         hasSharedFakes = sharing
         let logits = try perceptrons.logits()
         return (update, logits.real, logits.fake)
