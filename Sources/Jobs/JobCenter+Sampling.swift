@@ -1,6 +1,6 @@
 package import Adversarial
 import Codecs
-import Datasets
+package import Datasets
 import Store
 import Synchronization
 
@@ -86,30 +86,24 @@ extension JobCenter {
         sampling.samples(from: generator, request, range: range, isAbandoned: isAbandoned, make: make)
     }
 
-    /// The rows that a model of a table was trained on, to tell copies of them.
+    /// What is made of the dataset that a model was trained on, such as an index of its items; kept for the last model asked for.
     ///
-    /// - Throws: `SampleRequestError` where its dataset is gone, and what reading throws.
-    package func trainingRows(of generator: SampledGenerator) throws -> CopyIndex {
-        if let known = rowsTrainedOn.withLock({ $0?.model == generator.model ? $0?.rows : nil }) { return known }
-        guard let table = generator.snapshot.table else {
-            throw SampleRequestError(parameter: "exclude_copies", detail: "belongs to tables")
-        }
-        let rows: CopyIndex
-        do {
-            let dataset = try store.dataset(store.model(generator.model).datasetID)
-            rows = try CopyIndex(Dataset(opening: store.folder.decoded(of: dataset.id)), table)
-        } catch let error as StoreError where error.kind == .notFound {
-            throw SampleRequestError(
-                parameter: "exclude_copies",
-                detail: "needs the dataset that the model was trained on, and it is deleted")
-        }
-        rowsTrainedOn.withLock { $0 = (generator.model, rows) }
-        return rows
+    /// - Parameter make: makes it of the dataset, the same at every call.
+    /// - Throws: `StoreError` of kind `notFound` where the dataset is gone, and what `make` and reading throw.
+    package func derived<Value: Sendable>(
+        fromDatasetOf generator: SampledGenerator, _ make: (Dataset) throws -> Value
+    ) throws -> Value {
+        if let known = derived.withLock({ $0?.model == generator.model ? $0?.value as? Value : nil }) { return known }
+        let dataset = try store.dataset(store.model(generator.model).datasetID)
+        let value = try make(Dataset(opening: store.folder.decoded(of: dataset.id)))
+        derived.withLock { $0 = (generator.model, value) }
+        return value
     }
 
     /// Keeps nothing of a model in memory that is gone from the store.
     func forgetSamplers(of model: String) {
         snapshots.withLock { $0.removeAll { key, _ in key.model == model } }
+        derived.withLock { if $0?.model == model { $0 = nil } }
         sampling.forget(model: model)
     }
 

@@ -17,8 +17,8 @@ package final class JobCenter: Sendable {
     let reports: ReportLane
     package let counters = WorkCounters()
     let snapshots: Mutex<RecentlyUsed<SnapshotKey, ModelSnapshot>>
-    /// Of the model that was last asked for rows that are no copies.
-    let rowsTrainedOn = Mutex<(model: String, rows: CopyIndex)?>(nil)
+    /// What was last made of a model's dataset.
+    let derived = Mutex<(model: String, value: any Sendable)?>(nil)
     private let trainings: any TrainingStarter
     private let clock: MonotonicClock
     private let didChange: @Sendable (JobRecord) -> Void
