@@ -7,7 +7,7 @@ package struct ReportWish: Sendable, Equatable {
     /// Samples, within `ReportEvaluation.sampleCounts`; `nil` takes as many as there are held-out items.
     package var samples: Int?
     package var seed: UInt64
-    /// Of a table, a column that models are to foretell.
+    /// A column of a table that models are to predict.
     package var target: String?
     /// Any but `live`.
     package var checkpoint: CheckpointSelector

@@ -119,7 +119,7 @@ extension JobCenter {
             return try ModelSnapshot.load(
                 checkpoint: store.folder.checkpoint(of: checkpoint.model, step: checkpoint.step))
         } catch let error as FileError {
-            // A newer checkpoint may have driven this one out since its row was read: say that, not what failed.
+            // A newer checkpoint may have replaced this one since its row was read: say that, not what failed.
             _ = try store.checkpoint(of: checkpoint.model, step: checkpoint.step)
             throw error
         }

@@ -198,7 +198,7 @@ final class ReportLane: Sendable {
                 dataset: store.folder.decoded(of: report.datasetID), onPart: live.didPart)
             return (made, checkpoint.step)
         } catch let error as FileError {
-            // A newer checkpoint may have driven this one out since its row was read: say that, not what failed.
+            // A newer checkpoint may have replaced this one since its row was read: say that, not what failed.
             _ = try store.checkpoint(of: report.modelID, step: checkpoint.step)
             throw error
         }

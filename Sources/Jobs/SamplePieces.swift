@@ -59,7 +59,7 @@ package final class SamplePieces<Piece: Sendable>: Sendable {
         interest.end()
     }
 
-    /// The piece behind the last one, or `nil` behind the last of all; blocks until it is there.
+    /// The piece after the last one, or `nil` after the last of all; blocks until it is there.
     ///
     /// One thread at a time.
     ///

@@ -12,7 +12,7 @@ package struct SnapshotKey: Sendable, Equatable {
 /// Threads that draw samples for the requests that wait.
 ///
 /// Each is one long block on a queue of its own and computes alone, since libtorch's settings belong to the thread that
-/// asks. A request is drawn in turns of a few tiles, a few of them ahead and behind those that wait, so that a long one
+/// asks. A request is drawn in turns of a few tiles, a few of them ahead, and after those that wait, so that a long one
 /// holds up a short one by no more than these. Turns of less than a tile of one generator are drawn together. Every sample's
 /// bytes are the same whoever else asks, which `Sampler` sees to.
 package final class SamplingLanes: Sendable {

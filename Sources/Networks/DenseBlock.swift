@@ -1,6 +1,6 @@
 package import Torch
 
-/// A linear layer with batch norm and an activation, whose input is put behind its result: `[batch, inputs]` to
+/// A linear layer with batch norm and an activation, whose input is put after its result: `[batch, inputs]` to
 /// `[batch, outputs + inputs]`.
 ///
 /// What CTGAN's generator is made of (Xu et al. 2019, section 4.4); the idea is Huang et al.'s 2017.

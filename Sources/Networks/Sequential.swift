@@ -40,7 +40,7 @@ package final class Sequential: Layer {
     /// The layers one by one.
     package var parts: [any Layer] { layers.map(\.layer) }
 
-    /// The layers as a perceptron's, with the activation behind each; nil where there are others, or weights that aren't used as
+    /// The layers as a perceptron's, with the activation after each; nil where there are others, or weights that aren't used as
     /// they are.
     ///
     /// What only gives the same numbers another shape is left out.

@@ -37,7 +37,7 @@ package final class Flatten: Layer {
 
 /// The middle of images: `[batch, channels, height, width]` to the given height and width.
 ///
-/// Of an odd surplus the larger half is cut off at the bottom and the right.
+/// The larger half of an odd surplus is cut off at the bottom and the right.
 package final class CentreCrop: Layer {
     package let height: Int
     package let width: Int

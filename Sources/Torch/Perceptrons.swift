@@ -51,12 +51,12 @@ package enum PerceptronObjective: Sendable {
 package struct PerceptronRows {
     /// What the generator's numbers are.
     package var heads: ChoiceHeads
-    /// Of each condition the slot that it wants, counted from a row's first number; both networks are given the condition as
-    /// zeros and a 1, behind the latent and behind the row.
+    /// The slot that each condition wants, counted from a row's first number; both networks are given the condition as
+    /// zeros and a 1, after the latent and after the row.
     package var conditionSlots: [Int64]
     /// Added to the logits, `[width]`.
     package var mask: Tensor?
-    /// Of the choices that the discriminator is shown.
+    /// Temperature of the choices that the discriminator is shown.
     package var temperature: Double
 
     package init(
@@ -111,7 +111,7 @@ package final class Perceptrons {
         package var weightDecay: Double
         /// Gradients of a greater norm are scaled down to it.
         package var normLimit: Double?
-        /// Of the moving averages.
+        /// Decay of the moving averages.
         package var averageDecay: Double
 
         package init(
@@ -139,7 +139,7 @@ package final class Perceptrons {
     package struct Update: Sendable {
         /// Without penalties.
         package var loss: Double
-        /// Of the gradients, before they are scaled down.
+        /// Euclidean norm of the gradients, before they are scaled down.
         package var gradientNorm: Double
     }
 

@@ -1,6 +1,6 @@
 internal import CTorch
 
-/// How a row of a generator's numbers is divided: scalars, and behind them heads that choose between slots.
+/// How a row of a generator's numbers is divided: scalars, and after them heads that choose between slots.
 package struct ChoiceHeads: Sendable, Equatable {
     /// Numbers before the first head.
     package let scalars: Int

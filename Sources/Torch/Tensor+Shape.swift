@@ -6,7 +6,7 @@ extension Tensor {
         try made { gt_reshape($0, shape, Int32(shape.count), $1) }
     }
 
-    /// Everything behind the first dimension as one: `[batch, …]` to `[batch, product]`.
+    /// Everything after the first dimension as one: `[batch, …]` to `[batch, product]`.
     package func flattened() throws(EngineError) -> Tensor {
         let shape = shape
         return try reshaped([shape.first ?? 1, shape.dropFirst().reduce(1, *)])

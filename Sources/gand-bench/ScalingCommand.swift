@@ -73,7 +73,7 @@ struct ScalingCommand: ParsableCommand {
         }
     }
 
-    /// Of all jobs of a training together, each on a thread of its own.
+    /// Steps of all jobs of a training together, each on a thread of its own.
     private func stepsPerSecond(of training: Training) throws -> Double {
         let faults = Mutex<[any Error]>([])
         let rates = Mutex<[Double]>([])

@@ -56,7 +56,7 @@ struct SeenItems {
     /// - Parameters:
     ///   - count: how many there are, one or more.
     ///   - size: items in a part; the space may look at fewer together.
-    ///   - onPart: called behind each part; what it throws ends the work.
+    ///   - onPart: called after each part; what it throws ends the work.
     ///   - part: makes those of a range, `[items, …]`.
     init(
         _ count: Int, inPartsOf size: Int, in space: any FeatureSpace, onPart: () throws -> Void,

@@ -24,7 +24,7 @@ package enum PairwiseTiles {
     /// - Parameters:
     ///   - left, right: `float64` `[rows, features]`, since near neighbours of float32 would drown in what cancels.
     ///   - size: numbers held at once, or a row of them.
-    ///   - onTile: called behind each tile; what it throws ends the work.
+    ///   - onTile: called after each tile; what it throws ends the work.
     ///   - body: called for the rows of `left` in their order.
     static func forEachRow(
         _ measure: Measure, _ left: Tensor, _ right: Tensor, size: Int = usualSize, onTile: () throws -> Void,

@@ -13,7 +13,7 @@ package struct QualityReport: Sendable, Equatable {
 
     /// The last step that went into the generator.
     package var step: Int
-    /// In a fixed order, of names that begin with `quality/`; behind them what training has adapted.
+    /// In a fixed order, of names that begin with `quality/`; after them what training has adapted.
     package var figures: [Figure]
 
     package init(step: Int, figures: [Figure]) {

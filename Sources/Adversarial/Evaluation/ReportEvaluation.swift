@@ -40,7 +40,7 @@ package enum ReportEvaluation {
     ///   - count: samples, within `sampleCounts`.
     ///   - dataset: what it was trained on.
     ///   - shown: how many of the first samples are given back to be looked at.
-    ///   - onPart: called behind each of `partCount` parts, or fewer where the samples can't be measured; what it throws
+    ///   - onPart: called after each of `partCount` parts, or fewer where the samples can't be measured; what it throws
     ///     ends the work.
     /// - Throws: `DatasetError` where too few items are held out, `CheckpointError`, `EngineError`.
     package static func run(

@@ -86,7 +86,7 @@ package protocol ModelAttachment: Sendable {
 
 /// Turns what a generator puts out into what users see.
 package protocol ItemDecoder {
-    /// Of one sample, as users see it: `[height, width, channels]` or `[columns]`.
+    /// The shape of one sample as users see it: `[height, width, channels]` or `[columns]`.
     var itemShape: [Int] { get }
 
     /// Takes items, one after another, as the generator puts them out.

@@ -21,7 +21,7 @@ final class StepInputs: BatchSource, LatentSource {
     private var calls: [Call]?
     /// The places of what each call gives, where they are fixed.
     private var places: [[Tensor]]?
-    /// Of the places, where the next call finds its own.
+    /// Where among the places the next call finds its own.
     private var next = 0
     /// What the step to come will find in its places, and the state from which that was drawn.
     private var drawn: (values: [[Tensor]], state: [UInt8])?

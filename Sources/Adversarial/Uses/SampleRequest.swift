@@ -65,7 +65,7 @@ package struct SampleBlock: Sendable, Equatable {
     package var first: Int
     /// How many there are.
     package var count: Int
-    /// Of one sample: `[height, width, channels]` or `[columns]`.
+    /// The shape of one sample: `[height, width, channels]` or `[columns]`.
     package var itemShape: [Int]
     /// The values, sample by sample.
     package var values: Values
@@ -87,7 +87,7 @@ package struct SampleBlock: Sendable, Equatable {
         case bytes([UInt8])
         /// In the units of the dataset, `[columns]` each.
         case floats([Float])
-        /// Of a table, `[columns]` each: NaN where there is no value, indices of categories in coded columns, numbers and
+        /// Cells of a table, `[columns]` each: NaN where there is no value, indices of categories in coded columns, numbers and
         /// times in the others.
         case cells([Double])
     }

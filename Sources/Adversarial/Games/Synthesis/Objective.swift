@@ -17,7 +17,7 @@ package enum Objective: String, Sendable, CaseIterable {
     /// Whether only the difference between real and generated logits counts, in the loss of both networks.
     package var comparesPairs: Bool { self == .relativistic }
 
-    /// Whether a number added to all logits changes no loss: a bias behind the logits would only follow the noise of
+    /// Whether a number added to all logits changes no loss: a bias after the logits would only follow the noise of
     /// rounding, which Adam makes as large as any gradient.
     var cancelsOffset: Bool { self == .relativistic || self == .wasserstein }
 }

@@ -1,6 +1,6 @@
 internal import Datasets
 
-/// Of which classes samples are drawn so that the training set, with them beside it, has as many items of each.
+/// Says of which classes samples are drawn so that the training set, with them beside it, has as many items of each.
 ///
 /// Each sample is of the class that has fewest, training items and samples before it counted; of equals, the one that was rarer.
 /// So fewer samples are the beginning of more. A class without training items, which the generator never saw, has no samples.

@@ -13,7 +13,7 @@ struct EncodedTable {
     private var rows: [Int32] = []
     private var starts: [Int] = [0]
 
-    /// What a row is multiplied with for what is shown behind it, `[width, features]`.
+    /// What a row is multiplied with for what is shown after it, `[width, features]`.
     private let features: Tensor?
 
     /// Encodes rows.
@@ -80,7 +80,7 @@ struct EncodedTable {
         return 0
     }
 
-    /// Rows as the networks see them, `[rows, width]`, or with what the discriminator is shown behind, `[rows, width + features]`.
+    /// Rows as the networks see them, `[rows, width]`, or with what the discriminator is shown after, `[rows, width + features]`.
     func items(_ rows: [Int]) throws -> Tensor {
         let width = layout.width
         let values = [Float](unsafeUninitializedCapacity: rows.count * width) { buffer, written in

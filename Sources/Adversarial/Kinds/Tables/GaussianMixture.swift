@@ -54,7 +54,7 @@ struct GaussianMixture: Sendable, Equatable {
     private struct VariationalFit {
         private let values: [Double]
         private let count: Int
-        /// Of each value, of each component.
+        /// One for each value and component.
         private var shares: [Double]
         private var sizes: [Double]
         private var means: [Double]
@@ -119,11 +119,11 @@ struct GaussianMixture: Sendable, Equatable {
                 let pull = size * GaussianMixture.meanPrecision / precisions[component] * mean * mean
                 variances[component] = (1 + size * variance + pull) / freedoms[component]
             }
-            var behind = 0.0
+            var following = 0.0
             second = [Double](repeating: 0, count: count)
             for component in (0..<count).reversed() {
-                second[component] = GaussianMixture.concentration + behind
-                behind += sizes[component]
+                second[component] = GaussianMixture.concentration + following
+                following += sizes[component]
             }
             first = sizes.map { 1 + $0 }
         }
@@ -181,7 +181,7 @@ struct GaussianMixture: Sendable, Equatable {
         }
 
         /// The logarithmic derivative of the gamma function, for positive arguments, by its asymptotic series (Abramowitz and
-        /// Stegun 1964, 6.3.18) behind the recurrence 6.3.5.
+        /// Stegun 1964, 6.3.18) after the recurrence 6.3.5.
         private func digamma(_ argument: Double) -> Double {
             var (x, result) = (argument, 0.0)
             while x < 6 {

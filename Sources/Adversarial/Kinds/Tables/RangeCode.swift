@@ -8,7 +8,7 @@ internal import Datasets
 struct RangeCode: Sendable, Equatable {
     /// Ascending.
     let spikes: [Double]
-    /// Of each range, ascending, its quantiles at equal distances, from its least to its greatest value.
+    /// The quantiles of each range, ascending, at equal distances, from its least to its greatest value.
     let bins: [[Double]]
 
     /// Rows that a range has at least: five in a thousand, and ten of few.
@@ -55,7 +55,7 @@ struct RangeCode: Sendable, Equatable {
         return bins
     }
 
-    /// The slot of a value, counted from the first spike; ranges stand behind `from` slots.
+    /// The slot of a value, counted from the first spike; ranges stand after `from` slots.
     func bin(of value: Double) -> Int {
         var low = 0
         var high = bins.count

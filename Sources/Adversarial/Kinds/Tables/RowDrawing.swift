@@ -30,7 +30,7 @@ package struct RowDrawing: Sendable {
         let cell: Double
         /// The places in a generator's row whose probabilities count.
         let slots: Range<Int>
-        /// Of a value in an interval: the column's code, its scalar's place, and how near values have to come.
+        /// For a value in an interval: the column's code, its scalar's place, and how near values have to come.
         let near: (code: IntervalCode, scalar: Int, modes: Range<Int>, width: Double)?
     }
 
@@ -80,7 +80,7 @@ package struct RowDrawing: Sendable {
     /// Chooses one of a sample's candidates, and makes its cells.
     ///
     /// - Parameters:
-    ///   - rows: the candidates, one behind another, as the generator makes them.
+    ///   - rows: the candidates, one after another, as the generator makes them.
     ///   - round: how often the sample was drawn before, as its rows were copies.
     /// - Returns: whether the row may be had.
     func choose(

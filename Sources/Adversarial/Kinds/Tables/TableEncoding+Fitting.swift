@@ -88,7 +88,7 @@ extension TableEncoding {
 
 /// Cells of coded columns as numbers, where a column of words is to be taken for one of numbers.
 struct NumberReading {
-    /// Of each learned column; nil where cells are taken as they are.
+    /// One for each learned column; nil where cells are taken as they are.
     private let numbers: [[Double]?]
 
     init(_ schema: TableSchema, _ categories: [[String]], _ layout: TableLayout) {

@@ -9,7 +9,7 @@ package struct TableEncoding: Sendable, Equatable {
     let found: TableSchema
     /// With the types that the caller wished for, which samples have.
     package let schema: TableSchema
-    /// Of each column of the schema its categories; empty where cells are values.
+    /// The categories of each column of the schema; empty where cells are values.
     package let categories: [[String]]
     package let layout: TableLayout
     /// One for each of the layout's columns.

@@ -90,7 +90,7 @@ package struct TableLayout: Sendable, Equatable {
             ? .values(single: max(1, distinct), groups: 0) : .values(single: mostSingle, groups: groups)
     }
 
-    /// Numbers that the discriminator is shown behind a row.
+    /// Numbers that the discriminator is shown after a row.
     var featureCount: Int {
         2 * columns.count { if case .ranges = $0.content { true } else { false } }
     }

@@ -65,12 +65,12 @@ extension TableEncoding: ModelAttachment {
 }
 
 extension ModelSnapshot {
-    /// Of a table, what its cells are in the rows that the generator makes.
+    /// What a table's cells are in the rows that the generator makes; nil for other kinds.
     package var table: TableEncoding? { attachment as? TableEncoding }
 }
 
 extension Trainer {
-    /// Of a table, what its cells are in the rows that the networks see.
+    /// What a table's cells are in the rows that the networks see; nil for other kinds.
     package var table: TableEncoding? { attachment as? TableEncoding }
 }
 

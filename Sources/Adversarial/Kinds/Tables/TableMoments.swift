@@ -6,7 +6,7 @@ internal import Torch
 /// a batch, are from those of real rows: marginals and pairs of all columns at once (the first two moments, as in TableGAN,
 /// Park et al. 2018, section 4.2, there of the discriminator's features).
 package struct TableMoments {
-    /// Mean products over the training rows, `[numbers, numbers]`; rows with what is shown behind them.
+    /// Mean products over the training rows, `[numbers, numbers]`; rows with what is shown after them.
     private let target: Tensor
     /// What a difference weighs: the rarer, the more.
     private let weights: Tensor
@@ -17,7 +17,7 @@ package struct TableMoments {
     static let widest = 2_048
     /// What rarer slots than this weigh.
     private static let least = 1e-3
-    /// Of what is shown of numbers, beside slots.
+    /// What a number that is shown weighs beside slots.
     private static let featureWeight: Float = 0.1
 
     /// - Returns: nil where rows have scalars or are too wide.

@@ -6,12 +6,12 @@ struct DecisionTree {
     private var nodes: [Node] = []
 
     private struct Node {
-        /// Of a split the feature and the largest value that goes left; of a leaf -1.
+        /// The feature of a split and the largest value that goes left; -1 in a leaf.
         var feature: Int32
         var threshold: Float
         var left: Int32 = 0
         var right: Int32 = 0
-        /// Of a leaf the class or the number.
+        /// The class or the number that a leaf stands for.
         var value: Double
     }
 
@@ -194,7 +194,7 @@ struct BinnedFeatures {
     let width: Int
     /// `[width, count]`.
     private let bins: [UInt8]
-    /// Of each feature the smallest and the largest value of each bin.
+    /// The smallest and the largest value of each bin, for each feature.
     private let limits: [[(smallest: Float, largest: Float)]]
 
     static let mostBins = 256

@@ -9,7 +9,7 @@ struct RidgeRegression {
 
     init(_ rows: FeatureMatrix, _ numbers: [Double]) throws {
         let width = rows.width, count = Double(rows.count)
-        // The last column is of ones, the one behind it of the numbers, so that one product has all sums.
+        // The last column is of ones, the one after it of the numbers, so that one product has all sums.
         var sums = [Double](repeating: 0, count: (width + 2) * (width + 2))
         for start in stride(from: 0, to: rows.count, by: Self.tile) {
             let range = start..<min(start + Self.tile, rows.count)

@@ -22,7 +22,7 @@ struct SmallPerceptron {
     ///
     /// - Parameters:
     ///   - classes: of each row, in `0..<classCount`.
-    ///   - onPart: called behind each epoch.
+    ///   - onPart: called after each epoch.
     init(
         _ rows: FeatureMatrix, classes: [Int], classCount: Int, _ configuration: Configuration, seed: UInt64,
         onPart: () throws -> Void

@@ -6,7 +6,7 @@ internal import Torch
 /// Esteban et al. 2017, section 4. The models and the encoding are those of SDGym's evaluation (Xu et al. 2019, section 5.2;
 /// sdgym/evaluate.py), beside which the same models are trained on as many real rows.
 package struct TableEfficacy: Sendable, Equatable {
-    /// The column that the models foretell.
+    /// The column that the models predict.
     package var target: String
     package var measure: Measure
     /// Rows that the models were trained on, of each kind, and rows that they were tried on.
@@ -20,7 +20,7 @@ package struct TableEfficacy: Sendable, Equatable {
         case f1
         /// The mean of the same over all classes.
         case macroF1 = "macro_f1"
-        /// Share of the variance that is explained; below 0 where the mean would foretell better.
+        /// Share of the variance that is explained; below 0 where the mean would predict better.
         case r2
     }
 
@@ -48,7 +48,7 @@ package struct TableEfficacy: Sendable, Equatable {
     static let mostClasses = 50
     private static let mostSlots = 256
 
-    /// Whether a column can be foretold at all: it is learned, and so is another one.
+    /// Whether a column can be predicted at all: it is learned, and so is another one.
     package static func canMeasure(_ rows: TableRows, target: Int) -> Bool {
         rows.learned.contains(target) && rows.learned.count > 1
     }
@@ -62,7 +62,7 @@ package struct TableEfficacy: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - training: real rows that the generator was trained on; as many are used as there are synthetic ones, 30,000 at most.
-    ///   - target: index of the column that is foretold.
+    ///   - target: index of the column that is predicted.
     ///   - onPart: called `partCount` times; what it throws ends the work.
     /// - Returns: `nil` where there are too few rows that have the target, or nothing to tell apart.
     package static func measure(
@@ -141,7 +141,7 @@ struct TargetClasses {
     }
 }
 
-/// The models that foretell classes.
+/// The models that predict classes.
 struct ClassModels {
     let rows: FeatureMatrix
     let classes: [Int]
@@ -201,7 +201,7 @@ struct ClassModels {
     }
 }
 
-/// The models that foretell numbers.
+/// The models that predict numbers.
 struct NumberModels {
     let rows: FeatureMatrix
     /// Centred and scaled, which R² doesn't see.

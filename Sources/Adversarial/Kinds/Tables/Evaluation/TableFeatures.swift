@@ -29,7 +29,7 @@ struct TableFeatures: Sendable {
     private enum Content: Sendable {
         /// One place for the number, one for the flag.
         case number(isLogarithmic: Bool, offset: Double, factor: Double)
-        /// `slots` places, those behind `known.count` being shared.
+        /// `slots` places, those from `known.count` on being shared.
         case words(known: [UInt64: Int], slots: Int)
     }
 
@@ -121,7 +121,7 @@ struct FeatureMatrix: Sendable {
     let count: Int
     let width: Int
 
-    /// The rows of other matrices one behind the other, all equally wide.
+    /// The rows of other matrices one after the other, all equally wide.
     init(joining parts: [FeatureMatrix]) {
         values = parts.flatMap(\.values)
         count = parts.reduce(0) { $0 + $1.count }

@@ -25,7 +25,7 @@ package struct TableQuality: Sendable, Equatable {
         package var score: Double
         /// How far the pair goes together in the real rows: the correlation, or Cramér's V; NaN where that can't be told.
         package var real: Double
-        /// Of two columns of numbers, the correlation in the synthetic rows; NaN elsewhere.
+        /// The correlation of two columns of numbers in the synthetic rows; NaN for other columns.
         package var synthetic: Double
     }
 
@@ -89,7 +89,7 @@ package struct TableQualityMeasure: Sendable {
         private static let bins = 10
 
         /// As `numpy.digitize` with the edges of `numpy.histogram_bin_edges`: ten equal bins from the least to the greatest value,
-        /// the greatest and what is missing behind them.
+        /// the greatest and what is missing after them.
         private static func digitised(_ values: [Double], _ sorted: [Double]) -> [Int32] {
             guard let first = sorted.first, let last = sorted.last else {
                 return [Int32](repeating: Int32(bins + 1), count: values.count)

@@ -65,7 +65,7 @@ extension TableReport {
             figures.append(
                 Figure(
                     name: "efficacy", samples: efficacy.syntheticMean, real: efficacy.realMean,
-                    reading: "How well models that were trained on samples foretell \(efficacy.target) of real rows, "
+                    reading: "How well models that were trained on samples predict \(efficacy.target) of real rows, "
                         + "\(efficacy.measure.reading), the mean over \(efficacy.models.count) models; trained on as many "
                         + "real rows they reach \(Self.text(efficacy.realMean))."))
         }
@@ -121,7 +121,7 @@ extension TableReport {
         }
         if let efficacy, efficacy.syntheticMean.isFinite, efficacy.realMean.isFinite {
             sentences.append(
-                "Models trained on them foretell \(efficacy.target) with \(Self.text(efficacy.syntheticMean)), trained on "
+                "Models trained on them predict \(efficacy.target) with \(Self.text(efficacy.syntheticMean)), trained on "
                     + "real rows with \(Self.text(efficacy.realMean)).")
         }
         if let copies = privacy.synthetic.copies, copies > 0.001, copies > 2 * (privacy.heldOut.copies ?? 0) {

@@ -13,7 +13,7 @@ package struct TableReport: Sendable, Equatable {
     package var twoSample: TableTwoSample?
     /// The same test with training rows in the synthetic ones' place.
     package var realTwoSample: TableTwoSample?
-    /// `nil` where no column is to be foretold, or too few rows have it.
+    /// `nil` where no column is to be predicted, or too few rows have it.
     package var efficacy: TableEfficacy?
     package var privacy: TablePrivacy
     /// The learned columns, in the order of the table.
@@ -56,8 +56,8 @@ package struct TableReport: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - categories: of each column, as `Dataset.categories`.
-    ///   - target: index of the column that models are to foretell.
-    ///   - onPart: called behind each part of the work; what it throws ends the work.
+    ///   - target: index of the column that models are to predict.
+    ///   - onPart: called after each part of the work; what it throws ends the work.
     package static func measure(
         _ rows: Rows, step: Int, categories: [[String]], dialect: TableDialect, target: Int?, seed: UInt64,
         onPart: () throws -> Void

@@ -8,7 +8,7 @@ package enum TableReportEvaluation {
     private static let mostHeldOut = 10_000
     /// Samples that are drawn between two looks at whether the report is still wanted.
     private static let samplesInPart = 1_024
-    /// About as many parts as models that foretell a column take.
+    /// About as many parts as models that predict a column take.
     private static let efficacyParts = 16
 
     /// How many parts of the work there are, about alike in time.
@@ -19,7 +19,7 @@ package enum TableReportEvaluation {
                 synthetic: samples) + (target == nil ? 0 : efficacyParts)
     }
 
-    /// Why a column can't be foretold; nil where it can.
+    /// Why a column can't be predicted; nil where it can.
     package static func refusal(of target: String, in schema: TableSchema) -> String? {
         guard let column = schema.columns.first(where: { $0.name == target }) else {
             let names = schema.columns.prefix(20).map { "\"\($0.name)\"" }.joined(separator: ", ")
@@ -27,7 +27,7 @@ package enum TableReportEvaluation {
         }
         switch column.type {
         case .identifier, .text, .constant:
-            return "the column \"\(target)\" is of type \(column.type.rawValue), in which there is nothing to foretell"
+            return "the column \"\(target)\" is of type \(column.type.rawValue), in which there is nothing to predict"
         default: return nil
         }
     }
@@ -38,8 +38,8 @@ package enum TableReportEvaluation {
     ///   - snapshot: whose samples.
     ///   - count: how many.
     ///   - dataset: what it was trained on.
-    ///   - target: a column that models are to foretell.
-    ///   - onPart: called behind each of about `partCount` parts; what it throws ends the work.
+    ///   - target: a column that models are to predict.
+    ///   - onPart: called after each of about `partCount` parts; what it throws ends the work.
     /// - Throws: `DatasetError` where too few rows are held out, `CheckpointError`, `EngineError`.
     package static func run(
         _ snapshot: ModelSnapshot, samples count: Int, seed: UInt64, dataset: Dataset, target: String?,

@@ -3,7 +3,7 @@ package import Datasets
 /// Rows of a table, real or synthetic, column by column.
 package struct TableRows: Sendable, Equatable {
     package let columns: [TableColumn]
-    /// Of each column its cells, `[columns][rows]`: NaN where there is no value, indices of categories in coded columns,
+    /// The cells of each column, `[columns][rows]`: NaN where there is no value, indices of categories in coded columns,
     /// numbers and times in the others.
     package let values: [[Double]]
     package let count: Int
