@@ -27,7 +27,7 @@ RUN swift build --quiet -c release --product gand --static-swift-stdlib \
 # A crash leaves a backtrace only where this program is.
 RUN toolchain=$(dirname "$(dirname "$(readlink --canonicalize "$(command -v swift)")")") \
     && install --mode=755 "$toolchain/libexec/swift/linux/swift-backtrace-static" /opt/gand/swift-backtrace
-COPY config/gand.yaml LICENSE /opt/gand/
+COPY config/gand.yaml LICENSE NOTICE /opt/gand/
 
 FROM ${RUNTIME_IMAGE}
 COPY scripts/install-packages /tmp/
