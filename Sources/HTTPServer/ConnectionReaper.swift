@@ -157,7 +157,7 @@ final class ConnectionReaper: Sendable {
         let source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "http.reaper"))
         let step = DispatchTimeInterval.nanoseconds(Int(clamping: interval.nanoseconds))
         source.schedule(deadline: .now() + step, repeating: step)
-        source.setEventHandler { [weak self] in self?.sweep(MonotonicClock.now()) }
+        source.setEventHandler { [weak self] in self?.sweep(MonotonicTime.now()) }
         source.activate()
         let timer = Timer(source: source)
         state.withLock { $0.timer = timer }
@@ -190,7 +190,7 @@ final class ConnectionReaper: Sendable {
     func linger(_ socket: Int32) {
         let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { return }
-        let now = MonotonicClock.now()
+        let now = MonotonicTime.now()
         let lingering = Lingering(
             socket: duplicate, end: now + Self.lingeringTime, idleEnd: now + Self.lingeringIdleTime)
         let isKept = state.withLock { state in

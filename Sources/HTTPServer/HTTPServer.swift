@@ -86,9 +86,9 @@ package final class HTTPServer: Sendable {
     package var suspendedRequests: Int { core.suspensions.count }
 
     private func awaitNoRequests(_ limit: Duration) {
-        let end = MonotonicClock.now() + limit.nanoseconds
+        let end = MonotonicTime.now() + limit.nanoseconds
         // Polled, since it happens once in a server's life: a signal would cost every request a wake-up.
-        while core.counters.inFlight.value > 0, MonotonicClock.now() < end { usleep(2000) }
+        while core.counters.inFlight.value > 0, MonotonicTime.now() < end { usleep(2000) }
     }
 
     private func launch() throws(ServerError) -> Running {
@@ -118,25 +118,25 @@ package final class HTTPServer: Sendable {
             request_began: { context, target, length, connection in
                 guard let watch = cmhd_connection_context(connection) else { return nil }
                 // Without counting references, which is dear where all threads count on one object.
-                let exchange = Unmanaged<ServerCore>.fromOpaque(context)._withUnsafeGuaranteedRef { core in
-                    Exchange(
+                let transaction = Unmanaged<ServerCore>.fromOpaque(context)._withUnsafeGuaranteedRef { core in
+                    HTTPTransaction(
                         core: core, connection: ConnectionReference(pointer: connection),
                         watch: Unmanaged<ConnectionWatch>.fromOpaque(watch).takeUnretainedValue(),
                         target: target, length)
                 }
-                return Unmanaged.passRetained(exchange).toOpaque()
+                return Unmanaged.passRetained(transaction).toOpaque()
             },
             request_step: { _, request, _, method, version, body, length in
                 guard let request else { return 0 }
                 let bytes = body.map { UnsafeRawBufferPointer(start: $0, count: length.pointee) }
                 length.pointee = 0
-                return Unmanaged<Exchange>.fromOpaque(request)._withUnsafeGuaranteedRef { exchange in
-                    exchange.step(method: method, version: version, body: bytes) ? 1 : 0
+                return Unmanaged<HTTPTransaction>.fromOpaque(request)._withUnsafeGuaranteedRef { transaction in
+                    transaction.step(method: method, version: version, body: bytes) ? 1 : 0
                 }
             },
             request_ended: { _, request, reason in
                 guard let request else { return }
-                Unmanaged<Exchange>.fromOpaque(request).takeRetainedValue().end(reason)
+                Unmanaged<HTTPTransaction>.fromOpaque(request).takeRetainedValue().end(reason)
             },
             connection_opened: { context, connection, socket in
                 let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
@@ -163,7 +163,7 @@ extension ServerCore {
             return String(cString: base)
         }
         let watch = ConnectionWatch(socket: socket, address: address)
-        watch.expect(by: MonotonicClock.now() + limits.headDeadline)
+        watch.expect(by: MonotonicTime.now() + limits.headDeadline)
         reaper.add(watch)
         counters.openConnections.add()
         counters.acceptedConnections.add()

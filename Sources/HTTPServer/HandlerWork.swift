@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// A handler's run on the queue, with what it needs of the exchange.
+/// A handler's run on the queue, with what it needs of the transaction.
 struct HandlerWork: Sendable {
     let core: ServerCore
     let queue: WorkQueue
@@ -40,9 +40,9 @@ struct HandlerWork: Sendable {
         let wake: @Sendable () -> Void = { [self] in
             guard parked.leave(), suspension.isPending else { return }
             guard queue.reserve() else { return refuse(.overloaded) }
-            queue.run { run(isLast: MonotonicClock.now() >= end) }
+            queue.run { run(isLast: MonotonicTime.now() >= end) }
         }
-        let now = MonotonicClock.now()
+        let now = MonotonicTime.now()
         core.waitQueue.asyncAfter(
             deadline: .now() + .nanoseconds(end > now ? Int(clamping: end - now) : 0), execute: wake)
         waiting.listen(wake)

@@ -7,6 +7,7 @@ import Synchronization
 final class ServerCore: Sendable {
     let configuration: ServerConfiguration
     let limits: ReadLimits
+    let requestLimits: RequestStateMachine.Limits
     let router: Router
     let logger: Logger
     let counters: ServerCounters
@@ -39,6 +40,8 @@ final class ServerCore: Sendable {
         limits = ReadLimits(
             headDeadline: configuration.headDeadline.nanoseconds, idleTimeout: configuration.idleTimeout.nanoseconds,
             bodyGrace: configuration.bodyGrace.nanoseconds, minimumBodyRate: configuration.minimumBodyRate)
+        requestLimits = RequestStateMachine.Limits(
+            read: limits, discard: configuration.discardLimit, block: configuration.uploadBlock)
         let counters = ServerCounters(routes: router.routes)
         self.counters = counters
         limiter = configuration.clientLimits == ClientLimits() ? nil : ClientLimiter(configuration.clientLimits)

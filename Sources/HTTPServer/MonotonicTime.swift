@@ -1,7 +1,7 @@
 import Glibc
 
 /// Time that never goes back, for deadlines and durations.
-enum MonotonicClock {
+enum MonotonicTime {
     /// Nanoseconds since the machine was started.
     static func now() -> UInt64 {
         var time = timespec()
