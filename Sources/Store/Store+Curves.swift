@@ -42,15 +42,24 @@ extension Store {
         }
     }
 
-    /// The values at the last step of a job's curves, by name; empty before the first.
-    package func latestMetrics(of job: String) throws -> [(name: String, value: Float)] {
+    /// The values at the last step of each job's curves, by name, in one query; a job without points isn't among them.
+    package func latestMetrics(of jobs: [String]) throws -> [String: [(name: String, value: Float)]] {
         try read { database in
-            let row = try Row.fetchOne(
-                database, sql: "SELECT * FROM metric_block WHERE job_id = ? ORDER BY first_step DESC LIMIT 1",
-                arguments: [job])
-            guard let row else { return [] }
-            let block = try MetricBlock(names: MetricBlock.names(joined: row["names"]), data: row["data"])
-            return zip(block.names, block.columns).compactMap { name, column in column.last.map { (name, $0) } }
+            // The newest block is looked up in the index, job by job: a job may have thousands of blocks.
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT block.* FROM json_each(?) AS wanted JOIN metric_block AS block ON block.job_id = wanted.value
+                        AND block.first_step = (SELECT max(first_step) FROM metric_block WHERE job_id = wanted.value)
+                    """)
+            let wanted = JSON.array(jobs.map { .string($0) }).text
+            var metrics: [String: [(name: String, value: Float)]] = [:]
+            for row in try Row.fetchAll(statement, arguments: [wanted]) {
+                let block = try MetricBlock(names: MetricBlock.names(joined: row["names"]), data: row["data"])
+                metrics[row["job_id"]] = zip(block.names, block.columns).compactMap { name, column in
+                    column.last.map { (name, $0) }
+                }
+            }
+            return metrics
         }
     }
 
