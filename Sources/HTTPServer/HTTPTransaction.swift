@@ -298,7 +298,7 @@ extension HTTPTransaction {
         request.isAbandoned = { [watch] in watch.isClosedByClient }
         let work = HandlerWork(
             core: core, queue: queue, connection: connection, request: request, match: match, upload: upload,
-            rest: gathered, started: started, suspension: suspension)
+            rest: gathered, suspension: suspension)
         gathered = []
         queue.run { work.run() }
         return true

@@ -57,21 +57,28 @@ package struct Route: Sendable {
 /// What a handler comes to.
 package enum Outcome: Sendable {
     case reply(HTTPResponse)
-    /// There is nothing to say yet: the handler is to be called again. Only where the request may wait.
+    /// There is nothing to say yet: a handler is to be called again. Only where the request may wait.
     case wait(Waiting)
 }
 
 /// A request's wait for something to happen; it holds its connection meanwhile, and no thread.
 package struct Waiting: Sendable {
-    /// How long to wait at most, counted from the request's first call; its handler is then called a last time.
+    /// How long to wait at most, counted from the first call of the route's handler; a handler is then called a last time.
     package let limit: Duration
 
     /// Calls its argument once it is worth looking again, from any thread, maybe at once.
     package let listen: @Sendable (@escaping @Sendable () -> Void) -> Void
 
-    package init(limit: Duration, listen: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) {
+    /// What is called after the wait in place of the route's handler, where that must not do its work twice; nil for that.
+    package var handler: Route.Handler?
+
+    package init(
+        limit: Duration, listen: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+        handler: Route.Handler? = nil
+    ) {
         self.limit = limit
         self.listen = listen
+        self.handler = handler
     }
 }
 

@@ -81,13 +81,14 @@ package struct Router: Sendable {
         return problem(.internalError, requestID: request.requestID)
     }
 
-    func outcome(of request: HTTPRequest, match: Match) -> Outcome {
+    /// - Parameter handler: What is called in place of the route's handler; nil for that.
+    func outcome(of request: HTTPRequest, match: Match, handler: Route.Handler? = nil) -> Outcome {
         var response: HTTPResponse
         switch match {
         case .route(let index, let parameters):
             var request = request
             request.parameters = parameters
-            let outcome = run(index, request)
+            let outcome = run(index, handler, request)
             guard case .reply(let reply) = outcome else { return outcome }
             response = reply
         case .options(let allow):
@@ -128,9 +129,9 @@ package struct Router: Sendable {
         return .notFound
     }
 
-    private func run(_ index: Int, _ request: HTTPRequest) -> Outcome {
+    private func run(_ index: Int, _ handler: Route.Handler?, _ request: HTTPRequest) -> Outcome {
         do {
-            return try routes[index].handler(request)
+            return try (handler ?? routes[index].handler)(request)
         } catch let error as HTTPProblem {
             return .reply(problem(error, requestID: request.requestID))
         } catch is ClientGone {
