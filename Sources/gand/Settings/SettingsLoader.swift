@@ -1,4 +1,3 @@
-import Configuration
 import Logging
 
 /// The settings and where each came from.
@@ -12,7 +11,7 @@ package struct LoadedSettings: Sendable {
 /// Reads settings: a flag over an environment variable over the YAML file over the default.
 package struct SettingsLoader: Sendable {
     private let flags: [SettingName: [String]]
-    private let environment: EnvironmentVariablesProvider
+    private let environment: [String: String]
     private let filePath: String?
     private let cores: Int
 
@@ -23,7 +22,7 @@ package struct SettingsLoader: Sendable {
     ///   - cores: The processors this process may use, at least 1.
     package init(flags: [SettingName: [String]], environment: [String: String], filePath: String?, cores: Int) {
         self.flags = flags
-        self.environment = EnvironmentVariablesProvider(environmentVariables: environment)
+        self.environment = environment
         self.filePath = filePath ?? environment["GAND_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         self.cores = max(cores, 1)
     }
@@ -59,7 +58,7 @@ package struct SettingsLoader: Sendable {
             return FoundSetting(texts: texts, source: .flag, place: name.flag)
         }
         // An empty variable is how a container platform unsets one, so that it counts as absent.
-        if let text = try? environment.environmentValue(forName: name.environmentVariable), !text.isEmpty {
+        if let text = environment[name.environmentVariable], !text.isEmpty {
             let texts = name.isList ? text.split(separator: ",").map(String.init) : [text]
             return FoundSetting(texts: texts, source: .environment, place: name.environmentVariable)
         }
@@ -68,7 +67,7 @@ package struct SettingsLoader: Sendable {
             guard let texts = try file.texts(of: name) else { return nil }
             return FoundSetting(texts: texts, source: .file(file.path), place: "\(name.rawValue) in \(file.path)")
         } catch {
-            problems.append("\(name.rawValue) in \(file.path) is not a plain value")
+            problems += error.problems
             return nil
         }
     }
