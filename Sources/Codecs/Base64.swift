@@ -2,9 +2,10 @@ import CNettle
 
 /// Base 64 with padding (RFC 4648, section 4), by nettle.
 package enum Base64 {
-    /// The bytes that padded base 64 stands for; nil where the text is none, white space and bits left over included.
+    /// Decodes padded base 64; nil where the text isn't that, has white space, or has bits left over after the last
+    /// byte.
     package static func bytes(of text: String) -> [UInt8]? {
-        // nettle passes white space over.
+        // nettle skips white space.
         guard text.utf8.count.isMultiple(of: 4), text.utf8.allSatisfy({ $0 > UInt8(ascii: " ") }) else { return nil }
         var context = base64_decode_ctx()
         nettle_base64_decode_init(&context)

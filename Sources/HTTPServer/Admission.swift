@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Who asks for what, as far as the head tells before anything is decided.
+/// What identifies a request, read from its head before anything is decided.
 struct RequestIdentity {
     var method = HTTPMethod(rawValue: "")
-    /// The client's, or one made here.
+    /// The client's id for the request, or one made here.
     var requestID = ""
     var traceID: String?
     /// The `Origin` field.
@@ -14,22 +14,22 @@ struct RequestIdentity {
 struct Admission {
     /// The request without its body; nil where its target is malformed.
     var request: HTTPRequest?
-    /// Where the path leads; also told where a problem is the answer.
+    /// Where the method and path lead, as far as that was decided before a problem.
     var match = Router.Match.notFound
-    /// Under what name the client's requests are counted until this one ends; nil where they aren't.
+    /// The name under which the request counts against its client's limits until it ends; nil where it doesn't count.
     var limitedClient: String?
-    /// What is done with the body, or what is answered in the handler's place.
+    /// What is done with the body, or the problem that is the reply.
     var plan: Result<BodyPlan, HTTPProblem>
 }
 
 extension ServerCore {
     /// Decides on a head that the filter has accepted.
     ///
-    /// A client's count that has been entered must be left at the request's end.
+    /// Where `limitedClient` is set, `limiter.leave` must be called at the request's end.
     ///
     /// - Parameters:
-    ///   - target: The raw request target.
-    ///   - address: The client's.
+    ///   - target: the raw request target.
+    ///   - address: the client's address.
     func admission(
         of head: RequestHead, target: String, _ identity: RequestIdentity, address: String
     ) -> Admission {

@@ -3,31 +3,31 @@ import Dispatch
 import Logging
 import Synchronization
 
-/// One request and its reply on a connection of libmicrohttpd's: tells `RequestStateMachine` what happens, and carries out
-/// what that says.
+/// One request and its reply on a connection of libmicrohttpd's: it passes events to `RequestStateMachine` and carries
+/// out the actions that come back.
 ///
-/// `@unchecked Sendable`: only the connection's own thread touches its state. Queues get copies, and hand back through
-/// a `Suspension`.
+/// `@unchecked Sendable`: only the connection's own thread touches its state. Queues get copies, and return results
+/// through a `Suspension`.
 final class HTTPTransaction: @unchecked Sendable {
-    /// What the connection is suspended for, or was when libmicrohttpd calls again.
+    /// What the connection is suspended for, or was suspended for until this call of libmicrohttpd's.
     private enum Pending {
         case nothing
-        /// A block of the upload is written.
+        /// A block of the upload is being written.
         case write(Suspension<HTTPProblem?>)
-        /// A handler runs.
+        /// A handler is running.
         case handler(Suspension<NativeReply?>)
     }
 
-    /// Not counted, since all threads would count on it at each request; the server holds it until the last one's end,
-    /// and work on queues holds it for itself.
+    /// Without a reference count, which all threads would contend for at each request: the server holds it until the
+    /// last request has ended, and work on queues holds a reference of its own.
     private unowned(unsafe) let core: ServerCore
     private let connection: ConnectionReference
     private let watch: ConnectionWatch
     private let started: UInt64
     private let target: String
-    /// Where the raw target was in libmicrohttpd's memory; never read from again.
+    /// Where the raw target was in libmicrohttpd's memory, which must not be read again, and its length.
     private let targetPlace: (UnsafePointer<CChar>, Int)?
-    /// The head before this one on the connection, as long as this one may be it again.
+    /// The previous head on the connection, while this one may be equal to it.
     private var repeated: RepeatedHead?
 
     private var machine: RequestStateMachine
@@ -36,11 +36,11 @@ final class HTTPTransaction: @unchecked Sendable {
     private var request: HTTPRequest?
     private var match = Router.Match.notFound
     private var status = 0
-    /// The reply was known, or made at once on this thread.
+    /// Whether the reply was known, or made at once on this thread.
     private var isWithoutHandler = false
     /// Under what name the client's requests are counted; nil where they aren't.
     private var limitedClient: String?
-    /// Bytes of the body that wait to be written or handed to the handler.
+    /// Bytes of the body that wait to be written or passed to the handler.
     private var gathered: [UInt8] = []
     private var upload: (any BodySink)?
 
@@ -78,7 +78,7 @@ final class HTTPTransaction: @unchecked Sendable {
         case .write(let suspension) where suspension.isPending:
             if body == nil { return true }
         case .write(let suspension):
-            // Without an outcome the server's end came first.
+            // Without an outcome, the server has stopped first.
             guard let outcome = suspension.value() else { return false }
             pending = .nothing
             guard handle(.written(outcome, at: MonotonicTime.now())) else { return false }
@@ -98,7 +98,7 @@ final class HTTPTransaction: @unchecked Sendable {
         return machine.awaitsHead ? begin(method, version) : handle(.bodyEnded)
     }
 
-    /// - Parameter bytes: Those that the event says have come.
+    /// - Parameter bytes: those that a `received` event counts.
     private func handle(_ event: RequestStateMachine.Event, _ bytes: UnsafeRawBufferPointer? = nil) -> Bool {
         let action = machine.handle(event)
         watch.expect(by: machine.deadline ?? .max)
@@ -122,7 +122,7 @@ final class HTTPTransaction: @unchecked Sendable {
         }
     }
 
-    /// libmicrohttpd's notification of the end; the last call.
+    /// libmicrohttpd's notification that the request has ended; the last call.
     func end(_ reason: Int32) {
         let now = MonotonicTime.now()
         watch.requestEnded(at: now, core.limits)
@@ -132,7 +132,7 @@ final class HTTPTransaction: @unchecked Sendable {
         var routeIndex: Int?
         if case .route(let index, _) = match { routeIndex = index }
         if status != 0 { core.counters.count(route: routeIndex, status: status, nanoseconds: now - started) }
-        // What took no work isn't worth a line either: probes, and polls of what hasn't changed.
+        // Requests that took no work, such as probes and polls without a change, aren't worth a line at `info`.
         let level = isWithoutHandler && status < 400 ? Logger.Level.debug : .info
         guard upload != nil || core.requestLog?.takes(level) == true else { return }
 
@@ -153,7 +153,7 @@ final class HTTPTransaction: @unchecked Sendable {
         if status == 0 { core.counters.truncatedUploads.add() }
         let rest = machine.holdsNextBytes && upload.keepsParts ? gathered : []
         core.transferQueue.runUnbounded { [core, rest] in
-            // What can't be written now will be sent again.
+            // The client sends again what can't be written now.
             if !rest.isEmpty { try? upload.write(rest) }
             upload.close()
             if core.requestLog?.takes(level) == true { core.complete(completed) }
@@ -175,7 +175,7 @@ extension HTTPTransaction {
             method: head.method, requestID: RequestIDs.accepted(head.headers["X-Request-Id"]) ?? core.ids.next(),
             traceID: TraceContext.traceID(head.headers["traceparent"]), origin: head.headers["Origin"])
         guard head.refusal == Int32(cmhd_head_accepted) else {
-            // What follows can't be told apart from a body.
+            // Whether the bytes that follow are a body can't be told.
             return handle(.refused(HTTPProblem(head: head.refusal), bodyFollows: true))
         }
         let admission = core.admission(of: head, target: target, identity, address: watch.address)
@@ -193,7 +193,7 @@ extension HTTPTransaction {
         }
     }
 
-    /// The head is the one before it again, so that what depends on nothing else is known.
+    /// The head equals the previous one, so everything that depends on the head alone is known.
     private func beginAgain() -> Bool {
         guard let repeated else { return false }
         identity = RequestIdentity(
@@ -222,7 +222,7 @@ extension HTTPTransaction {
         repeated = last
     }
 
-    /// Makes what takes the body in.
+    /// Makes what receives the body.
     private func prepare(_ plan: BodyPlan, _ head: BodyHead) -> Bool {
         switch plan {
         case .discard: break
@@ -245,7 +245,8 @@ extension HTTPTransaction {
 // The body
 
 extension HTTPTransaction {
-    /// Hands what was gathered to the disk, while the connection waits: so a client sends no faster than is written.
+    /// Writes the gathered bytes while the connection is suspended, so that a client sends no faster than the disk
+    /// writes.
     private func write() -> Bool {
         guard let upload, core.transferQueue.reserve() else { return handle(.writeNotBegun) }
         guard let suspension = core.suspensions.suspend(connection, for: HTTPProblem?.self) else {
@@ -270,7 +271,7 @@ extension HTTPTransaction {
 extension HTTPTransaction {
     private func dispatch(_ bodyInMemory: Bool) -> Bool {
         if let repeated, !core.isDraining.load(ordering: .relaxed),
-            let native = repeated.standingReply(identity.requestID)
+            let native = repeated.cachedReply(identity.requestID)
         {
             isWithoutHandler = true
             return send(native)
@@ -283,13 +284,13 @@ extension HTTPTransaction {
         guard let route = core.router.route(of: match), let queue = core.queue(for: route.execution) else {
             return replyInline(request)
         }
-        if request.method == .get || request.method == .head, let standing = core.configuration.unchanged?(request) {
-            return reply(standing)
+        if request.method == .get || request.method == .head, let cached = core.configuration.cachedReply?(request) {
+            return reply(cached)
         }
         guard queue.reserve() else {
             return reply(problem: .overloaded)
         }
-        // Before the handler can possibly resume it.
+        // Suspended before the handler can resume it.
         guard let suspension = core.suspensions.suspend(connection, for: NativeReply?.self) else {
             queue.cancelReservation()
             return reply(problem: .stopping)
@@ -310,8 +311,8 @@ extension HTTPTransaction {
             let allow = response.header("Allow") ?? ""
             response.headers += core.configuration.crossOrigin.preflight(request.headers, allow: allow)
         }
-        // Of a problem the reply tells the request's identifier.
-        return response.status == 200 ? reply(StandingReply(response) { true }) : reply(response)
+        // A problem's reply can't be used again, since it names the request's identifier.
+        return response.status == 200 ? reply(CachedReply(response) { true }) : reply(response)
     }
 
     private func wholeRequest() -> HTTPRequest? {
@@ -328,11 +329,11 @@ extension HTTPTransaction {
         return reply(response)
     }
 
-    /// Replies, and keeps the reply for when the same head comes again.
-    private func reply(_ standing: StandingReply) -> Bool {
+    /// Replies, and keeps the reply for the next request with the same head.
+    private func reply(_ cached: CachedReply) -> Bool {
         isWithoutHandler = true
-        guard let native = native(standing.response) else { return false }
-        if !core.isDraining.load(ordering: .relaxed) { repeated?.keep(standing, native) }
+        guard let native = native(cached.response) else { return false }
+        if !core.isDraining.load(ordering: .relaxed) { repeated?.keep(cached, native) }
         return send(native)
     }
 

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// A handler's run on the queue, with what it needs of the transaction.
+/// A handler's run on a queue, with what it needs from the transaction.
 struct HandlerWork: Sendable {
     let core: ServerCore
     let queue: WorkQueue
@@ -9,11 +9,11 @@ struct HandlerWork: Sendable {
     var request: HTTPRequest
     let match: Router.Match
     let upload: (any BodySink)?
-    /// What of an upload isn't written yet.
+    /// The bytes of an upload that aren't written yet.
     var rest: [UInt8]
     let suspension: Suspension<NativeReply?>
 
-    /// Ends the upload and calls the route's handler, and has the connection answer or wait.
+    /// Ends the upload and calls the route's handler; then the connection replies, or waits further.
     func run() {
         var work = self
         do throws(HTTPProblem) {
@@ -49,7 +49,7 @@ struct HandlerWork: Sendable {
             let next: WorkQueue.Work = {
                 call(handler, since: start, isLast: MonotonicTime.now() >= end)
             }
-            // What a handler of its own continues has been done already, so it can't be refused any more.
+            // Where the wait has a handler, the request's work has begun, so it can't be refused any more.
             if handler != nil { return queue.runUnbounded(next) }
             guard queue.reserve() else { return refuse(.overloaded) }
             queue.run(next)
@@ -70,15 +70,15 @@ struct HandlerWork: Sendable {
     private func answer(_ response: HTTPResponse) {
         let reply = core.nativeReply(
             response, requestID: request.requestID, origin: request.headers["Origin"], connection: connection)
-        // What the handler wanted to keep it has renamed.
+        // A handler that keeps the upload has renamed it.
         upload?.close()
         suspension.resume(returning: reply)
     }
 }
 
-/// Holds what a request waits for until it is woken, once: by that, or by its time.
+/// Holds a request's `Waiting` until the request is woken, once: by the event, or when the time is over.
 ///
-/// Nothing else may hold it, since what it waits for holds what wakes it.
+/// Nothing else may hold the `Waiting`: the event's source holds the closure that wakes, which would be a cycle.
 private final class ParkedRequest: Sendable {
     private let waiting: Mutex<Waiting?>
 
@@ -86,7 +86,7 @@ private final class ParkedRequest: Sendable {
         self.waiting = Mutex(waiting)
     }
 
-    /// What is called after the wait, nil for the route's handler; nothing where the wait has ended before.
+    /// Ends the wait, and returns its handler, if it has one; nil where the wait has ended before.
     func leave() -> Route.Handler?? {
         let ended = waiting.withLock { $0.take() }
         return ended.map(\.handler)

@@ -1,30 +1,31 @@
-/// The course of one request from its head to its reply: an event in, an action out, without input, output or a clock.
+/// The course of one request from its head to its reply: an event in, an action out, no input, no output, no clock.
 ///
-/// Times are nanoseconds of any one clock. `HTTPTransaction` feeds it and carries its actions out.
+/// Times are nanoseconds of a monotonic clock. `HTTPTransaction` passes the events and carries out the actions.
 package struct RequestStateMachine: Sendable {
     package enum Event: Sendable {
-        /// The head leads to a handler, once the body has come as planned.
+        /// The head leads to a handler, once the body has arrived as planned.
         case admitted(BodyPlan, bodyFollows: Bool, at: UInt64)
-        /// The head gets a problem as its reply, whatever the body is.
+        /// The reply is this problem, whatever the body is.
         case refused(HTTPProblem, bodyFollows: Bool)
-        /// Bytes of the body have come, so many of them.
+        /// That many bytes of the body have arrived.
         case received(Int, at: UInt64)
-        /// All of the body has come, or none follows.
+        /// The whole body has arrived, or there is none.
         case bodyEnded
-        /// What an action `write` handed over is written, or couldn't be for this reason.
+        /// The bytes of an action `write` are written, or couldn't be for this reason.
         case written(HTTPProblem?, at: UInt64)
-        /// An action `write` couldn't be begun.
+        /// An action `write` couldn't be started.
         case writeNotBegun
     }
 
     package enum Action: Sendable {
         /// Wait for the next event.
         case wait
-        /// Add the bytes that have come to those gathered.
+        /// Add the bytes that have arrived to those gathered.
         case gather
-        /// Add the bytes that have come to those gathered, and hand all of them over to be written; the event `written` follows.
+        /// Add the bytes that have arrived to those gathered, and have all of them written; the event `written`
+        /// follows.
         case write
-        /// Throw away what was gathered and written so far; the rest of the body goes nowhere.
+        /// Throw away what was gathered and written so far; the rest of the body will be thrown away too.
         case abandon
         /// Call the handler, with the gathered bytes as its request's body where that is held in memory.
         case dispatch(bodyInMemory: Bool)
@@ -35,7 +36,7 @@ package struct RequestStateMachine: Sendable {
 
     package struct Limits: Sendable {
         package var read: ReadLimits
-        /// Bytes of a body nobody wants that are read and thrown away.
+        /// Bytes of an unwanted body that are read and thrown away.
         package var discard: Int
         /// Bytes that are gathered before they are written.
         package var block: Int
@@ -49,7 +50,7 @@ package struct RequestStateMachine: Sendable {
 
     private enum Phase {
         case head
-        /// The body goes nowhere; then comes this reply, or the handler.
+        /// The body is thrown away; then this problem is the reply, or the handler is called.
         case discarding(HTTPProblem?)
         /// The body is gathered as a whole.
         case collecting
@@ -63,15 +64,15 @@ package struct RequestStateMachine: Sendable {
 
     private let limits: Limits
     private var phase = Phase.head
-    /// What the client's speed is measured by; nil without a body.
+    /// Measures the client's speed; nil without a body.
     private var pace: ReadPace?
-    /// Bytes that the body may have.
+    /// The most bytes that the body may have.
     private var maximum = 0
     private var gathered = 0
     private var discarded = 0
-    /// Bytes of the body that have come.
+    /// Bytes of the body that have arrived.
     package private(set) var received = 0
-    /// Whether bytes of the body may still be under way after the reply.
+    /// Whether the client may still be sending its body after the reply.
     package private(set) var leavesBodyUnread = false
 
     package init(limits: Limits) {
@@ -83,13 +84,13 @@ package struct RequestStateMachine: Sendable {
         return true
     }
 
-    /// Whether gathered bytes are the next of an upload, none of which is being written.
+    /// Whether the gathered bytes are the next ones of an upload: no earlier ones are still being written.
     package var holdsNextBytes: Bool {
         guard case .uploading = phase else { return false }
         return true
     }
 
-    /// When the client will have sent too slowly; nil while nothing is awaited from it.
+    /// When the client counts as too slow; nil while nothing is awaited from it.
     package var deadline: UInt64? {
         switch phase {
         case .discarding, .collecting, .uploading: pace?.deadline(limits.read)
@@ -135,7 +136,7 @@ package struct RequestStateMachine: Sendable {
         switch phase {
         case .discarding:
             discarded += count
-            // Up to the maximum there was a promise to read it; beyond it there is a little grace.
+            // Up to the maximum the server has promised to read the body; beyond it, it still reads a little.
             return received <= maximum || discarded <= limits.discard ? .wait : .close
         case .collecting, .uploading:
             guard received <= maximum else { return fail(.tooLarge(maximum: maximum)) }
@@ -146,8 +147,8 @@ package struct RequestStateMachine: Sendable {
             pace?.pause(at: now)
             return .write
         case .writing:
-            // libmicrohttpd 0.9 hands on all chunks that it has read, at most its 32 KiB, before it looks at whether the
-            // connection is suspended.
+            // libmicrohttpd 0.9 passes on all chunks that it has read, at most its 32 KiB, before it looks at whether
+            // the connection is suspended.
             gathered += count
             return .gather
         case .head, .answering:
@@ -174,7 +175,7 @@ package struct RequestStateMachine: Sendable {
     private mutating func resume(_ problem: HTTPProblem?, _ now: UInt64) -> Action {
         pace?.resume(at: now)
         phase = .uploading
-        // What came meanwhile may have been too much.
+        // Too much may have arrived meanwhile.
         guard let problem = problem ?? (received > maximum ? .tooLarge(maximum: maximum) : nil) else { return .wait }
         return fail(problem)
     }
@@ -184,7 +185,7 @@ package struct RequestStateMachine: Sendable {
         return .close
     }
 
-    /// Goes on reading to no purpose: libmicrohttpd takes a reply only before a body or after it.
+    /// Goes on reading and throws the rest away: libmicrohttpd takes a reply only before a body or after it.
     private mutating func fail(_ problem: HTTPProblem) -> Action {
         phase = .discarding(problem)
         gathered = 0

@@ -81,7 +81,7 @@ package final class JobCenter: Sendable {
 
     /// Makes datasets of uploads that were whole when the process died.
     private func completeUploads() throws {
-        for upload in try store.wholeUploads() {
+        for upload in try store.finishedUploads() {
             do {
                 _ = try store.completeUpload(upload.id, sha256: SHA256.hex(ofFile: store.folder.resumable(upload.id)))
             } catch {

@@ -160,7 +160,7 @@ package final class Service: Sendable {
     }
 
     /// The reply to a poll of what is known not to have changed; nil for any other request.
-    package var unchanged: @Sendable (HTTPRequest) -> StandingReply? {
+    package var cachedReply: @Sendable (HTTPRequest) -> CachedReply? {
         { [settledTags] in settledTags.reply(to: $0) }
     }
 

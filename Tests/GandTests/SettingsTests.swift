@@ -78,7 +78,7 @@ import gand
 
     private static let faults: [(text: String, problem: String)] = [
         ("workers: none", "workers in "), ("workers: 0", "1 to 64"), ("listen: here", "HOST:PORT"),
-        ("listen: 0.0.0.0:80", "no token exists"), ("listen: none", "cannot be switched off"),
+        ("listen: 0.0.0.0:80", "there is no token"), ("listen: none", "cannot be switched off"),
         ("tls_key: k.pem", "belong together"),
         ("wrokers: 1", "wrokers, which is not a setting"), ("log_level: loud", "one of trace"),
         ("insecure_no_auth: perhaps", "true or false"), ("data_dir: {a: b}", "data_dir"), ("- a", "not YAML"),

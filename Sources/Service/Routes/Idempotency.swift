@@ -25,7 +25,7 @@ extension Service {
             throw Problem(
                 409, "idempotency_key_in_use", "The first request with this Idempotency-Key isn't answered yet.",
                 headers: [Problem.Header(name: "Retry-After", value: "1")])
-        case .another:
+        case .differentRequest:
             throw Problem(
                 422, "idempotency_key_reused",
                 "This Idempotency-Key came with another request before; each request needs one of its own.")

@@ -5,22 +5,23 @@ import Yams
 /// The YAML file of settings: one mapping from names to values, without nesting.
 struct SettingsFile {
     private enum Value {
-        /// One, or those of a list.
+        /// A plain value, or those of a list.
         case texts([String])
-        /// A mapping, a list of what isn't plain, or a list where a setting has one value.
+        /// A mapping, a list of values that aren't plain, or a list where the setting has a single value.
         case nested
     }
 
     let path: String
 
-    /// A sentence for each name the file has that no setting has.
+    /// A sentence for each name in the file that isn't a setting's.
     let problems: [String]
 
     private let values: [SettingName: Value]
 
     /// Reads a file of at most 1 MiB.
     ///
-    /// - Throws: Where it can't be read, or isn't a mapping: a parser's error names the line and the column.
+    /// - Throws: `SettingsError` where it can't be read or isn't a mapping; a syntax error names the line and the
+    ///   column.
     init(path: String) throws(SettingsError) {
         self.path = path
         let bytes: [UInt8]
@@ -47,9 +48,9 @@ struct SettingsFile {
         self.values = values
     }
 
-    /// The setting's values, nil where the file doesn't have it.
+    /// The setting's values; nil where the file doesn't have it.
     ///
-    /// Throws where they aren't plain.
+    /// - Throws: `SettingsError` where they aren't plain.
     func texts(of name: SettingName) throws(SettingsError) -> [String]? {
         switch values[name] {
         case .texts(let texts): return texts
