@@ -19,6 +19,12 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+let cSettings: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+let cxxSettings: [CXXSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+
+/// Nobody looks at errno, for whose sake a square root wouldn't be vectorised; the package manager has no setting for it.
+let withoutErrno = "-fno-math-errno"
+
 let package = Package(
     name: "gand",
     products: [
@@ -29,41 +35,32 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         // C libraries
         .target(
-            name: "CMicroHTTPD",
-            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])],
+            name: "CMicroHTTPD", cSettings: cSettings,
             linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]),
-        .target(
-            name: "CSharedCores", cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])]),
+        .target(name: "CSharedCores", cSettings: cSettings),
         .target(
             name: "CTorch",
-            cxxSettings: [
+            // Unsafe flags, since what pkg-config gives the package manager can't name system headers, which warn, nor an rpath.
+            cxxSettings: cxxSettings + (hasCUDA ? [.define("GAND_CUDA")] : []) + [
                 .unsafeFlags(
                     [
                         "-isystem", libtorch + "/include",
                         "-isystem", libtorch + "/include/torch/csrc/api/include",
-                        // Nobody looks at errno, for whose sake a square root wouldn't be vectorised.
-                        "-fvisibility=hidden", "-fno-math-errno", "-Wall", "-Wextra", "-Werror",
-                    ] + (hasCUDA ? ["-DGAND_CUDA", "-isystem", cudaHome + "/include"] : []))
+                        "-fvisibility=hidden", withoutErrno,
+                    ] + (hasCUDA ? ["-isystem", cudaHome + "/include"] : []))
             ],
             linkerSettings: [
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
             ] + (hasCUDA ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : []) + [
                 .unsafeFlags(["-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"])
             ]),
-        .target(
-            name: "CSampling",
-            cSettings: [
-                // Nobody looks at errno, for whose sake a square root wouldn't be vectorised.
-                .unsafeFlags(["-std=gnu11", "-fno-math-errno", "-Wall", "-Wextra", "-Werror"])
-            ]),
-        .target(
-            name: "CAllocationCount",
-            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])]),
+        .target(name: "CSampling", cSettings: cSettings + [.unsafeFlags([withoutErrno])]),
+        .target(name: "CAllocationCount", cSettings: cSettings),
         .systemLibrary(name: "CSpng", providers: [.apt(["libspng-dev"])]),
         .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
@@ -112,8 +109,8 @@ let package = Package(
             dependencies: [
                 "Service", "HTTPServer", "Jobs", "Store", "Codecs", "Torch", "CSharedCores",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

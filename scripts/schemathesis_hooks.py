@@ -1,4 +1,4 @@
-"""What Schemathesis is to know beside the description: how to send the media type of tus, which are bytes as they are."""
+"""What Schemathesis needs to know besides the description: how to send the media type of tus, which is plain bytes."""
 
 import schemathesis
 

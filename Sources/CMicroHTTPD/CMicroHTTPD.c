@@ -75,7 +75,7 @@ static void connection_changed(
     }
 }
 
-// The library's state is undefined after a panic (MHD_set_panic_func), so all that is left is to say why.
+// The library's state is undefined after a panic (MHD_set_panic_func), so all that can be done is to say why.
 static void panic(void *context, const char *file, unsigned int line, const char *reason) {
     (void)context;
     fprintf(stderr, "libmicrohttpd panics at %s:%u: %s\n", file, line, reason == NULL ? "no reason given" : reason);
@@ -95,8 +95,8 @@ struct MHD_Daemon *cmhd_start(const cmhd_configuration *configuration, const cmh
     options[count++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_TIMEOUT, configuration->idle_timeout, NULL};
     options[count++] = (struct MHD_OptionItem){
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)configuration->connection_memory, NULL};
-    // All that level 1 adds in 0.9.75 is to refuse a missing Host, with a reply whose head is sent twice, and a blank in
-    // the target, without any. The filter refuses both itself.
+    // All that level 1 adds in 0.9.75 is to refuse a missing Host, with a reply whose head is sent twice, and a blank
+    // in the target, without any reply. The filter refuses both itself.
     options[count++] = (struct MHD_OptionItem){MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL};
     // A pool means two threads or more; asking for a pool of one is an error.
     if (configuration->threads > 1) {
@@ -117,7 +117,7 @@ struct MHD_Daemon *cmhd_start(const cmhd_configuration *configuration, const cmh
     return MHD_start_daemon(
         flags, 0, NULL, NULL, request_step,
         context,
-        // First, or messages about the options after it go to stderr (microhttpd.h, MHD_OPTION_EXTERNAL_LOGGER).
+        // Comes first, or messages about the options after it go to stderr (microhttpd.h, MHD_OPTION_EXTERNAL_LOGGER).
         MHD_OPTION_EXTERNAL_LOGGER, log_message, context,
         MHD_OPTION_URI_LOG_CALLBACK, request_line, context,
         MHD_OPTION_NOTIFY_COMPLETED, request_ended, context,
@@ -164,7 +164,7 @@ void cmhd_resume(struct MHD_Connection *connection) {
 }
 
 struct MHD_Response *cmhd_response_copying(const void *bytes, size_t length) {
-    // libmicrohttpd takes void * for constant bytes too.
+    // libmicrohttpd takes a void * even for constant bytes.
     return MHD_create_response_from_buffer(length, (void *)(uintptr_t)bytes, MHD_RESPMEM_MUST_COPY);
 }
 

@@ -1,7 +1,7 @@
-// The certificate of all TLS listeners of this process, exchangeable while they run.
+// The certificate of all TLS listeners of this process, which can be replaced while they run.
 //
-// Each handshake gets a copy of its own, which GnuTLS frees (GNUTLS_CERT_RETR_DEINIT_ALL), so that the stored one can be
-// replaced at any time.
+// Each handshake gets a copy of its own, which GnuTLS frees (GNUTLS_CERT_RETR_DEINIT_ALL), so that the stored one can
+// be replaced at any time.
 
 #include "CMicroHTTPD.h"
 #include "Certificate.h"
@@ -33,7 +33,7 @@ static int import(
     return status;
 }
 
-// Whether the first certificate is the key's, by their identifiers.
+// Whether the first certificate belongs to the key, by their identifiers.
 static int belong_together(gnutls_pcert_st *certificate, gnutls_privkey_t private_key) {
     gnutls_pubkey_t public_key;
     if (gnutls_pubkey_init(&public_key) < 0) return 0;

@@ -5,7 +5,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 
-// What the post processor hands back, which knows one pointer only.
+// What the post processor passes back, since it keeps one pointer only.
 struct form_context {
     cmhd_form_bytes take;
     void *context;
@@ -29,7 +29,7 @@ struct cmhd_form *cmhd_form_begin(struct MHD_Connection *connection, cmhd_form_b
     struct cmhd_form *form = calloc(1, sizeof *form);
     if (form == NULL) return NULL;
     form->context = (struct form_context){take_bytes, context};
-    // It holds a boundary of at most a quarter of this, and hands on slices of about as much.
+    // It takes a boundary of at most a quarter of this, and passes on slices of about this size.
     form->processor = MHD_create_post_processor(connection, 32 << 10, take, &form->context);
     if (form->processor != NULL) return form;
     free(form);

@@ -1,4 +1,5 @@
-// How far a socket's peer has taken what was sent. Apart from the rest, as linux/tcp.h and netinet/tcp.h exclude each other.
+// How much of what was sent a socket's peer has acknowledged. In a file of its own, since linux/tcp.h and netinet/tcp.h
+// exclude each other.
 
 #include "CMicroHTTPD.h"
 
@@ -14,7 +15,7 @@ int cmhd_send_progress(int socket, uint64_t *acknowledged, uint64_t *queued) {
     socklen_t size = sizeof info;
     int waiting = 0;
     if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
-    // Older kernels know less (bytes_acked is from 4.1 on).
+    // Older kernels report less (bytes_acked since 4.1).
     if (size < offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked) return 0;
     if (ioctl(socket, SIOCOUTQ, &waiting) != 0) return 0;
     *acknowledged = info.tcpi_bytes_acked;

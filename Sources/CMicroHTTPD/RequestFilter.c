@@ -27,7 +27,7 @@ static int has_control_character(const char *text, size_t length) {
     return 0;
 }
 
-// RFC 3986 §3.2.2: what a host and port may consist of. Userinfo ("@") is an error in Host.
+// RFC 3986 §3.2.2: the characters of a host and port. Userinfo ("@") is an error in Host.
 static int is_authority(const char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
@@ -61,8 +61,8 @@ static enum MHD_Result collect(
 }
 
 // libmicrohttpd 0.9.x leaves the head where it was received and only overwrites the separators with NUL: the space, the
-// colon, and both of CR and LF. So a field that was ended by a bare LF, was folded (its line is moved) or held a NUL
-// leaves a gap or an overlap, though none of these can be seen in the strings. 1.0 refuses them by itself.
+// colon, and both CR and LF. So a field that ended with a bare LF, was folded (its line is moved) or held a NUL leaves
+// a gap or an overlap, though the strings themselves show none of this. 1.0 refuses such fields by itself.
 static int lines_are_unbroken(const char *start, const char *end, const cmhd_field *fields, size_t count) {
     const char *line = start;
     for (size_t i = 0; i < count; i++) {
@@ -116,7 +116,7 @@ static int inspect_framing(const cmhd_field *fields, size_t count, int minor_ver
     if (lengths > 0 && encodings > 0) return cmhd_head_length_with_encoding;
     if (lengths > 1) return cmhd_head_length_repeated;
     if (encodings > 0) {
-        // RFC 9112 §6.1: HTTP/1.0 knows no transfer codings; the framing is faulty.
+        // RFC 9112 §6.1: HTTP/1.0 has no transfer codings, so the framing is faulty.
         if (encodings > 1 || minor_version < 1) return cmhd_head_encoding_unknown;
         if (encoding->value_length != 7 || strncasecmp(encoding->value, "chunked", 7) != 0) {
             return cmhd_head_encoding_unknown;
@@ -188,7 +188,7 @@ int cmhd_fields_equal(const cmhd_field *fields, size_t count, const uint8_t *byt
     for (size_t i = 0; i < count; i++) {
         size_t name = fields[i].name_length, value = fields[i].value_length;
         if ((size_t)(end - bytes) < name + value + 2) return 0;
-        // The NULs too, or fields of other lengths could have the same bytes.
+        // The NULs are compared too, or fields of other lengths could have the same bytes.
         if (memcmp(bytes, fields[i].name, name) != 0 || bytes[name] != '\0') return 0;
         bytes += name + 1;
         if (memcmp(bytes, fields[i].value, value) != 0 || bytes[value] != '\0') return 0;

@@ -1,25 +1,25 @@
 import CArchive
 
-/// What stands at one place of an archive.
+/// One entry of an archive.
 package struct ArchiveEntry: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case file
         case directory
         case symbolicLink
-        /// A second name for an entry before it.
+        /// Another name for an earlier entry.
         case hardLink
         /// A device, a pipe or a socket.
         case special
     }
 
-    /// The name as the archive has it, unsafe ones included.
+    /// The name as the archive has it, even if it is unsafe.
     package let name: String
     package let kind: Kind
-    /// The size that the archive announces, which the data needn't have; `nil` where it announces none.
+    /// The size that the archive declares, which may differ from the data's; `nil` where it declares none.
     package let declaredSize: Int?
 }
 
-/// Reads a ZIP or TAR archive entry by entry, by libarchive; nothing is ever written to where a name points.
+/// Reads a ZIP or TAR archive entry by entry, by libarchive; nothing is ever written to a path from an entry's name.
 ///
 /// Not `Sendable`: one thread reads it.
 package final class ArchiveReader {
@@ -35,12 +35,12 @@ package final class ArchiveReader {
     /// Keeps the descriptor open.
     private let file: ReadableFile
     private let locale: UTF8Locale
-    /// Whether a fault was of the kind after which no further entry can be read.
+    /// Whether a fault has occurred after which no further entry can be read.
     package private(set) var isBroken = false
 
     /// Opens an archive.
     ///
-    /// - Throws: `CodecError` where it is none of that format, `FileError` where it can't be read.
+    /// - Throws: `CodecError` where the file isn't an archive of that format, `FileError` where it can't be read.
     package init(path: String, format: Format) throws {
         file = try ReadableFile(path: path)
         locale = UTF8Locale()
@@ -50,7 +50,7 @@ package final class ArchiveReader {
         self.archive = archive
         switch format {
         case .zip:
-            // Not the streaming reader too, which would take a ZIP without its end for a whole one.
+            // The streaming reader isn't enabled, since it would take a ZIP without its end for a complete one.
             try require(archive_read_support_format_zip_seekable(archive))
         case .tar:
             try require(archive_read_support_format_tar(archive))
@@ -66,7 +66,7 @@ package final class ArchiveReader {
         archive_read_free(archive)
     }
 
-    /// Goes on to the next entry.
+    /// Proceeds to the next entry.
     ///
     /// - Returns: `nil` after the last one.
     /// - Throws: `CodecError`; no entry can be read afterwards.
@@ -77,7 +77,7 @@ package final class ArchiveReader {
             status = locale.during { archive_read_next_header(archive, &entry) }
         }
         if status == ARCHIVE_EOF { return nil }
-        // A warning is of a name that isn't in the expected character set, which `name(of:)` takes as it is.
+        // A warning is about a name that isn't in the expected character set; `name(of:)` copes with that.
         guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry else {
             isBroken = true
             throw fault()
@@ -87,15 +87,15 @@ package final class ArchiveReader {
             declaredSize: archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil)
     }
 
-    /// The bytes of the entry that `next()` gave.
+    /// The bytes of the entry that `next()` returned.
     ///
-    /// - Throws: `CodecError`: `tooLarge` beyond `limit` bytes, whatever the entry announced; other kinds where its data
-    ///   is damaged. `isBroken` tells whether entries after it can be read.
+    /// - Throws: `CodecError`: `tooLarge` beyond `limit` bytes, whatever size it declared; other kinds where its data
+    ///   is damaged. `isBroken` says whether entries after it can't be read.
     package func readEntry(limit: Int) throws -> [UInt8] {
         try ArchiveEntrySource(self).readAll(limit: limit)
     }
 
-    /// The data of the entry that `next()` gave, to be read before `next()` is called again.
+    /// The data of the entry that `next()` returned, to be read before `next()` is called again.
     package func entrySource() -> any ByteSource {
         ArchiveEntrySource(self)
     }
@@ -117,7 +117,7 @@ package final class ArchiveReader {
 
     private func name(of entry: OpaquePointer) -> String {
         if let name = archive_entry_pathname_utf8(entry) { return String(cString: name) }
-        // Not in UTF-8 nor in what the archive says it is: taken byte by byte, what isn't UTF-8 replaced.
+        // Neither UTF-8 nor the declared character set: taken as UTF-8, with invalid bytes replaced.
         if let name = archive_entry_pathname(entry) { return String(cString: name) }
         return ""
     }

@@ -1,13 +1,13 @@
-/// Bytes that come one after another: a file, what a gzip expands to, an entry of an archive.
+/// A sequence of bytes: a file, the contents of a gzip, an entry of an archive.
 package protocol ByteSource: AnyObject {
-    /// Fills `buffer` as far as bytes are there.
+    /// Fills `buffer` with as many bytes as there are.
     ///
     /// - Returns: how many were read: fewer than the buffer holds only at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
 extension ByteSource {
-    /// At most `count` bytes; fewer at the end.
+    /// Reads at most `count` bytes; fewer at the end.
     package func read(upTo count: Int) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
             initialised = try read(into: UnsafeMutableRawBufferPointer(buffer))
@@ -30,13 +30,13 @@ extension ByteSource {
     }
 }
 
-/// A file from its beginning to its end, read in large pieces however small those are that are asked for.
+/// A file from its beginning to its end, read in large pieces, however small the requested ones are.
 package final class FileSource: ByteSource {
     private let file: ReadableFile
-    /// Where in the file the next piece begins.
+    /// The offset of the next piece in the file.
     private var position = 0
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    /// What of the buffer hasn't been given out.
+    /// The part of the buffer that hasn't been consumed.
     private var range = 0..<0
 
     package init(_ file: ReadableFile) {

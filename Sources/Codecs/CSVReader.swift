@@ -1,20 +1,20 @@
 import Glibc
 
-/// Reads CSV (RFC 4180) a row at a time; lines may also end in LF or CR alone, and empty ones are passed over.
+/// Reads CSV (RFC 4180) a row at a time; lines may also end with LF or CR alone, and empty ones are skipped.
 package struct CSVReader {
     /// The most bytes that one row may have, its quotes and delimiters included.
     package static let maximumRowSize = 1 << 20
     /// The most fields that one row may have.
     package static let maximumFields = 1 << 14
 
-    /// Zeros behind the bytes read, so that eight can be loaded at once from any place.
+    /// Zeros after the bytes read, so that eight bytes can be loaded at once from any position.
     private static let slack = 8
 
     private let source: any ByteSource
     private let delimiter: UInt8
     private let delimiters: UInt64
     private var buffer = [UInt8](repeating: 0, count: 1 << 18 + slack)
-    /// What of the buffer hasn't been given out.
+    /// The part of the buffer that hasn't been consumed.
     private var range = 0..<0
     private var hasEnded = false
     private var line = 1
@@ -26,16 +26,16 @@ package struct CSVReader {
         delimiters = ByteMarks.pattern(delimiter)
     }
 
-    /// Reads the next row into `row`, whose memory is used again.
+    /// Reads the next row into `row`, whose memory is reused.
     ///
-    /// - Returns: whether there was one.
-    /// - Throws: `CodecError` where a quoted field has no end or is followed by other text, or a row is beyond the
+    /// - Returns: whether there was a row.
+    /// - Throws: `CodecError` where a quoted field has no end or is followed by other text, or a row exceeds the
     ///   limits; and what the source throws.
     package mutating func next(_ row: inout CSVRow) throws -> Bool {
         if isAtStart {
             isAtStart = false
             try fill()
-            // The mark with which Excel and others begin UTF-8.
+            // The byte order mark with which Excel and others begin UTF-8.
             if buffer[range].starts(with: [0xEF, 0xBB, 0xBF]) { range = 3..<range.upperBound }
         }
         repeat {
@@ -52,7 +52,7 @@ package struct CSVReader {
 
     private enum Attempt {
         case row
-        /// The row goes on behind the buffer; with the line of the quote that is open, if one is.
+        /// The row continues beyond the buffer; with the line of the open quote, if there is one.
         case incomplete(quote: Int?)
         case end
     }
@@ -66,7 +66,7 @@ package struct CSVReader {
         throw CodecError(.tooLarge, "line \(line) has more than \(Self.maximumRowSize) bytes")
     }
 
-    /// Reads more behind what is left of the buffer, which grows where that fills more than half of it.
+    /// Reads more after what is left in the buffer, which grows where that fills more than half of it.
     private mutating func fill() throws {
         let count = range.count
         if count > (buffer.count - Self.slack) / 2 {
@@ -85,7 +85,7 @@ package struct CSVReader {
         range = 0..<(count + read)
     }
 
-    /// Reads a row that the buffer holds whole.
+    /// Reads a row that the buffer holds completely.
     private mutating func scan(_ row: inout CSVRow) throws(CodecError) -> Attempt {
         guard !range.isEmpty else { return hasEnded ? .end : .incomplete(quote: nil) }
         row.begin()
@@ -113,9 +113,9 @@ package struct CSVReader {
 
 /// Finds the fields of one row in memory.
 private struct RowScan {
-    /// The line of the place that was reached.
+    /// The line of the current position.
     private(set) var line: Int
-    /// Fields in which a quote stands as two.
+    /// The fields that contain doubled quotes.
     private(set) var escaped: [Int] = []
 
     init(line: Int) {
@@ -136,7 +136,7 @@ private struct RowScan {
     ///
     /// - Parameters:
     ///   - end: bytes that were read; eight zeros follow them.
-    ///   - isLast: whether nothing comes behind them.
+    ///   - isLast: whether no bytes follow them.
     mutating func run(
         _ base: UnsafePointer<UInt8>, end: Int, isLast: Bool, delimiter: UInt8, delimiters: UInt64,
         row: inout CSVRow
@@ -196,7 +196,7 @@ private struct RowScan {
         return .row(end: end, next: end)
     }
 
-    /// The row's end at a line break, of which a second half may follow.
+    /// The row's end at a line break, which may have a second byte.
     private mutating func ended(_ base: UnsafePointer<UInt8>, at: Int, _ end: Int, _ isLast: Bool) -> Outcome {
         if base[at] == 0x0D, at + 1 == end, !isLast { return .incomplete(quote: nil) }
         line += 1
@@ -204,7 +204,7 @@ private struct RowScan {
         return .row(end: at, next: at + (isPair ? 2 : 1))
     }
 
-    /// Where the quote is that closes a field; nil where that can't be told yet.
+    /// The position of the quote that closes a field; nil where that isn't known yet.
     private mutating func closingQuote(
         _ base: UnsafePointer<UInt8>, from start: Int, _ end: Int, _ isLast: Bool, field: Int
     ) -> Int? {
@@ -227,14 +227,14 @@ private struct RowScan {
     }
 }
 
-/// Finds bytes in eight at once (Warren, "Hacker's Delight", 2nd edition, section 6-1).
+/// Finds a byte among eight at once (Warren, "Hacker's Delight", 2nd edition, section 6-1).
 private enum ByteMarks {
     private static let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
 
-    /// Eight times the byte.
+    /// The byte, repeated eight times.
     static func pattern(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
-    /// The highest bit of each byte that equals the pattern's, exactly.
+    /// The highest bit of each byte that equals the pattern's, and no other bit.
     @inline(__always)
     static func equal(_ word: UInt64, _ pattern: UInt64) -> UInt64 {
         let difference = word ^ pattern

@@ -1,6 +1,6 @@
 /// A row of a CSV file.
 package struct CSVRow: Sendable {
-    /// Where a field stands in the row's text.
+    /// The range of a field in the row's text.
     struct Span {
         var start: Int
         var end: Int
@@ -8,7 +8,7 @@ package struct CSVRow: Sendable {
 
     /// The line, counted from 1, on which it begins.
     package private(set) var line = 0
-    /// The row as it was read; a field's bytes stand together in it, its quotes taken off.
+    /// The row's text; each field's bytes are contiguous in it, without the field's quotes.
     private var text: [UInt8] = []
     private var spans: [Span] = []
 
@@ -21,19 +21,19 @@ package struct CSVRow: Sendable {
         text[spans[index].start..<spans[index].end]
     }
 
-    /// A field as text; what isn't UTF-8 is replaced.
+    /// A field as text; bytes that aren't UTF-8 are replaced.
     package func text(_ index: Int) -> String {
         String(decoding: self[index], as: UTF8.self)
     }
 
-    /// Lends all fields at once, for loops over many rows.
+    /// Passes all fields to a closure at once, for loops over many rows.
     package func withFields<Result>(_ body: (Fields) throws -> Result) rethrows -> Result {
         try text.withUnsafeBufferPointer { text in
             try spans.withUnsafeBufferPointer { try body(Fields(text: text, spans: $0)) }
         }
     }
 
-    /// The fields of a row while it is lent.
+    /// The fields of a row, valid within the closure of `withFields`.
     package struct Fields {
         /// The whole row, delimiters and quotes included.
         package let text: UnsafeBufferPointer<UInt8>
@@ -59,14 +59,14 @@ package struct CSVRow: Sendable {
         spans.removeAll(keepingCapacity: true)
     }
 
-    /// Adds a field, by its place in the text that `finish` gives.
+    /// Adds a field, by its range in the text that `finish` sets.
     mutating func append(_ start: Int, _ end: Int) {
         spans.append(Span(start: start, end: end))
     }
 
-    /// Gives the fields their text.
+    /// Sets the text of the fields.
     ///
-    /// - Parameter escaped: fields in which a quote stands as two.
+    /// - Parameter escaped: the fields that contain doubled quotes.
     mutating func finish(_ text: UnsafeBufferPointer<UInt8>, line: Int, escaped: [Int]) {
         self.line = line
         self.text.removeAll(keepingCapacity: true)

@@ -1,16 +1,16 @@
-/// Bytes that are not what they were said to be, or exceed a limit; a sentence for the person who sent them.
+/// Bytes that are not what they were declared to be, or exceed a limit; with a sentence for the person who sent them.
 package struct CodecError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What sort of fault it is, for callers that must tell them apart.
+    /// The kind of fault, for callers that must distinguish them.
     package enum Kind: Sendable, Equatable {
         /// The bytes are of another format altogether.
         case unrecognised
-        /// The format is right, and what follows contradicts it.
+        /// The format is right, but the contents contradict it.
         case malformed
         /// The bytes end before what they announce.
         case truncated
-        /// Right, but beyond a limit that the caller set.
+        /// The bytes are well-formed, but exceed a limit that the caller set.
         case tooLarge
-        /// Right, but of a variety that isn't read here.
+        /// The bytes are well-formed, but of a variant that isn't supported.
         case unsupported
     }
 

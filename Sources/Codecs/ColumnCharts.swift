@@ -3,7 +3,7 @@ package enum ColumnCharts {
     /// One column's chart.
     package struct Chart {
         package var title: String
-        /// Stands behind the title.
+        /// A remark after the title.
         package var note: String
         package var content: Content
 
@@ -16,9 +16,9 @@ package enum ColumnCharts {
 
     /// What a chart shows.
     package enum Content {
-        /// Upright bars over equal parts of a range, whose ends are named.
+        /// Vertical bars over equal parts of a range, whose ends are labelled.
         case histogram([Int], from: String, to: String)
-        /// Lying bars with their names.
+        /// Horizontal bars with their names.
         case bars([(name: String, count: Int)])
         case nothing
     }

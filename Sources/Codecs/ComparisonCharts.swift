@@ -1,14 +1,14 @@
-/// Small charts side by side, in each of them the shares of real rows and those of samples.
+/// Small charts side by side, each with the shares of real rows and of samples.
 package enum ComparisonCharts {
     /// One column's chart.
     package struct Chart {
         package var title: String
-        /// Stands behind the title.
+        /// A remark after the title.
         package var note: String
         package var content: Content
         /// Shares of the real rows, 0…1, bar by bar.
         package var real: [Double]
-        /// Shares of the samples, as many.
+        /// Shares of the samples, bar by bar.
         package var samples: [Double]
 
         package init(title: String, note: String, content: Content, real: [Double], samples: [Double]) {
@@ -20,11 +20,11 @@ package enum ComparisonCharts {
         }
     }
 
-    /// What the bars are of.
+    /// What the bars stand for.
     package enum Content {
-        /// Equal parts of a range, whose ends are named.
+        /// Equal parts of a range, whose ends are labelled.
         case ranges(from: String, to: String)
-        /// Words, of which as many are shown as there is room for.
+        /// Words, as many of which are shown as fit.
         case words([String])
     }
 
@@ -54,17 +54,17 @@ package enum ComparisonCharts {
         return try canvas.image()
     }
 
-    /// Wide grey bars with narrow orange ones before them.
+    /// Wide grey bars with narrow orange ones in front of them.
     private static func draw(
         _ chart: Chart, from lower: String, to upper: String, at corner: (x: Double, y: Double), on canvas: PlotCanvas
     ) {
         let bottom = corner.y + Double(height) - 22
         let room = bottom - corner.y - 28
-        let most = most(chart)
+        let maximum = maximum(of: chart)
         let step = (Double(width) - 2 * margin) / Double(max(1, chart.real.count))
         for (shares, colour, part) in [(chart.real, realColour, 1.0), (chart.samples, sampleColour, 0.45)] {
             for (place, share) in shares.prefix(chart.real.count).enumerated() {
-                let size = height(share, of: most) * room
+                let size = height(share, of: maximum) * room
                 let left = corner.x + margin + Double(place) * step + (1 - part) / 2 * (step - 1)
                 canvas.bar(x: left, y: bottom - size, width: (step - 1) * part, height: size, colour)
             }
@@ -75,12 +75,12 @@ package enum ComparisonCharts {
             upper, at: (corner.x + Double(width) - margin - canvas.textWidth(upper), bottom + 14), grey)
     }
 
-    /// A grey bar and an orange one below each other for each word.
+    /// For each word, a grey bar with an orange one below it.
     private static func draw(
         _ chart: Chart, _ words: [String], at corner: (x: Double, y: Double), on canvas: PlotCanvas
     ) {
         let shown = min(words.count, chart.real.count, Int((Double(height) - 32) / rowHeight))
-        let most = most(chart)
+        let maximum = maximum(of: chart)
         for place in 0..<max(0, shown) {
             let top = corner.y + 26 + Double(place) * rowHeight
             canvas.text(shortened(words[place], to: 16), at: (corner.x + margin, top + 11), PlotCanvas.text)
@@ -88,17 +88,18 @@ package enum ComparisonCharts {
             where place < shares.count {
                 canvas.bar(
                     x: corner.x + 120, y: top + offset,
-                    width: height(shares[place], of: most) * (Double(width) - 120 - margin), height: 6, colour)
+                    width: height(shares[place], of: maximum) * (Double(width) - 120 - margin), height: 6, colour)
             }
         }
     }
 
-    private static func most(_ chart: Chart) -> Double {
+    /// The largest share in a chart.
+    private static func maximum(of chart: Chart) -> Double {
         (chart.real + chart.samples).filter(\.isFinite).max() ?? 0
     }
 
-    private static func height(_ share: Double, of most: Double) -> Double {
-        most > 0 && share.isFinite ? max(0, share / most) : 0
+    private static func height(_ share: Double, of maximum: Double) -> Double {
+        maximum > 0 && share.isFinite ? max(0, share / maximum) : 0
     }
 
     private static func shortened(_ text: String, to count: Int) -> String {

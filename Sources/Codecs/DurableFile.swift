@@ -1,12 +1,12 @@
 import Glibc
 
-/// Files that are there whole after a crash, or not at all.
+/// Files that exist completely after a crash, or not at all.
 package enum DurableFile {
-    /// Writes a file so that a reader, or a process started after a crash, sees all of it or what stood there before.
+    /// Writes a file so that a reader, or a process started after a crash, sees all of it or what was there before.
     ///
     /// The bytes go to a sibling, which is synchronised and renamed over `path`; then the folder is synchronised.
     ///
-    /// - Throws: `FileError`; nothing is left of the sibling then.
+    /// - Throws: `FileError`; the sibling is removed then.
     package static func write(_ bytes: some Collection<UInt8>, to path: String) throws {
         let writer = try DurableFileWriter(path: path)
         try writer.write(bytes)
@@ -28,7 +28,7 @@ package enum DurableFile {
     }
 }
 
-/// A file under way: written beside its place, put there by `commit()`, gone without a trace where that isn't reached.
+/// A file that is being written beside its final place; `commit()` puts it there, and without that it is removed.
 ///
 /// Not `Sendable`: one thread writes it.
 package final class DurableFileWriter {
@@ -41,7 +41,7 @@ package final class DurableFileWriter {
     /// Bytes written so far.
     package private(set) var size = 0
 
-    /// Begins a file; anything left from an attempt that a crash ended is written over.
+    /// Begins a file, overwriting what an attempt that ended in a crash may have left.
     package init(path: String) throws {
         self.path = path
         partialPath = path + ".partial"
@@ -73,7 +73,7 @@ package final class DurableFileWriter {
         }
     }
 
-    /// Replaces bytes that were written before, such as a header whose counts are known at the end only.
+    /// Replaces bytes that were written before, such as a header whose counts are only known at the end.
     package func overwrite(_ bytes: [UInt8], at offset: Int) throws {
         try flush()
         var done = 0

@@ -2,7 +2,7 @@ import Glibc
 
 /// A file operation that the system refused.
 package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What was tried, a verb such as `open`.
+    /// The operation, a verb such as `open`.
     package let operation: String
     package let path: String
     /// The system's `errno`.
@@ -14,7 +14,7 @@ package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    /// Whether the disk, or the share of it that this user may have, is full.
+    /// Whether the disk, or this user's quota on it, is full.
     package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 
     package var description: String {

@@ -1,12 +1,12 @@
 import CZlib
 
-/// What a gzip stream (RFC 1952) expands to, its members one after another, by zlib.
+/// Decompresses a gzip stream (RFC 1952), its members one after another, by zlib.
 package final class GzipSource: ByteSource {
     /// The first two bytes of every gzip.
     package static let signature: [UInt8] = [0x1F, 0x8B]
 
     private let compressed: any ByteSource
-    /// At an address that stays, since zlib keeps it (inflate.c, `inflateStateCheck`).
+    /// Allocated, since its address must not change: zlib keeps it (inflate.c, `inflateStateCheck`).
     private let stream: UnsafeMutablePointer<z_stream>
     private var input = [UInt8](repeating: 0, count: 1 << 16)
     private var inputRange = 0..<0
@@ -14,7 +14,7 @@ package final class GzipSource: ByteSource {
     private var hasBegun = false
 
     private enum State {
-        /// Before a member: at the beginning, or after the end of one.
+        /// Before a member: at the beginning, or after the end of another.
         case between
         case within
         case finished

@@ -4,7 +4,7 @@ import CZlib
 ///
 /// Not `Sendable`: one thread writes at a time.
 package final class GzipWriter {
-    /// At an address that stays, since zlib keeps it (deflate.c, `deflateStateCheck`).
+    /// Allocated, since its address must not change: zlib keeps it (deflate.c, `deflateStateCheck`).
     private let stream: UnsafeMutablePointer<z_stream>
     private var output = [UInt8](repeating: 0, count: 1 << 15)
 
@@ -26,7 +26,7 @@ package final class GzipWriter {
 
     /// The compressed bytes that are ready after these; often fewer than went in, or none.
     ///
-    /// - Parameter isLast: whether nothing follows; nothing may then.
+    /// - Parameter isLast: whether these are the last bytes; no further call is allowed then.
     package func compress(_ bytes: [UInt8], isLast: Bool = false) throws(CodecError) -> [UInt8] {
         var result: [UInt8] = []
         var status = Z_OK

@@ -1,4 +1,4 @@
-/// A square of coloured cells: what each two of some things have with one another.
+/// A square of coloured cells, one for each pair of some things.
 package enum HeatMap {
     private static let cell = 26.0
     private static let grey: PlotCanvas.Colour = (0.92, 0.92, 0.92, 1)
@@ -6,8 +6,8 @@ package enum HeatMap {
     /// Draws the lower half: from orange at 0.5 and below over white to blue at 1; grey where there is no number.
     ///
     /// - Parameters:
-    ///   - names: stand before the rows; below the columns stand their numbers, as before the names.
-    ///   - value: of two places in `names`, the first the greater.
+    ///   - names: the rows' labels, each with its number; the columns are labelled with the numbers.
+    ///   - value: the value for two indices of `names`, of which the first is the greater.
     package static func draw(_ names: [String], value: (Int, Int) -> Double?) throws(CodecError) -> PixelImage {
         let labels = names.enumerated().map { "\($0.offset + 1)  \(shortened($0.element, to: 22))" }
         let left = 190.0

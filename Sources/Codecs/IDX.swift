@@ -20,7 +20,7 @@ package struct IDXHeader: Sendable, Equatable {
     }
 
     package let element: Element
-    /// Sizes, the slowest dimension first; elements are big-endian.
+    /// The dimensions, the slowest first; elements are big-endian.
     package let shape: [Int]
     /// Bytes that follow the head.
     package let dataSize: Int

@@ -1,10 +1,10 @@
 /// Pictures of one size side by side, as one picture.
 package enum ImageGrid {
-    /// Lays pictures out row by row, on black where they leave room.
+    /// Arranges pictures row by row, on black where they leave gaps.
     ///
     /// - Parameters:
-    ///   - images: all of one width and height; where any has colour, the grid has.
-    ///   - columns: how many stand in a row; `nil` for about a square.
+    ///   - images: all of the same width and height; the grid has colour where any of them has.
+    ///   - columns: how many are in a row; `nil` for about a square.
     ///   - padding: pixels between pictures and around them all.
     /// - Precondition: at least one picture, all of one size, `columns` positive, `padding` not negative.
     package static func compose(_ images: [PixelImage], columns: Int? = nil, padding: Int = 2) -> PixelImage {
@@ -31,7 +31,7 @@ package enum ImageGrid {
         return grid
     }
 
-    /// The columns of the squarest grid: the smallest number whose square takes all pictures.
+    /// The columns of the squarest grid: the smallest number whose square is at least the number of pictures.
     private static func squareColumns(_ count: Int) -> Int {
         var columns = max(1, Int(Double(count).squareRoot()))
         while columns * columns < count { columns += 1 }

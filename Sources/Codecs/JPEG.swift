@@ -2,7 +2,7 @@ import CTurboJPEG
 
 /// JPEG (ITU-T T.81) to pixels, by libjpeg-turbo.
 package enum JPEG {
-    /// What a JPEG's frame header tells of its pixels.
+    /// What a JPEG's frame header says about its pixels.
     package struct Header: Sendable, Equatable {
         package let width: Int
         package let height: Int
@@ -80,7 +80,7 @@ package enum JPEG {
             isFourColour: space == TJCS_CMYK || space == TJCS_YCCK)
     }
 
-    /// Lets pass only the one warning that leaves every pixel right.
+    /// Accepts only the one warning that leaves every pixel intact.
     private static func checkFailure(_ handle: tjhandle) throws(CodecError) {
         let reason = reason(handle)
         if tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) {
@@ -94,7 +94,7 @@ package enum JPEG {
         tjGetErrorStr2(handle).map { String(cString: $0) } ?? "unknown error"
     }
 
-    /// Four-colour JPEGs are Adobe's, which store each ink inverted: 255 is none of it.
+    /// Converts four colours to three: such JPEGs are Adobe's, which store each ink inverted, so that 255 is no ink.
     private static func colour(fromInvertedInk inks: [UInt8]) -> [UInt8] {
         var colours: [UInt8] = []
         colours.reserveCapacity(inks.count / 4 * 3)

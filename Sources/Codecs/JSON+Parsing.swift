@@ -1,4 +1,4 @@
-/// Text that is not JSON, or is deeper than what is read.
+/// Text that is not JSON, or is nested too deeply.
 package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The sentence: what was wrong, and at which line and column.
     package let detail: String
@@ -7,13 +7,13 @@ package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConverti
 }
 
 extension JSON {
-    /// The most arrays and objects that may stand within one another.
+    /// How deep arrays and objects may be nested.
     package static let maximumDepth = 64
 
     /// Reads one JSON value, in UTF-8, with nothing but white space around it.
     ///
     /// Strict RFC 8259: no trailing commas, no comments, no repeated names (§4 leaves their meaning open). Foundation's
-    /// decoder isn't used, since on Linux it accepts the first and the last and says nothing of where a fault is.
+    /// decoder isn't used, since on Linux it accepts the first and the last and doesn't say where a fault is.
     /// A number with neither fraction nor exponent that fits 64 bits is an `integer`, every other one a `number`; one
     /// too large for a `Double` is an error.
     ///
@@ -54,8 +54,8 @@ private struct JSONParser {
         case UInt8(ascii: "f"): return try word("false", .boolean(false))
         case UInt8(ascii: "n"): return try word("null", .null)
         case .some(UInt8(ascii: "-")), .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return try number()
-        case nil: throw fault("the text ends where a value should stand")
-        default: throw fault("a value should stand here")
+        case nil: throw fault("the text ends where a value is expected")
+        default: throw fault("a value is expected here")
         }
     }
 
@@ -73,16 +73,16 @@ private struct JSONParser {
         if skip(UInt8(ascii: "}")) { return .object([]) }
         repeat {
             skipSpace()
-            guard next == UInt8(ascii: "\"") else { throw fault("a member's name in quotes should stand here") }
+            guard next == UInt8(ascii: "\"") else { throw fault("a member's name in quotes is expected here") }
             let start = position
             let name = try string()
             guard names.insert(name).inserted else {
-                throw fault("the name \"\(name)\" stands twice in one object", at: start)
+                throw fault("the name \"\(name)\" appears twice in one object", at: start)
             }
-            guard skip(UInt8(ascii: ":")) else { throw fault("a colon should follow the name \"\(name)\"") }
+            guard skip(UInt8(ascii: ":")) else { throw fault("a colon is expected after the name \"\(name)\"") }
             members.append(JSON.Member(name: name, value: try value()))
         } while skip(UInt8(ascii: ","))
-        guard skip(UInt8(ascii: "}")) else { throw fault("a comma or the end of the object should stand here") }
+        guard skip(UInt8(ascii: "}")) else { throw fault("a comma or the end of the object is expected here") }
         return .object(members)
     }
 
@@ -92,7 +92,7 @@ private struct JSONParser {
         repeat {
             values.append(try value())
         } while skip(UInt8(ascii: ","))
-        guard skip(UInt8(ascii: "]")) else { throw fault("a comma or the end of the array should stand here") }
+        guard skip(UInt8(ascii: "]")) else { throw fault("a comma or the end of the array is expected here") }
         return .array(values)
     }
 
@@ -101,7 +101,7 @@ private struct JSONParser {
         guard end <= text.count,
             text[position..<end].elementsEqual(
                 UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
-        else { throw fault("a value should stand here") }
+        else { throw fault("a value is expected here") }
         position = end
         return value
     }
@@ -112,20 +112,20 @@ private struct JSONParser {
         var isInteger = true
         if next == UInt8(ascii: "-") { position += 1 }
         let firstDigit = position
-        guard skipDigits() else { throw fault("a digit should stand here") }
+        guard skipDigits() else { throw fault("a digit is expected here") }
         guard text[firstDigit] != UInt8(ascii: "0") || position == firstDigit + 1 else {
             throw fault("a number has no leading zeros", at: start)
         }
         if next == UInt8(ascii: ".") {
             isInteger = false
             position += 1
-            guard skipDigits() else { throw fault("a digit should follow the decimal point") }
+            guard skipDigits() else { throw fault("a digit is expected after the decimal point") }
         }
         if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
             isInteger = false
             position += 1
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
-            guard skipDigits() else { throw fault("a digit should stand in the exponent") }
+            guard skipDigits() else { throw fault("a digit is expected in the exponent") }
         }
         let digits = String(decoding: text[start..<position], as: UTF8.self)
         if isInteger, let integer = Int64(digits) { return .integer(integer) }
@@ -200,7 +200,7 @@ private struct JSONParser {
         guard position + 4 < text.count,
             text[(position + 1)...(position + 4)].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
             let unit = UInt16(String(decoding: text[(position + 1)...(position + 4)], as: UTF8.self), radix: 16)
-        else { throw fault("four hexadecimal digits should follow \\u") }
+        else { throw fault("four hexadecimal digits are expected after \\u") }
         position += 4
         return unit
     }

@@ -1,10 +1,10 @@
 /// Writes JSON text piece by piece into one buffer; the commas come by themselves.
 ///
-/// That begins and ends pair, and that members have names, is the caller's business.
+/// The caller has to pair begins and ends, and to name members.
 package struct JSONWriter: Sendable {
     /// The text so far, in UTF-8.
     package private(set) var bytes: [UInt8] = []
-    /// Whether the next name or value stands after another one.
+    /// Whether the next name or value needs a comma before it.
     private var needsComma = false
 
     package init(reservingCapacity capacity: Int = 0) {
@@ -16,7 +16,7 @@ package struct JSONWriter: Sendable {
     package mutating func beginArray() { begin(UInt8(ascii: "[")) }
     package mutating func endArray() { end(UInt8(ascii: "]")) }
 
-    /// A member's name; its value must follow.
+    /// Writes a member's name; its value must follow.
     package mutating func name(_ name: String) {
         separate()
         appendQuoted(name)
@@ -34,10 +34,11 @@ package struct JSONWriter: Sendable {
     package mutating func value(_ value: Bool) { appendText(value ? "true" : "false") }
     package mutating func null() { appendText("null") }
 
-    /// The shortest text that reads back as the same `Float`; `null` where it isn't finite, for which JSON has no text.
+    /// Writes the shortest text that reads back as the same `Float`; `null` where it isn't finite, which JSON can't
+    /// express.
     package mutating func value(_ value: Float) { appendText(value.isFinite ? value.description : "null") }
 
-    /// The shortest text that reads back as the same `Double`; `null` where it isn't finite.
+    /// Writes the shortest text that reads back as the same `Double`; `null` where it isn't finite.
     package mutating func value(_ value: Double) { appendText(value.isFinite ? value.description : "null") }
 
     package mutating func value(_ value: JSON) {
@@ -61,7 +62,7 @@ package struct JSONWriter: Sendable {
         }
     }
 
-    /// A whole value that is JSON text already.
+    /// Writes a complete value that is JSON text already.
     package mutating func raw(_ text: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: text)
@@ -91,7 +92,8 @@ package struct JSONWriter: Sendable {
     /// Quotes a string, escaping what RFC 8259 §7 requires and nothing else.
     private mutating func appendQuoted(_ string: String) {
         bytes.append(UInt8(ascii: "\""))
-        // As one piece of memory, which Swift's own strings are: a view of a string is read byte by byte, at several times the cost.
+        // As contiguous memory, which Swift's own strings have: reading a view of a string byte by byte costs several
+        // times as much.
         let isWritten = string.utf8.withContiguousStorageIfAvailable { text in
             if text.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
                 return false

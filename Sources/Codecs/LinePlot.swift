@@ -13,9 +13,9 @@ package struct LinePlot {
 
     /// One curve.
     package struct Line {
-        /// Stands above the panel; empty where its title says enough.
+        /// The label above the panel; empty where the panel's title suffices.
         package var name: String
-        /// In order; a value that is nil or isn't finite leaves a gap.
+        /// The points in order; a value that is nil or not finite leaves a gap.
         package var points: [(x: Double, y: Double?)]
 
         package init(name: String, points: [(x: Double, y: Double?)]) {
@@ -26,7 +26,7 @@ package struct LinePlot {
 
     private static let panelWidth = 520
     private static let panelHeight = 240
-    /// Okabe & Ito's colours, which people with any sight of colours can tell apart.
+    /// Okabe and Ito's colours, which people with any kind of colour vision can distinguish.
     private static let colours: [PlotCanvas.Colour] = [
         (0.00, 0.45, 0.70, 1), (0.84, 0.37, 0.00, 1), (0.00, 0.62, 0.45, 1), (0.80, 0.47, 0.65, 1),
         (0.34, 0.71, 0.91, 1), (0.90, 0.62, 0.00, 1),

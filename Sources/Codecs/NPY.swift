@@ -38,7 +38,7 @@ package struct NPYHeader: Sendable, Equatable {
     /// The most bytes of head that are read; NumPy's own are 64 to 128.
     package static let maximumHeaderSize = 1 << 16
 
-    /// The head of row-major, little-endian data.
+    /// Makes the head of row-major, little-endian data.
     ///
     /// - Precondition: no dimension is negative and the product fits.
     package init(element: Element, shape: [Int]) {
@@ -54,15 +54,15 @@ package struct NPYHeader: Sendable, Equatable {
         Self.head("'\(element.size == 1 ? "|" : "<")\(element.rawValue)'", shape: shape)
     }
 
-    /// A head of row-major data, of the lowest version that can hold it: 1.0 has two bytes for its length, 2.0 four, and
-    /// from 3.0 on it is UTF-8 (numpy.lib.format).
+    /// The bytes of a head of row-major data, in the lowest version that can hold it: 1.0 has two bytes for its length,
+    /// 2.0 four, and from 3.0 on it is UTF-8 (numpy.lib.format).
     ///
-    /// - Parameter description: of the elements, as a Python literal.
+    /// - Parameter description: a Python literal that describes the elements.
     static func head(_ description: String, shape: [Int]) -> [UInt8] {
         let dimensions = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
         let text = Array("{'descr': \(description), 'fortran_order': False, 'shape': (\(dimensions)), }".utf8)
         let isASCII = text.allSatisfy { $0 < 128 }
-        // Room for what fills it up.
+        // Room for the padding.
         let version: UInt8 = !isASCII ? 3 : text.count + 64 > 65_535 ? 2 : 1
         // Magic, version, length, text and its newline fill a multiple of 64 bytes (numpy.lib.format, "alignment").
         let before = signature.count + 2 + (version == 1 ? 2 : 4)
@@ -125,7 +125,7 @@ package struct NPYHeader: Sendable, Equatable {
 }
 
 extension NPYHeader {
-    /// The elements as real numbers, in the order in which they stand.
+    /// The elements as real numbers, in their order in the file.
     ///
     /// 64-bit integers beyond 2⁵³ are rounded; booleans are 0 and 1.
     ///
@@ -156,7 +156,7 @@ extension NPYHeader {
         }
     }
 
-    /// IEEE 754 binary16; Swift's `Float16` isn't there on every processor.
+    /// Decodes IEEE 754 binary16; Swift's `Float16` isn't available on every processor.
     private static func value(ofHalf bits: UInt16) -> Double {
         let sign: Double = bits >> 15 == 0 ? 1 : -1
         let exponent = Int(bits >> 10 & 31)

@@ -1,11 +1,11 @@
-/// The head of a NumPy file of records: an array of one dimension whose elements have named fields (numpy.lib.format, versions
-/// 1.0 to 3.0).
+/// The head of a NumPy file of records: an array of one dimension whose elements have named fields (numpy.lib.format,
+/// versions 1.0 to 3.0).
 package struct NPYRecordHeader: Sendable, Equatable {
     /// What a field holds, little-endian.
     package enum Element: Sendable, Equatable {
         case int64
         case float64
-        /// At most so many Unicode scalars of 4 bytes each, zeros behind a shorter text.
+        /// At most `length` Unicode scalars of 4 bytes each; a shorter text is followed by zeros.
         case text(length: Int)
 
         package var size: Int {
@@ -24,7 +24,7 @@ package struct NPYRecordHeader: Sendable, Equatable {
         }
     }
 
-    /// A part of every record, behind the fields before it.
+    /// A field of every record, at the offset where the previous one ends.
     package struct Field: Sendable, Equatable {
         package var name: String
         package var element: Element
@@ -39,7 +39,7 @@ package struct NPYRecordHeader: Sendable, Equatable {
     /// How many records follow.
     package let count: Int
 
-    /// - Precondition: there is a field, and no two have one name.
+    /// - Precondition: there is at least one field, and no two have the same name.
     package init(fields: [Field], count: Int) {
         precondition(!fields.isEmpty && Set(fields.map(\.name)).count == fields.count)
         self.fields = fields
@@ -59,7 +59,7 @@ package struct NPYRecordHeader: Sendable, Equatable {
     }
 }
 
-/// Values as Python's source has them.
+/// Values as Python source code.
 enum PythonLiteral {
     /// A string that Python reads as this text, on one line.
     static func string(_ text: String) -> String {

@@ -3,11 +3,11 @@ import Glibc
 
 /// PNG (ISO/IEC 15948) to pixels and back, by libspng.
 package enum PNG {
-    /// What a PNG's first chunks tell of its pixels.
+    /// What a PNG's first chunks say about its pixels.
     package struct Header: Sendable, Equatable {
         package let width: Int
         package let height: Int
-        /// 1 for grey, also for a palette of nothing but greys; else 3.
+        /// 1 for grey, including a palette that has only greys; otherwise 3.
         package let channels: Int
     }
 
@@ -39,11 +39,11 @@ package enum PNG {
         }
     }
 
-    /// What is looked for in an encoding.
+    /// What the encoder optimises for.
     package enum Effort: Sendable {
-        /// Few bytes.
+        /// A small file.
         case small
-        /// Little time: half as much or less, for as many bytes in grey and up to a third more in colour.
+        /// Little time: half as much or less, for the same size in grey and up to a third more in colour.
         case quick
     }
 
@@ -65,8 +65,8 @@ package enum PNG {
         try check(spng_set_ihdr(context, &header))
         try check(spng_set_option(context, SPNG_ENCODE_TO_BUFFER, 1))
         if effort == .quick {
-            // Trying every filter on every row takes longer than the deflation, and small grey images it makes larger. Figures
-            // are in docs/benchmarks.md.
+            // Trying every filter on every row takes longer than the compression itself, and makes small grey images
+            // larger. Figures are in docs/benchmarks.md.
             let filter = image.channels == 1 ? SPNG_FILTER_CHOICE_NONE : SPNG_FILTER_CHOICE_SUB
             try check(spng_set_option(context, SPNG_FILTER_CHOICE, Int32(filter.rawValue)))
             try check(spng_set_option(context, SPNG_IMG_COMPRESSION_LEVEL, 1))
@@ -82,7 +82,7 @@ package enum PNG {
             try check(failure)
             throw CodecError(.malformed, "libspng gave no bytes")
         }
-        // The context gave its buffer away (spng_get_png_buffer's documentation).
+        // The context no longer owns its buffer (documentation of spng_get_png_buffer).
         defer { free(encoded) }
         return [UInt8](UnsafeRawBufferPointer(start: encoded, count: size))
     }
@@ -97,7 +97,7 @@ package enum PNG {
             throw CodecError(.malformed, "there is no memory to decode a PNG")
         }
         defer { spng_ctx_free(context) }
-        // Text and colour profiles can be compressed bombs: 4 MiB a chunk, 16 MiB together.
+        // Text and colour profiles can be decompression bombs: at most 4 MiB a chunk, 16 MiB altogether.
         try check(spng_set_chunk_limits(context, 4 << 20, 16 << 20))
         return try bytes.withUnsafeBufferPointer { (buffer) throws(CodecError) in
             try check(spng_set_png_buffer(context, buffer.baseAddress, buffer.count))

@@ -19,7 +19,7 @@ package struct PixelImage: Sendable, Equatable {
         self.pixels = pixels
     }
 
-    /// A picture of one shade, white where none is named.
+    /// A picture of one shade, white unless given.
     package init(width: Int, height: Int, channels: Int, shade: UInt8 = 255) {
         self.init(
             width: width, height: height, channels: channels,
@@ -46,7 +46,7 @@ package struct PixelImage: Sendable, Equatable {
 extension PixelImage {
     /// The picture at another size, each new pixel the mean of the area that it covers in the old one.
     ///
-    /// Enlarging repeats pixels, blended where borders don't meet.
+    /// Enlarging repeats pixels, and blends them where the pixels' borders don't coincide.
     ///
     /// - Precondition: both sides are positive.
     package func resized(width newWidth: Int, height newHeight: Int) -> PixelImage {

@@ -1,17 +1,17 @@
 import Glibc
 
-/// One axis of a plot: what it covers and where its ticks stand.
+/// One axis of a plot: the range that it covers, and its ticks.
 struct PlotAxis: Equatable {
     let lower: Double
     let upper: Double
-    /// Distance of two ticks: 1, 2 or 5 times a power of ten.
+    /// The distance between two ticks: 1, 2 or 5 times a power of ten.
     let step: Double
 
     /// An axis over finite values, with a twentieth of their range to spare at both ends.
     init(covering values: [Double]) {
         let smallest = values.min() ?? -1
         let largest = values.max() ?? 1
-        // Equal values, or such as differ by rounding alone, still need an axis of some length.
+        // Values that are equal, or differ only by rounding, still need an axis of some length.
         let range = max(largest - smallest, max(abs(smallest), abs(largest)) * 1e-6, 1e-30)
         lower = (smallest + largest - range * 1.1) / 2
         upper = (smallest + largest + range * 1.1) / 2
@@ -40,7 +40,7 @@ struct PlotAxis: Equatable {
     }
 }
 
-/// Where in a picture the axes stand, in pixels.
+/// Where the axes are in a picture, in pixels.
 struct PlotFrame {
     let horizontal: PlotAxis
     let vertical: PlotAxis
@@ -53,7 +53,7 @@ struct PlotFrame {
     ///
     /// - Parameters:
     ///   - origin: the part's upper left corner.
-    ///   - header: what is left free above the frame.
+    ///   - header: the space to leave free above the frame.
     init(
         horizontal: PlotAxis, vertical: PlotAxis, origin: (x: Double, y: Double) = (0, 0), width: Double,
         height: Double,

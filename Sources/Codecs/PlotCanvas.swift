@@ -2,7 +2,7 @@ import CCairo
 
 /// A cairo surface to draw plots on: pixels, or SVG.
 final class PlotCanvas {
-    /// Red, green and blue, 0…1, and how much covers what is below.
+    /// Red, green, blue and opacity, 0…1 each.
     typealias Colour = (red: Double, green: Double, blue: Double, alpha: Double)
 
     static let text: Colour = (0.25, 0.25, 0.25, 1)
@@ -13,7 +13,7 @@ final class PlotCanvas {
     let height: Int
     private let surface: OpaquePointer?
     private let context: OpaquePointer?
-    /// What cairo has written of an SVG.
+    /// The SVG that cairo has written so far.
     private let written: Bytes?
 
     private final class Bytes {
@@ -52,7 +52,7 @@ final class PlotCanvas {
         cairo_surface_destroy(surface)
     }
 
-    /// Draws within a frame, and nothing beyond it.
+    /// Draws within a frame, clipping what is beyond it.
     func clipped(to frame: PlotFrame, _ body: () -> Void) {
         cairo_save(context)
         cairo_rectangle(context, frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top)
@@ -61,7 +61,7 @@ final class PlotCanvas {
         cairo_restore(context)
     }
 
-    /// A frame with its grid and the labels of both axes.
+    /// Draws a frame with its grid and the labels of both axes.
     func axes(_ frame: PlotFrame) {
         cairo_set_line_width(context, 1)
         for tick in frame.horizontal.ticks {
@@ -87,7 +87,7 @@ final class PlotCanvas {
         cairo_stroke(context)
     }
 
-    /// A line of the grid, whose path `line` lays, and the label at the place that it gives back.
+    /// Draws a line of the grid, whose path `line` adds, and the label at the position that `line` returns.
     private func tick(_ label: String, line: (cairo_text_extents_t) -> (Double, Double)) {
         var extents = cairo_text_extents_t()
         cairo_text_extents(context, label, &extents)
@@ -97,35 +97,35 @@ final class PlotCanvas {
         text(label, at: place, Self.text)
     }
 
-    /// Writes to the right of a place.
+    /// Writes text to the right of a position.
     ///
     /// - Returns: where the text ends.
     @discardableResult
     func text(_ text: String, at place: (x: Double, y: Double), _ colour: Colour) -> Double {
         set(colour)
         cairo_move_to(context, place.x, place.y)
-        // A NUL would end it for cairo.
+        // A NUL would end the text for cairo.
         cairo_show_text(context, text.filter { $0 != "\0" })
         var extents = cairo_text_extents_t()
         cairo_text_extents(context, text, &extents)
         return place.x + extents.x_advance
     }
 
-    /// How far a text reaches.
+    /// The width of a text.
     func textWidth(_ text: String) -> Double {
         var extents = cairo_text_extents_t()
         cairo_text_extents(context, text, &extents)
         return extents.x_advance
     }
 
-    /// A filled rectangle.
+    /// Draws a filled rectangle.
     func bar(x: Double, y: Double, width: Double, height: Double, _ colour: Colour) {
         set(colour)
         cairo_rectangle(context, x, y, width, height)
         cairo_fill(context)
     }
 
-    /// Discs; those far outside of what cairo can count are left out.
+    /// Draws discs, except those far outside the range of cairo's coordinates.
     func dots(_ places: [(x: Double, y: Double)], radius: Double, _ colour: Colour) {
         set(colour)
         for place in places where Self.isCountable(place) {
@@ -135,7 +135,7 @@ final class PlotCanvas {
         }
     }
 
-    /// A line through places, broken where there is none; a place between two breaks is a dot.
+    /// Draws a line through positions, interrupted where one is nil; a position between two gaps becomes a dot.
     func line(_ places: [(x: Double, y: Double)?], width: Double = 1.25, _ colour: Colour) {
         set(colour)
         cairo_set_line_width(context, width)
@@ -148,7 +148,7 @@ final class PlotCanvas {
                 hasPoint = false
                 continue
             }
-            // A line to itself is drawn as a dot, by its round caps.
+            // A line from a point to itself is drawn as a dot, by its round caps.
             if !hasPoint { cairo_move_to(context, place.x, place.y) }
             cairo_line_to(context, place.x, place.y)
             hasPoint = true
@@ -156,7 +156,7 @@ final class PlotCanvas {
         cairo_stroke(context)
     }
 
-    /// cairo's coordinates are 24.8 fixed point, so what is far outside must not reach it.
+    /// Whether cairo can represent a position: its coordinates are 24.8 fixed point.
     private static func isCountable(_ place: (x: Double, y: Double)) -> Bool {
         abs(place.x) < 10_000 && abs(place.y) < 10_000
     }
@@ -172,7 +172,7 @@ final class PlotCanvas {
         return written?.bytes ?? []
     }
 
-    /// The picture, of a canvas of pixels.
+    /// The picture on a canvas of pixels.
     func image() throws(CodecError) -> PixelImage {
         cairo_surface_flush(surface)
         try check(cairo_status(context))
@@ -180,7 +180,7 @@ final class PlotCanvas {
             throw CodecError(.malformed, "the plot could not be drawn: no memory")
         }
         let stride = Int(cairo_image_surface_get_stride(surface))
-        // 32 bits each in the machine's order, the upper 8 unused.
+        // Pixels have 32 bits in the machine's byte order, the upper 8 unused.
         let source = UnsafeRawPointer(data)
         var pixels: [UInt8] = []
         pixels.reserveCapacity(width * height * 3)

@@ -26,7 +26,7 @@ struct PythonLiteralParser {
                 description = try string()
             case "fortran_order" where isColumnMajor == nil: isColumnMajor = try boolean()
             case "shape" where shape == nil: shape = try tuple()
-            default: throw malformed("\"\(name)\" is unknown or stands twice")
+            default: throw malformed("\"\(name)\" is unknown or appears twice")
             }
             if !skip(",") {
                 try require("}")
@@ -42,7 +42,7 @@ struct PythonLiteralParser {
     private mutating func string() throws(CodecError) -> String {
         skipSpace()
         guard let quote = rest.first, quote == "'" || quote == "\"" else {
-            throw malformed("a string should stand here")
+            throw malformed("a string is expected here")
         }
         rest.removeFirst()
         guard let end = rest.firstIndex(of: quote) else { throw malformed("a string has no end") }
@@ -53,7 +53,7 @@ struct PythonLiteralParser {
     private mutating func boolean() throws(CodecError) -> Bool {
         if skip("True") { return true }
         if skip("False") { return false }
-        throw malformed("True or False should stand here")
+        throw malformed("True or False is expected here")
     }
 
     private mutating func tuple() throws(CodecError) -> [Int] {
@@ -62,11 +62,11 @@ struct PythonLiteralParser {
         while !skip(")") {
             skipSpace()
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            guard let value = Int(digits) else { throw malformed("a dimension should stand here") }
+            guard let value = Int(digits) else { throw malformed("a dimension is expected here") }
             guard values.count < 32 else { throw malformed("it has more than 32 dimensions") }
             values.append(value)
             rest = rest.dropFirst(digits.count)
-            // Python 2 wrote long integers so.
+            // Python 2 wrote long integers like this.
             _ = skip("L")
             if !skip(",") {
                 try require(")")
@@ -88,7 +88,7 @@ struct PythonLiteralParser {
     }
 
     private mutating func require(_ token: String) throws(CodecError) {
-        guard skip(token) else { throw malformed("\"\(token)\" should stand before \"\(rest.prefix(8))\"") }
+        guard skip(token) else { throw malformed("\"\(token)\" is expected before \"\(rest.prefix(8))\"") }
     }
 
     private func malformed(_ detail: String) -> CodecError {

@@ -5,13 +5,13 @@ import Glibc
 /// `Sendable`: it holds nothing that changes, and `pread(2)` moves no shared position.
 package final class ReadableFile: Sendable {
     package let path: String
-    /// Bytes in the file when it was opened.
+    /// The size of the file in bytes when it was opened.
     package let size: Int
     package let descriptor: Int32
 
     /// Opens a regular file.
     ///
-    /// - Throws: `FileError`, also where `path` names a folder or a device.
+    /// - Throws: `FileError`, including where `path` names a folder or a device.
     package init(path: String) throws {
         // O_NONBLOCK: opening a FIFO would otherwise wait for its writer; regular files ignore it.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -35,7 +35,7 @@ package final class ReadableFile: Sendable {
         close(descriptor)
     }
 
-    /// Fills as much of `buffer` as the file holds from `offset` on.
+    /// Fills `buffer` with as many bytes as the file has from `offset` on.
     ///
     /// - Returns: how many bytes were read: fewer than the buffer holds only at the file's end.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
@@ -65,7 +65,7 @@ package final class ReadableFile: Sendable {
         return bytes
     }
 
-    /// At most `count` bytes from `offset` on; fewer at the file's end.
+    /// Reads at most `count` bytes from `offset` on; fewer at the file's end.
     package func prefix(_ count: Int, at offset: Int = 0) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
             initialised = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)

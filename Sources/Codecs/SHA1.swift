@@ -1,6 +1,8 @@
 import CNettle
 
-/// SHA-1 (FIPS 180-4), by nettle: for clients whose protocol asks for it, and not as a proof against anybody's will.
+/// SHA-1 (FIPS 180-4), by nettle, for clients whose protocol requires it.
+///
+/// It doesn't protect against deliberate changes.
 package struct SHA1 {
     private var context = sha1_ctx()
 
@@ -15,7 +17,7 @@ package struct SHA1 {
         }
     }
 
-    /// The 20 bytes; it is ready for another message then.
+    /// The 20 bytes of the digest; bytes added afterwards begin a new one.
     package mutating func finalize() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Int(SHA1_DIGEST_SIZE)) { buffer, initialised in
             nettle_sha1_digest(&context, buffer.count, buffer.baseAddress)

@@ -17,7 +17,7 @@ package struct SHA256: Sendable {
         bytes.withUnsafeBytes { update($0) }
     }
 
-    /// The 32 bytes of the digest; what is added afterwards begins a new one.
+    /// The 32 bytes of the digest; bytes added afterwards begin a new one.
     package mutating func finalize() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_SIZE)) { buffer, initialised in
             nettle_sha256_digest(&context, buffer.count, buffer.baseAddress)
@@ -25,7 +25,7 @@ package struct SHA256: Sendable {
         }
     }
 
-    /// The digest in 64 lower-case hexadecimal digits; ends it as `finalize()` does.
+    /// The digest as 64 lower-case hexadecimal digits; further bytes begin a new one.
     package mutating func hexadecimal() -> String {
         Self.hexadecimal(finalize())
     }
@@ -53,7 +53,7 @@ package struct SHA256: Sendable {
         return digest.hexadecimal()
     }
 
-    /// Two lower-case digits a byte.
+    /// Bytes as two lower-case hexadecimal digits each.
     package static func hexadecimal(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in

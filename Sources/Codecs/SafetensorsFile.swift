@@ -1,13 +1,13 @@
-/// One tensor of a safetensors file: what its bytes are and where they stand.
+/// One tensor of a safetensors file: its type, its shape and the range of its bytes.
 package struct SafetensorsEntry: Sendable, Equatable {
     package let name: String
     /// The format's own name of the element type, such as `F32`, `BF16` or `U8`.
     package let dtype: String
     package let shape: [Int]
-    /// Where its bytes stand in the file, little-endian and in row-major order.
+    /// The range of its bytes in the file, little-endian and in row-major order.
     package let byteRange: Range<Int>
 
-    /// Bytes an element of the type has; `nil` for a type that isn't known here.
+    /// The bytes of an element of the type; `nil` for an unknown type.
     package static func elementSize(of dtype: String) -> Int? {
         switch dtype {
         case "BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2": 1
@@ -18,7 +18,7 @@ package struct SafetensorsEntry: Sendable, Equatable {
         }
     }
 
-    /// Bytes of a whole tensor; `nil` where the type isn't known, a dimension is negative, or the product overflows.
+    /// The bytes of a tensor; `nil` where the type is unknown, a dimension is negative, or the product overflows.
     static func byteCount(dtype: String, shape: [Int]) -> Int? {
         guard var count = elementSize(of: dtype) else { return nil }
         for dimension in shape {
@@ -30,11 +30,12 @@ package struct SafetensorsEntry: Sendable, Equatable {
     }
 }
 
-/// A safetensors file (github.com/huggingface/safetensors, "Format"), its header checked wholly before any tensor.
+/// A safetensors file (github.com/huggingface/safetensors, "Format"), whose header is checked completely before any
+/// tensor is read.
 ///
-/// `Sendable`: what it holds doesn't change, and reads move no shared position.
+/// `Sendable`: its members don't change, and reads move no shared position.
 package final class SafetensorsFile: Sendable {
-    /// The most bytes a header may have; ours have a few thousand.
+    /// The most bytes that a header may have; gand's own have a few thousand.
     package static let maximumHeaderSize = 16 << 20
     static let metadataName = "__metadata__"
 
@@ -43,8 +44,8 @@ package final class SafetensorsFile: Sendable {
     package let metadata: [String: String]
     private let file: ReadableFile
 
-    /// Opens a file and checks its header: that every tensor's bytes are as many as its type and shape need, that they
-    /// follow one another without gap or overlap, and that they end where the file does.
+    /// Opens a file and checks its header: every tensor must have as many bytes as its type and shape need, and the
+    /// tensors must follow one another without gap or overlap, up to the end of the file.
     ///
     /// - Throws: `CodecError`, or `FileError` where the file can't be read.
     package init(path: String) throws {
@@ -90,7 +91,7 @@ package final class SafetensorsFile: Sendable {
         return try file.bytes(at: entry.byteRange.lowerBound, count: entry.byteRange.count)
     }
 
-    /// Reads the bytes of a tensor into memory that is there already, of exactly that size.
+    /// Reads the bytes of a tensor into existing memory of exactly that size.
     package func read(_ entry: SafetensorsEntry, into buffer: UnsafeMutableRawBufferPointer) throws {
         guard buffer.count == entry.byteRange.count,
             try file.read(into: buffer, at: entry.byteRange.lowerBound) == buffer.count

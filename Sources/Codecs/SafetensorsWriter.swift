@@ -1,10 +1,10 @@
-/// A tensor to be written: its bytes are asked for when their turn comes, so that one at a time need be in memory.
+/// A tensor to be written: its bytes are requested when it is its turn, so that only one tensor need be in memory.
 package struct SafetensorsSource {
     package let name: String
     /// The format's own name of the element type, one of those that `SafetensorsEntry.elementSize(of:)` knows.
     package let dtype: String
     package let shape: [Int]
-    /// Lends the bytes, little-endian and in row-major order, to the closure it is given.
+    /// Passes the bytes, little-endian and in row-major order, to the closure it is given.
     let lendBytes: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
     package init(
@@ -26,8 +26,8 @@ package struct SafetensorsSource {
 package struct SafetensorsWriter {
     /// Writes a file durably.
     ///
-    /// Tensors stand in the order of their element sizes, largest first, then of their names: so each is aligned to its
-    /// elements, which readers that map the file rely on (as the format's own writer does).
+    /// Tensors are ordered by the size of their elements, largest first, then by name: so each is aligned to its
+    /// elements, on which readers that map the file rely (the format's own writer does the same).
     ///
     /// - Parameters:
     ///   - metadata: strings under `__metadata__`.
@@ -61,7 +61,7 @@ package struct SafetensorsWriter {
         return writer.digest.hexadecimal()
     }
 
-    /// The header's length and the header, padded by blanks so that the data after it is aligned to 8 bytes.
+    /// The header's length and the header, padded with blanks so that the data after it is aligned to 8 bytes.
     private static func header(_ sources: [SafetensorsSource], metadata: [String: String]) throws -> [UInt8] {
         var json = JSONWriter(reservingCapacity: 128 * (sources.count + 1))
         json.beginObject()
@@ -100,7 +100,7 @@ package struct SafetensorsWriter {
     }
 }
 
-/// A file under way together with the digest of its bytes.
+/// A file that is being written, together with the digest of its bytes.
 private struct DigestingWriter {
     let file: DurableFileWriter
     var digest = SHA256()

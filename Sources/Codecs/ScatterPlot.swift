@@ -6,8 +6,8 @@ package enum ScatterPlot {
     /// finite are left out, and those far outside are cut off at the frame.
     ///
     /// - Parameters:
-    ///   - real: x and y; may be empty, then the generated points set the range.
-    ///   - width, height: pixels, held to 64…4,096.
+    ///   - real: x and y; where there are none, the generated points set the range.
+    ///   - width, height: pixels, clamped to 64…4,096.
     package static func draw(
         real: [(Float, Float)], generated: [(Float, Float)], width: Int = 640, height: Int = 640
     ) throws(CodecError) -> PixelImage {

@@ -2,8 +2,8 @@ import Glibc
 
 /// The `C.UTF-8` character set for one thread at a time.
 ///
-/// libarchive turns names between character sets by the thread's locale; the process's own stays as it is, which is `C`
-/// and knows ASCII alone.
+/// libarchive converts names between character sets according to the thread's locale; the process's own locale stays
+/// `C`, which knows ASCII only.
 final class UTF8Locale {
     private let locale: locale_t?
 
@@ -15,7 +15,7 @@ final class UTF8Locale {
         if let locale { freelocale(locale) }
     }
 
-    /// Runs `body` with the locale; without it where the system has none of that name.
+    /// Runs `body` with the locale, or without it where the system has no locale of that name.
     func during<Result>(_ body: () throws -> Result) rethrows -> Result {
         guard let locale else { return try body() }
         let previous = uselocale(locale)

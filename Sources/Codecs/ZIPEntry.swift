@@ -1,27 +1,28 @@
 import CZlib
 
-/// A file within a ZIP archive, stored as it is, since what goes in is PNG (PKWARE APPNOTE 6.3, §4.3.7).
+/// A file within a ZIP archive, stored without compression, since the contents are PNG (PKWARE APPNOTE 6.3, §4.3.7).
 ///
-/// Its record says nothing of where it stands, so several threads can make an archive's records at once; and it holds size and
-/// checksum in front of the file, so that a reader needn't wait for the archive's end. All have one time, the earliest that ZIP
-/// knows: the same files give the same bytes.
+/// Its record doesn't depend on its position, so several threads can make an archive's records at once; and it has size
+/// and checksum before the file's bytes, so that a reader needn't wait for the archive's end. All entries have the same
+/// time, the earliest that ZIP can express, so the same files give the same bytes.
 package struct ZIPEntry: Sendable {
     fileprivate let name: [UInt8]
     fileprivate let size: UInt32
     fileprivate let checksum: UInt32
 
-    /// Bytes of the record: what stands in front of the file, and the file.
+    /// Bytes of the record: its header and the file.
     fileprivate var recordSize: Int { Self.headSize + name.count + Int(size) }
 
     private static let headSize = 30
     private static let localSignature: UInt32 = 0x0403_4B50
     private static let listSignature: UInt32 = 0x0201_4B50
-    /// Version 1.0 of the specification, which a stored file needs (§4.4.3).
+    /// Version 1.0 of the specification, which suffices for a stored file (§4.4.3).
     private static let storedVersion: UInt16 = 10
 
-    /// Puts a file's record behind bytes that are there already.
+    /// Appends a file's record to bytes.
     ///
-    /// - Precondition: the name, relative and with slashes, has at most 65,535 bytes of UTF-8, the file fewer than 2³² − 1.
+    /// - Precondition: the name, relative and with slashes, has at most 65,535 bytes of UTF-8, the file fewer than 2³²
+    ///   − 1.
     package init(name: String, _ file: [UInt8], appendedTo bytes: inout [UInt8]) {
         self.name = Array(name.utf8)
         precondition(self.name.count <= UInt16.max && file.count < UInt32.max, "an entry must do without ZIP64")
@@ -34,12 +35,12 @@ package struct ZIPEntry: Sendable {
         bytes += file
     }
 
-    /// What the record and the list both say.
+    /// The fields that the record and the list share.
     private func appendShared(version: UInt16, extra: Int, to bytes: inout [UInt8]) {
         bytes.append(little: version)
         // Bit 11: the name is UTF-8 (§4.4.4).
         bytes.append(little: UInt16(0x0800))
-        // Stored; midnight of 1 January 1980.
+        // Not compressed; midnight of 1 January 1980.
         bytes.append(little: UInt16(0))
         bytes.append(little: UInt16(0))
         bytes.append(little: UInt16(1 << 5 | 1))
@@ -55,7 +56,7 @@ package struct ZIPEntry: Sendable {
         let isFar = offset >= UInt64(UInt32.max)
         let version = isFar ? ZIPList.wideVersion : Self.storedVersion
         bytes.append(little: Self.listSignature)
-        // Made on Unix (§4.4.2), so that what stands below are a file's mode and type (stat(2)).
+        // Made on Unix (§4.4.2), so that the external attributes are a file's type and mode (stat(2)).
         bytes.append(little: UInt16(3 << 8) | ZIPList.wideVersion)
         appendShared(version: version, extra: isFar ? 12 : 0, to: &bytes)
         bytes += [UInt8](repeating: 0, count: 6)
@@ -85,19 +86,19 @@ package struct ZIPList: Sendable {
 
     /// A list without entries.
     ///
-    /// - Parameter offset: bytes of the file in front of the first entry.
+    /// - Parameter offset: bytes of the file before the first entry.
     package init(offset: Int = 0) {
         self.offset = UInt64(offset)
     }
 
-    /// Takes in the entry whose record is written behind those of the entries before.
+    /// Adds the entry whose record follows those of the entries before.
     package mutating func add(_ entry: ZIPEntry) {
         entry.appendLine(offset: offset, to: &lines)
         offset += UInt64(entry.recordSize)
         count += 1
     }
 
-    /// The archive's last bytes: the list, and what tells where it stands (§4.3.14 to §4.3.16).
+    /// The archive's last bytes: the list, and the records that locate it (§4.3.14 to §4.3.16).
     package var bytes: [UInt8] {
         var bytes = lines
         let size = UInt64(lines.count)
@@ -128,7 +129,7 @@ package struct ZIPList: Sendable {
 }
 
 extension [UInt8] {
-    /// Adds a number, its lowest byte first.
+    /// Appends a number, its lowest byte first.
     fileprivate mutating func append(little number: some FixedWidthInteger) {
         for place in stride(from: 0, to: number.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: number >> place)) }
     }

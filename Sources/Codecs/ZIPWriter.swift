@@ -1,6 +1,6 @@
 import Glibc
 
-/// A ZIP archive written to a file, or to what else a path names, entry by entry.
+/// A ZIP archive that is written entry by entry to a file, or to anything else that a path names.
 ///
 /// Not `Sendable`: one thread writes it.
 package final class ZIPWriter {
@@ -11,7 +11,7 @@ package final class ZIPWriter {
 
     /// Opens the file `path`, replacing what is there.
     ///
-    /// - Throws: `FileError`, such as for a folder that doesn't exist.
+    /// - Throws: `FileError`, for example where the folder doesn't exist.
     package init(path: String) throws(FileError) {
         self.path = path
         file = fopen(path, "wb")
@@ -34,7 +34,7 @@ package final class ZIPWriter {
         guard let file else { return }
         try write(list.bytes)
         self.file = nil
-        // What is buffered is written by fclose, so that a full disk may only show there.
+        // fclose writes what is buffered, so a full disk may only show there.
         guard fclose(file) == 0 else { throw FileError(operation: "write", path: path, code: errno) }
     }
 

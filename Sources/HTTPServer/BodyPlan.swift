@@ -1,4 +1,4 @@
-/// What the head says of the body to come.
+/// What a request's head says about its body.
 package struct BodyHead: Sendable {
     /// Content-Length; nil without one.
     package var length: Int?
@@ -15,13 +15,13 @@ package struct BodyHead: Sendable {
         self.contentEncoding = contentEncoding
     }
 
-    /// Whether any byte may follow.
+    /// Whether any bytes of a body may follow.
     var announcesBytes: Bool { isChunked || (length ?? 0) > 0 }
 }
 
-/// What is done with a body, decided before the first byte of it is read.
+/// What is done with a request's body, decided before its first byte is read.
 package enum BodyPlan: Sendable, Equatable {
-    /// Thrown away, up to so many bytes.
+    /// It is read and thrown away, up to `maximum` bytes.
     case discard(maximum: Int)
     case memory(maximum: Int)
     case upload(maximum: Int, folder: String, isForm: Bool)

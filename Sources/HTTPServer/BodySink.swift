@@ -1,19 +1,19 @@
-/// Takes a body in as it comes, so that none of it is held in memory.
+/// Receives a body as it arrives, so that none of it is held in memory.
 ///
-/// All of it is called on queues, where it may block; `close` maybe while another call is under way.
+/// Its functions are called on queues, where they may block; `close` possibly during another call.
 package protocol BodySink: AnyObject, Sendable {
-    /// Whether what has come is worth writing where the rest never does.
+    /// Whether the bytes of a body that breaks off are written all the same.
     var keepsParts: Bool { get }
 
-    /// - Throws: What the client is told; the rest of the body then goes nowhere.
+    /// - Throws: the problem that becomes the reply; the rest of the body is then thrown away.
     func write(_ bytes: [UInt8]) throws(HTTPProblem)
 
-    /// All of it has come; makes it durable.
+    /// Ends a body that has arrived whole, and makes it durable.
     func finish() throws(HTTPProblem)
 
-    /// What the handler gets after that.
+    /// The body for the handler, after `finish`.
     var body: RequestBody { get }
 
-    /// The request has ended, or its body was cut off. Can be called again.
+    /// Releases everything: the request has ended, or its body was cut off. It may be called more than once.
     func close()
 }

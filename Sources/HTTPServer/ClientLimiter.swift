@@ -2,9 +2,9 @@ import Synchronization
 
 /// How much one client may ask for.
 package struct ClientLimits: Sendable, Equatable {
-    /// Requests a second on average, with as many at once after a pause; nil for any number.
+    /// Requests a second on average, and as many at once after a pause; nil for no limit.
     package var requestsPerSecond: Int?
-    /// Requests under way at once; nil for any number.
+    /// Requests in progress at once; nil for no limit.
     package var requestsAtOnce: Int?
 
     package init(requestsPerSecond: Int? = nil, requestsAtOnce: Int? = nil) {
@@ -15,8 +15,8 @@ package struct ClientLimits: Sendable, Equatable {
 
 /// Counts what each client asks for.
 ///
-/// The rate is kept by the generic cell rate algorithm (ITU-T I.371): one time for each client, before which it has used up
-/// its share.
+/// The rate is enforced by the generic cell rate algorithm (ITU-T I.371), which keeps one time for each client: until
+/// then the client has used up its share.
 package final class ClientLimiter: Sendable {
     private struct Client {
         /// When all requests so far will have been paid for.
@@ -26,7 +26,7 @@ package final class ClientLimiter: Sendable {
 
     private struct State {
         var clients: [String: Client] = [:]
-        /// Clients beyond which those that have paid are forgotten.
+        /// How many clients are remembered before those that have their whole share again are forgotten.
         var limit = 1024
     }
 
@@ -37,10 +37,10 @@ package final class ClientLimiter: Sendable {
         self.limits = limits
     }
 
-    /// Takes note of a request that begins, which `leave` must then end.
+    /// Counts a request that begins; `leave` must be called at its end.
     ///
     /// - Parameter now: in nanoseconds of the monotonic clock.
-    /// - Throws: `HTTPProblem` with 429 where the client asks for too much; the request then counts for nothing.
+    /// - Throws: `HTTPProblem` with 429 where the client asks for too much; the request is then not counted.
     package func enter(_ client: String, at now: UInt64) throws(HTTPProblem) {
         let refusal: HTTPProblem? = state.withLock { state in
             if state.clients.count >= state.limit { Self.forget(&state, now) }
@@ -49,7 +49,7 @@ package final class ClientLimiter: Sendable {
             if let rate = limits.requestsPerSecond {
                 let cost = 1_000_000_000 / UInt64(max(1, rate))
                 let paid = max(entry.paid, now)
-                // A second's worth at once.
+                // Allows a second's worth at once.
                 guard paid - now + cost <= 1_000_000_000 else {
                     return Self.tooFast(rate, wait: paid + cost - now - 1_000_000_000)
                 }
@@ -62,12 +62,12 @@ package final class ClientLimiter: Sendable {
         if let refusal { throw refusal }
     }
 
-    /// A request that had entered has ended.
+    /// Counts the end of a request that `enter` has counted.
     package func leave(_ client: String) {
         state.withLock { $0.clients[client]?.underWay -= 1 }
     }
 
-    /// Clients that are remembered.
+    /// How many clients are remembered.
     package var count: Int { state.withLock { $0.clients.count } }
 
     private static func forget(_ state: inout State, _ now: UInt64) {
@@ -78,7 +78,7 @@ package final class ClientLimiter: Sendable {
     private static func tooManyAtOnce(_ limit: Int) -> HTTPProblem {
         HTTPProblem(
             status: 429, code: "too_many_at_once", title: "Too Many Requests",
-            detail: "\(limit) requests of this client are under way, which is as many as it may have at once.",
+            detail: "\(limit) requests of this client are in progress, which is as many as it may have at once.",
             headers: [("Retry-After", "1")])
     }
 

@@ -6,11 +6,11 @@ import Synchronization
 /// One connection as the reaper sees it.
 final class ConnectionWatch: Sendable {
     let socket: Int32
-    /// The client's address in numbers.
+    /// The client's numeric address.
     let address: String
-    /// The last head; only the connection's own thread touches it.
+    /// The previous head; only the connection's own thread touches it.
     nonisolated(unsafe) var repeated: RepeatedHead?
-    /// When the client will have been too slow; the greatest value while nothing is awaited from it.
+    /// When the client counts as too slow; the greatest value while nothing is awaited from it.
     private let deadline = Atomic<UInt64>(.max)
     private let hadRequest = Atomic<Bool>(false)
     /// The deadline that was in force when the client's end of the connection was first seen closed; 0 before.
@@ -21,10 +21,10 @@ final class ConnectionWatch: Sendable {
         self.address = address
     }
 
-    /// Since when bytes wait for the client to take them, and how many it had taken then; only the reaper's.
+    /// Since when bytes wait for the client to read them, and how many it had read by then; only the reaper uses them.
     private let waitingSince = Atomic<UInt64>(0)
     private let takenBefore = Atomic<UInt64>(0)
-    /// How many it is to take until it is looked at again.
+    /// How many it must read until it is checked again.
     private let dueBefore = Atomic<UInt64>(0)
 
     func expect(by time: UInt64) {
@@ -35,21 +35,21 @@ final class ConnectionWatch: Sendable {
         deadline.store(.max, ordering: .relaxed)
     }
 
-    /// A request line has come.
+    /// Notes that a request line has arrived.
     ///
-    /// The first request's deadline has run since the connection was opened.
+    /// The first request's deadline runs from the opening of the connection.
     func requestBegan(at now: UInt64, _ limits: ReadLimits) {
         if hadRequest.exchange(true, ordering: .relaxed) { expect(by: now + limits.headDeadline) }
     }
 
-    /// The next request is awaited.
+    /// Notes that a request has ended and the next one is awaited.
     func requestEnded(at now: UInt64, _ limits: ReadLimits) {
         expect(by: now + limits.idleTimeout + limits.headDeadline)
     }
 
-    /// Whether the client has closed its end; to be asked only while the connection is suspended, and so still there.
+    /// Whether the client has closed its end; to be called only while the connection is suspended, and so still open.
     ///
-    /// By the state of TCP's own machine, since unread bytes may hide the end.
+    /// It looks at TCP's state, since unread bytes may hide the end of the stream.
     var isClosedByClient: Bool {
         var info = tcp_info()
         var size = socklen_t(MemoryLayout<tcp_info>.size)
@@ -57,7 +57,7 @@ final class ConnectionWatch: Sendable {
         return [TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_CLOSING].contains { UInt32($0) == UInt32(info.tcpi_state) }
     }
 
-    /// What is wrong with a client of which something is awaited; each thing is reported once.
+    /// What is wrong with a client from which something is awaited; each fault is reported once.
     fileprivate func fault(_ now: UInt64, _ limits: ReadLimits) -> ConnectionReaper.Fault? {
         if readsTooSlowly(now, limits) { return .tooSlow }
         let deadline = deadline.load(ordering: .relaxed)
@@ -68,7 +68,7 @@ final class ConnectionWatch: Sendable {
         }
         var byte: UInt8 = 0
         guard recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0 else { return nil }
-        // Seen twice with nothing read in between: the first time its last bytes may still be being looked at.
+        // Counted once it is seen twice with nothing read in between: at first, its last bytes may still be in work.
         guard deadlineAtEnd.exchange(deadline, ordering: .relaxed) == deadline else { return nil }
         self.deadline.store(.max, ordering: .relaxed)
         return .gone
@@ -76,7 +76,8 @@ final class ConnectionWatch: Sendable {
 }
 
 extension ConnectionWatch {
-    /// Whether replies have waited for the client for as long as a head may take, and it has taken less than a body must come in.
+    /// Whether a reply has waited for the client for as long as a head may take, and it has read less in that time than
+    /// a body must bring.
     fileprivate func readsTooSlowly(_ now: UInt64, _ limits: ReadLimits) -> Bool {
         var (taken, queued): (UInt64, UInt64) = (0, 0)
         guard cmhd_send_progress(socket, &taken, &queued) == 1, queued > 0 else {
@@ -86,7 +87,7 @@ extension ConnectionWatch {
         let since = waitingSince.load(ordering: .relaxed)
         if since > 0, now - since < limits.headDeadline { return false }
         if since > 0, taken - takenBefore.load(ordering: .relaxed) < dueBefore.load(ordering: .relaxed) {
-            // What it doesn't take shall not stay in the kernel's memory.
+            // What it hasn't read must not stay in the kernel's memory.
             var reset = linger(l_onoff: 1, l_linger: 0)
             setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
             waitingSince.store(0, ordering: .relaxed)
@@ -94,7 +95,7 @@ extension ConnectionWatch {
         }
         waitingSince.store(now, ordering: .relaxed)
         takenBefore.store(taken, ordering: .relaxed)
-        // No more than there is, so that short replies over a long way aren't taken for slow ones.
+        // No more than is queued, so that a short reply over a long distance doesn't count as slow.
         let due = UInt64(limits.minimumBodyRate) * limits.headDeadline / 1_000_000_000
         dueBefore.store(min(due, queued), ordering: .relaxed)
         return false
@@ -103,16 +104,16 @@ extension ConnectionWatch {
 
 /// Closes connections whose clients send or read too slowly or are gone, and sockets that only linger.
 ///
-/// It shuts sockets down rather than closing them: libmicrohttpd, which owns them, then sees their end. The end of a
-/// client it can miss by itself: with edge-triggered epoll it doesn't read again after a short read, though the end may
-/// have come together with the last bytes.
+/// It shuts sockets down rather than closing them: libmicrohttpd, which owns them, then sees their end. It can miss a
+/// client's end by itself: with edge-triggered epoll it doesn't read again after a short read, though the end may have
+/// come together with the last bytes.
 final class ConnectionReaper: Sendable {
     enum Fault: String, Sendable {
         case tooSlow = "too_slow"
         case gone = "cut_off"
     }
 
-    /// Dispatch's objects lock for themselves, though the module doesn't say so.
+    /// `@unchecked Sendable`: Dispatch's objects do their own locking, though the module doesn't say so.
     private struct Timer: @unchecked Sendable {
         let source: any DispatchSourceTimer
     }
@@ -128,12 +129,12 @@ final class ConnectionReaper: Sendable {
     private struct State {
         var watches: [ObjectIdentifier: ConnectionWatch] = [:]
         var lingering: [Lingering] = []
-        /// Dispatch traps when a source goes that was never activated, so it is made at the start.
+        /// Made at the start, since Dispatch traps when a source is released that was never activated.
         var timer: Timer?
         var isStopped = false
     }
 
-    /// Sockets that may linger at once; beyond, they are closed at once.
+    /// How many sockets may linger at once; further ones are closed immediately.
     private static let lingeringLimit = 64
     private static let lingeringTime: UInt64 = 30_000_000_000
     private static let lingeringIdleTime: UInt64 = 5_000_000_000
@@ -144,9 +145,9 @@ final class ConnectionReaper: Sendable {
     private let onReap: @Sendable (ConnectionWatch, Fault) -> Void
 
     /// - Parameters:
-    ///   - interval: How often it looks.
-    ///   - limits: How slow a reader may be: within each deadline of a head as much as a body must come in.
-    ///   - onReap: Called for each connection it is about to end.
+    ///   - interval: how often it checks all connections.
+    ///   - limits: how slow a reader may be: within the time for a head it must read as much as a body must bring.
+    ///   - onReap: called for each connection that it is about to end.
     init(interval: Duration, limits: ReadLimits, onReap: @escaping @Sendable (ConnectionWatch, Fault) -> Void) {
         self.onReap = onReap
         self.interval = interval
@@ -157,7 +158,7 @@ final class ConnectionReaper: Sendable {
         let source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "http.reaper"))
         let step = DispatchTimeInterval.nanoseconds(Int(clamping: interval.nanoseconds))
         source.schedule(deadline: .now() + step, repeating: step)
-        source.setEventHandler { [weak self] in self?.sweep(MonotonicClock.now()) }
+        source.setEventHandler { [weak self] in self?.sweep(MonotonicTime.now()) }
         source.activate()
         let timer = Timer(source: source)
         state.withLock { $0.timer = timer }
@@ -177,20 +178,20 @@ final class ConnectionReaper: Sendable {
         state.withLock { $0.watches[ObjectIdentifier(watch)] = watch }
     }
 
-    /// To be called before the socket is closed: afterwards its number may be another's.
+    /// Forgets a connection; to be called before its socket is closed, since its number may be another's afterwards.
     func remove(_ watch: ConnectionWatch) {
         _ = state.withLock { $0.watches.removeValue(forKey: ObjectIdentifier(watch)) }
     }
 
-    /// Reads on for a while what a client is still sending after its request was refused.
+    /// Goes on reading for a while what a client still sends after its request was refused.
     ///
     /// Closing a socket with unread bytes resets the connection, and the client could lose the reply (RFC 9112 §9.6).
     ///
-    /// - Parameter socket: libmicrohttpd's, about to be closed by it; a duplicate is kept.
+    /// - Parameter socket: libmicrohttpd's, which it is about to close; a duplicate is kept open.
     func linger(_ socket: Int32) {
         let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { return }
-        let now = MonotonicClock.now()
+        let now = MonotonicTime.now()
         let lingering = Lingering(
             socket: duplicate, end: now + Self.lingeringTime, idleEnd: now + Self.lingeringIdleTime)
         let isKept = state.withLock { state in
@@ -208,7 +209,7 @@ final class ConnectionReaper: Sendable {
             }
         }
         for (watch, fault) in faults { onReap(watch, fault) }
-        // Under the lock and only while it is known, so that the number is still this connection's.
+        // Under the lock, and only while the connection is known, so that the number still belongs to it.
         state.withLock { state in
             for (watch, _) in faults where state.watches[ObjectIdentifier(watch)] != nil {
                 shutdown(watch.socket, Int32(SHUT_RDWR))
@@ -216,7 +217,7 @@ final class ConnectionReaper: Sendable {
         }
     }
 
-    /// Reads what has come, and closes the socket at the end.
+    /// Reads the bytes that have arrived, and closes the socket at the end of the stream.
     ///
     /// - Returns: nil once it is closed.
     private static func discard(_ lingering: Lingering, _ now: UInt64) -> Lingering? {

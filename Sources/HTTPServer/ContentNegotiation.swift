@@ -1,4 +1,4 @@
-/// What a client would like to get (RFC 9110 §12.5.1): the media ranges of its Accept field with their weights.
+/// What a client accepts (RFC 9110 §12.5.1): the media ranges of its Accept field with their weights.
 package struct AcceptedTypes: Sendable {
     private struct MediaRange: Sendable {
         var type: String
@@ -10,15 +10,15 @@ package struct AcceptedTypes: Sendable {
     private let ranges: [MediaRange]
 
     /// - Parameter field: The value of Accept; nil and an empty one accept everything. Ranges that can't be read are
-    ///   passed over.
+    ///   ignored.
     package init(_ field: String?) {
         ranges = (field ?? "").split(separator: ",").compactMap(Self.range)
     }
 
-    /// The type among those on offer that the client likes best; the earlier offer where it likes two the same.
+    /// The offered type that the client prefers; the earlier offer where two have the same weight.
     ///
     /// - Parameter offers: Media types without parameters, the server's preference first.
-    /// - Returns: nil where none is acceptable, which is for a 406.
+    /// - Returns: nil where none is acceptable, which calls for a 406.
     package func preferred(among offers: [String]) -> String? {
         guard !ranges.isEmpty else { return offers.first }
         var best: (offer: String, weight: Int)?
@@ -67,7 +67,7 @@ package struct AcceptedTypes: Sendable {
 }
 
 extension Substring {
-    /// Without the spaces and tabs at both ends, which HTTP calls optional whitespace.
+    /// The text without spaces and tabs at both ends, HTTP's optional whitespace.
     func trimmingSpaces() -> Substring {
         let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
         var trimmed = drop(while: blank)

@@ -1,6 +1,6 @@
 /// Lets pages of some other origins use the server from a browser (fetch.spec.whatwg.org, section 3.2, CORS).
 package struct CrossOrigin: Sendable {
-    /// How long a browser may remember what it was told of, in seconds; no browser remembers longer than two hours.
+    /// How long a browser may cache the reply to a preflight, in seconds; browsers have caps of their own.
     private static let memory = 7200
 
     private static let exposed = [
@@ -11,7 +11,8 @@ package struct CrossOrigin: Sendable {
 
     private let origins: [String]
 
-    /// - Parameter origins: As browsers send them, such as "https://dashboard.example"; none allows no other origin.
+    /// - Parameter origins: in the form that browsers send, such as "https://dashboard.example"; an empty list allows
+    ///   none.
     package init(origins: [String]) {
         self.origins = origins.map { $0.lowercased() }
     }
@@ -20,9 +21,9 @@ package struct CrossOrigin: Sendable {
         origin.map { origins.contains($0.lowercased()) } ?? false
     }
 
-    /// What a reply to a request of this origin carries.
+    /// Header fields of a reply to a request of this origin.
     ///
-    /// Without any origin allowed, nothing: replies are then the same for all.
+    /// There are none where no origin is allowed: replies are then the same for all.
     func headers(for origin: String?) -> [(String, String)] {
         guard !origins.isEmpty else { return [] }
         guard let origin, allows(origin) else { return [("Vary", "Origin")] }
@@ -32,7 +33,7 @@ package struct CrossOrigin: Sendable {
         ]
     }
 
-    /// What the reply to a browser's question carries, whether a page may send a request.
+    /// Header fields of the reply to a preflight, by which a browser asks whether a page may send a request.
     ///
     /// - Parameter allow: The methods of the path asked for.
     func preflight(_ headers: HTTPHeaders, allow: String) -> [(String, String)] {

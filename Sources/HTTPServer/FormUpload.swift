@@ -1,17 +1,17 @@
 import CMicroHTTPD
 import Synchronization
 
-/// A file that comes in a form (multipart/form-data, RFC 7578), with small fields beside it.
+/// A file that comes in a form (multipart/form-data, RFC 7578), with small fields besides it.
 final class FormUpload: BodySink {
-    /// What the form has held so far; the form hands bytes to it.
+    /// What the form has held so far; libmicrohttpd's post processor passes it the bytes.
     private final class Fields {
         static let limit = 16
-        /// Bytes of a field's value.
+        /// The most bytes of a field's value.
         static let valueLimit = 4096
 
         let file: UploadFile
         var hasFile = false
-        /// The file's own name, as the client has it; never a path here.
+        /// The file's name on the client; it never becomes a path here.
         var fileName = ""
         var values: [(name: String, value: [UInt8])] = []
         var problem: HTTPProblem?
@@ -61,7 +61,7 @@ final class FormUpload: BodySink {
         }
     }
 
-    /// `@unchecked Sendable`: the form and its fields are touched under the lock of `FormUpload` alone, once made.
+    /// `@unchecked Sendable`: once made, the form and its fields are used only under the lock of `FormUpload`.
     private struct State: @unchecked Sendable {
         var form: OpaquePointer?
         let fields: Fields
@@ -75,7 +75,7 @@ final class FormUpload: BodySink {
     init(_ file: UploadFile, connection: ConnectionReference) {
         self.file = file
         let fields = Fields(file)
-        // The form ends before its fields do.
+        // The pointer stays valid: `State` holds the fields for as long as the form.
         let form = cmhd_form_begin(
             connection.pointer,
             { context, name, fileName, type, encoding, bytes, offset, size in
@@ -96,7 +96,7 @@ final class FormUpload: BodySink {
         try state.withLock { (state) throws(HTTPProblem) in
             guard let form = state.form else { throw Self.malformed("its Content-Type names no boundary") }
             guard bytes.isEmpty || cmhd_form_read(form, bytes, bytes.count) == 1 else {
-                throw state.fields.problem ?? Self.malformed("its parts can't be told apart")
+                throw state.fields.problem ?? Self.malformed("its parts can't be separated")
             }
         }
     }

@@ -7,7 +7,7 @@ package enum HTTPDate {
 
     /// "Sun, 06 Nov 1994 08:49:37 GMT", whatever the process's locale is.
     ///
-    /// - Parameter seconds: Since 1970, UTC.
+    /// - Parameter seconds: since 1970, UTC.
     package static func text(seconds: Double) -> String {
         var time = time_t(seconds)
         var parts = tm()

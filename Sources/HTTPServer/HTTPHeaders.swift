@@ -32,7 +32,7 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral, Sequence {
         fields.makeIterator()
     }
 
-    /// Whether two names are the same but for the case of ASCII letters.
+    /// Whether two names are equal, ignoring the case of ASCII letters.
     static func areEqual(_ first: String, _ second: String) -> Bool {
         let (first, second) = (first.utf8, second.utf8)
         guard first.count == second.count else { return false }

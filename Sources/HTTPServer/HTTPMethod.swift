@@ -1,6 +1,6 @@
 /// A request method (RFC 9110 §9).
 ///
-/// Case matters; a method of a client's own is a value like any other.
+/// Case matters; an unknown method is a value like any other.
 package struct HTTPMethod: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     package let rawValue: String
 

@@ -1,8 +1,8 @@
-/// An error with an HTTP status: what is sent as problem+json (RFC 9457), by the server itself and by handlers.
+/// An error with an HTTP status, sent as problem+json (RFC 9457) by the server itself and by handlers.
 ///
-/// Its text goes to the client as it stands, so it says nothing of the inside.
+/// Its text goes to the client unchanged, so it says nothing about the server's internals.
 package struct HTTPProblem: Error, Sendable {
-    /// One wrong place in a request's body.
+    /// One fault in a request's body, and where it is.
     package struct Entry: Sendable, Equatable {
         /// A JSON pointer (RFC 6901), for example "/training/steps".
         package var pointer: String
@@ -17,7 +17,7 @@ package struct HTTPProblem: Error, Sendable {
     package var status: Int
     /// A stable word for programs, for example "not_found".
     package var code: String
-    /// The same for each problem of this code.
+    /// A title, the same for each problem of this code.
     package var title: String
     /// A sentence for the person who caused it: what was wrong, and what would be right.
     package var detail: String
@@ -40,7 +40,7 @@ package struct HTTPProblem: Error, Sendable {
 
 /// How a problem becomes a reply.
 ///
-/// `Service` renders its JSON. The request's id is for its `request_id`.
+/// `Service` renders it as JSON. The request's id becomes the member `request_id`.
 package typealias ProblemWriter = @Sendable (_ problem: HTTPProblem, _ requestID: String) -> HTTPResponse
 
 extension HTTPProblem {
@@ -54,7 +54,7 @@ extension HTTPProblem {
     static func methodNotAllowed(_ method: HTTPMethod, allow: String) -> HTTPProblem {
         HTTPProblem(
             status: 405, code: "method_not_allowed", title: "Method not allowed",
-            detail: "\(method) isn't possible here; these are: \(allow).", headers: [("Allow", allow)])
+            detail: "\(method) isn't allowed here; these methods are: \(allow).", headers: [("Allow", allow)])
     }
 
     static func tooLarge(maximum: Int) -> HTTPProblem {
@@ -72,7 +72,7 @@ extension HTTPProblem {
         detail: "More requests are waiting than the server takes on. Try again shortly.",
         headers: [("Retry-After", "1")])
 
-    /// Only the log gets to see it; the number is nginx's.
+    /// Only the log sees it; the number is nginx's.
     static let clientGone = HTTPProblem(
         status: 499, code: "client_closed_request", title: "Client Closed Request",
         detail: "The client closed the connection before the reply was made.")
@@ -81,7 +81,7 @@ extension HTTPProblem {
         status: 503, code: "stopping", title: "Stopping", detail: "The server is being stopped. Try again shortly.",
         headers: [("Retry-After", "5")])
 
-    /// For an error that isn't for clients; its text goes to the log alone.
+    /// Stands for an error that isn't for clients, whose text goes to the log alone.
     static let internalError = HTTPProblem(
         status: 500, code: "internal_error", title: "Internal error",
         detail: "Something went wrong in the server. The log has more under this request's id.")

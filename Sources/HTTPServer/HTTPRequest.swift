@@ -5,7 +5,7 @@ package struct HTTPRequest: Sendable {
     package var target: String
     /// The decoded segments of the path.
     package var path: [String]
-    /// What stood where the route's template has {names}; set by the router.
+    /// The path's segments in place of the {names} of the route's template, by name; set by the router.
     package var parameters: [String: String]
     /// Decoded names and values of the query, in their order.
     package var query: [(name: String, value: String)]
@@ -13,12 +13,13 @@ package struct HTTPRequest: Sendable {
     package var body: RequestBody
     /// The client's X-Request-Id, or one made here; also in the reply and in the log.
     package var requestID: String
-    /// The trace that it belongs to, where the client said so.
+    /// The trace that it belongs to; nil where the client names none.
     package var traceID: String?
-    /// Whether the handler may have it wait: never without a socket, nor when it has waited long enough.
+    /// Whether the handler may have it wait: never without a socket, and not once it has waited long enough.
     package var mayWait = false
-    /// Whether the client has closed its end of the connection, so that nobody waits for the reply; to be asked only while
-    /// the handler runs or the reply's stream is read.
+    /// Whether the client has closed its end of the connection, so that nobody waits for the reply.
+    ///
+    /// Call it only while the handler runs or the reply's stream is read.
     package var isAbandoned: @Sendable () -> Bool = { false }
 
     /// - Parameter target: The raw request target, for example "/v1/jobs?limit=5".
@@ -52,15 +53,15 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// What came after the head of a request, as the route's `BodyPolicy` says.
+/// The body of a request, in the form that the route's `BodyPolicy` asks for.
 package enum RequestBody: Sendable {
     case none
     case bytes([UInt8])
-    /// A whole upload, written and synchronised. The file is removed when the handler has returned, so a handler keeps it
+    /// A whole upload, written and synchronised. The file is removed once the handler has returned; a handler keeps it
     /// by renaming it.
     case file(path: String, size: Int)
-    /// The same out of a form, with the name that the client gave the file and the form's other fields in their order.
+    /// A file from a form, with the name that the client gave it and the form's other fields in their order.
     case form(path: String, size: Int, fileName: String, fields: [(name: String, value: String)])
-    /// A whole body, taken in by the route's sink.
+    /// A whole body, which the route's sink has received.
     case taken(by: any BodySink)
 }

@@ -1,6 +1,6 @@
 /// A reply as a handler returns it.
 ///
-/// Date, Content-Length, X-Request-Id and the connection's fields are the server's.
+/// The server adds Date, Content-Length, X-Request-Id and the fields of the connection.
 package struct HTTPResponse: Sendable {
     package var status: Int
     package var headers: [(String, String)]
@@ -25,43 +25,43 @@ package struct HTTPResponse: Sendable {
 
 package enum ResponseBody: Sendable {
     case empty
-    /// Sent without a copy.
+    /// Bytes that are sent without being copied.
     case bytes([UInt8])
     /// `length` bytes of a file from `offset` on, by sendfile.
     case file(path: String, offset: Int, length: Int)
-    /// Bytes as they are made; chunked where the length isn't known.
+    /// Bytes that are made while they are sent; chunked where the length isn't known.
     case stream(any ByteStream, length: Int?)
-    /// Bytes as things happen; chunked.
+    /// Bytes that come as things happen; chunked.
     case live(any LiveStream)
-    /// What HEAD gets: the length that GET would have had, nil where it isn't known.
+    /// No bytes, as HEAD gets: only the length that GET would have, nil where it isn't known.
     case omitted(length: Int?)
 }
 
-/// Thrown by a handler or a stream that found that nobody waits for it any more.
+/// Thrown by a handler or a stream that finds that nobody waits for it any more.
 package struct ClientGone: Error {
     package init() {}
 }
 
 /// Bytes made on demand, for replies too long to hold at once.
 package protocol ByteStream: Sendable {
-    /// The next bytes, or nil at the end. Called on a queue's thread, where it may block, never by two threads at once,
-    /// and only after what it gave before has been sent.
+    /// The next bytes, or nil at the end. It is called on a queue's thread, where it may block, never by two threads at
+    /// once, and only after the bytes before have been sent.
     ///
-    /// - Throws: Any error breaks the connection off, so that the client can't take what it has for the whole.
+    /// - Throws: Any error aborts the connection, so that the client can't mistake a part for the whole.
     func next() throws -> [UInt8]?
 }
 
-/// Bytes that come when something happens, for replies that end when there is nothing more to tell.
+/// Bytes that come when something happens, for replies that end when nothing more can happen.
 package protocol LiveStream: Sendable {
     /// Calls `deliver` once, from any thread: with bytes as soon as there are some, or with nil at the end.
     ///
-    /// It returns at once, and isn't called again before it has delivered. A client that went away is noticed when bytes are
-    /// sent, so some should come from time to time.
+    /// It returns at once, and isn't called again before it has delivered. A client that has gone away is noticed only
+    /// when bytes are sent, so some should come from time to time.
     func next(_ deliver: @escaping @Sendable ([UInt8]?) -> Void)
 }
 
 extension ResponseBody {
-    /// Bytes to be sent, nil where that isn't known.
+    /// How many bytes are sent; nil where that isn't known.
     var length: Int? {
         switch self {
         case .empty: 0

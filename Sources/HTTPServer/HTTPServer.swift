@@ -11,9 +11,9 @@ package final class HTTPServer: Sendable {
         case stopped
     }
 
-    /// What lives from start to stop.
+    /// What exists from start to stop.
     ///
-    /// The pointers are constant and libmicrohttpd locks for itself.
+    /// `@unchecked Sendable`: the pointers are constant, and libmicrohttpd does its own locking.
     private struct Running: @unchecked Sendable {
         let daemon: OpaquePointer
         let callbacks: UnsafeMutablePointer<cmhd_callbacks>
@@ -39,7 +39,7 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Binds the address and begins to answer.
+    /// Binds the address and starts to serve.
     ///
     /// A server can be started once.
     ///
@@ -52,8 +52,8 @@ package final class HTTPServer: Sendable {
         core.reaper.start()
     }
 
-    /// Ends the server: requests under way get up to `graceful` to end, replies close their connections; then those that
-    /// still wait get 503, and the rest is closed.
+    /// Stops the server: requests in progress have up to `graceful` to end, and replies close their connections; after
+    /// that, requests that still wait get 503, and remaining connections are closed.
     package func stop(graceful: Duration = .seconds(10)) {
         let running: Running? = state.withLock { state in
             defer { state = .stopped }
@@ -65,7 +65,7 @@ package final class HTTPServer: Sendable {
         awaitNoRequests(graceful)
         core.isRefusing.store(true, ordering: .relaxed)
         core.suspensions.close()
-        // Resumed requests are answered by libmicrohttpd's threads, which takes a moment.
+        // libmicrohttpd's threads answer the resumed requests, which takes a moment.
         awaitNoRequests(graceful > .zero ? .seconds(1) : .milliseconds(100))
         cmhd_stop(running.daemon)
         core.reaper.stop()
@@ -86,16 +86,16 @@ package final class HTTPServer: Sendable {
     package var suspendedRequests: Int { core.suspensions.count }
 
     private func awaitNoRequests(_ limit: Duration) {
-        let end = MonotonicClock.now() + limit.nanoseconds
-        // Polled, since it happens once in a server's life: a signal would cost every request a wake-up.
-        while core.counters.inFlight.value > 0, MonotonicClock.now() < end { usleep(2000) }
+        let end = MonotonicTime.now() + limit.nanoseconds
+        // Polled, since it happens once in a server's life, and a signal would cost every request a wake-up.
+        while core.counters.inFlight.value > 0, MonotonicTime.now() < end { usleep(2000) }
     }
 
     private func launch() throws(ServerError) -> Running {
         let configuration = core.configuration
         let listener = try ListeningSocket(host: configuration.host, port: configuration.port)
         let callbacks = UnsafeMutablePointer<cmhd_callbacks>.allocate(capacity: 1)
-        // Given back by `stop`, after the last call.
+        // Released by `stop`, after the last call.
         let context = Unmanaged.passRetained(core)
         callbacks.initialize(to: Self.callbacks(context.toOpaque()))
         var settings = cmhd_configuration(
@@ -117,26 +117,26 @@ package final class HTTPServer: Sendable {
             context: context,
             request_began: { context, target, length, connection in
                 guard let watch = cmhd_connection_context(connection) else { return nil }
-                // Without counting references, which is dear where all threads count on one object.
-                let exchange = Unmanaged<ServerCore>.fromOpaque(context)._withUnsafeGuaranteedRef { core in
-                    Exchange(
+                // Without counting references, which is expensive where all threads count on one object.
+                let transaction = Unmanaged<ServerCore>.fromOpaque(context)._withUnsafeGuaranteedRef { core in
+                    HTTPTransaction(
                         core: core, connection: ConnectionReference(pointer: connection),
                         watch: Unmanaged<ConnectionWatch>.fromOpaque(watch).takeUnretainedValue(),
                         target: target, length)
                 }
-                return Unmanaged.passRetained(exchange).toOpaque()
+                return Unmanaged.passRetained(transaction).toOpaque()
             },
             request_step: { _, request, _, method, version, body, length in
                 guard let request else { return 0 }
                 let bytes = body.map { UnsafeRawBufferPointer(start: $0, count: length.pointee) }
                 length.pointee = 0
-                return Unmanaged<Exchange>.fromOpaque(request)._withUnsafeGuaranteedRef { exchange in
-                    exchange.step(method: method, version: version, body: bytes) ? 1 : 0
+                return Unmanaged<HTTPTransaction>.fromOpaque(request)._withUnsafeGuaranteedRef { transaction in
+                    transaction.step(method: method, version: version, body: bytes) ? 1 : 0
                 }
             },
             request_ended: { _, request, reason in
                 guard let request else { return }
-                Unmanaged<Exchange>.fromOpaque(request).takeRetainedValue().end(reason)
+                Unmanaged<HTTPTransaction>.fromOpaque(request).takeRetainedValue().end(reason)
             },
             connection_opened: { context, connection, socket in
                 let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
@@ -163,7 +163,7 @@ extension ServerCore {
             return String(cString: base)
         }
         let watch = ConnectionWatch(socket: socket, address: address)
-        watch.expect(by: MonotonicClock.now() + limits.headDeadline)
+        watch.expect(by: MonotonicTime.now() + limits.headDeadline)
         reaper.add(watch)
         counters.openConnections.add()
         counters.acceptedConnections.add()
@@ -175,7 +175,7 @@ extension ServerCore {
         counters.openConnections.add(-1)
     }
 
-    /// Requests that libmicrohttpd refuses by itself are seen only in its messages.
+    /// Counts requests that libmicrohttpd itself refuses, which only its messages tell.
     fileprivate func nativeMessage(_ message: String) {
         let refusal = "Error processing request (HTTP response code is "
         if message.hasPrefix(refusal) {

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// A handler's run on the queue, with what it needs of the exchange.
+/// A handler's run on a queue, with what it needs from the transaction.
 struct HandlerWork: Sendable {
     let core: ServerCore
     let queue: WorkQueue
@@ -9,40 +9,52 @@ struct HandlerWork: Sendable {
     var request: HTTPRequest
     let match: Router.Match
     let upload: (any BodySink)?
-    /// What of an upload isn't written yet.
-    let rest: [UInt8]
-    let started: UInt64
+    /// The bytes of an upload that aren't written yet.
+    var rest: [UInt8]
     let suspension: Suspension<NativeReply?>
 
-    /// Calls the handler, and has the connection answer or wait.
-    ///
-    /// - Parameter isLast: whether the request has waited long enough.
-    func run(isLast: Bool = false) {
-        var request = request
-        request.mayWait = !isLast && upload == nil && !core.isDraining.load(ordering: .relaxed)
+    /// Ends the upload and calls the route's handler; then the connection replies, or waits further.
+    func run() {
+        var work = self
         do throws(HTTPProblem) {
             if let upload {
                 try upload.write(rest)
                 try upload.finish()
-                request.body = upload.body
+                work.request.body = upload.body
+                work.rest = []
             }
         } catch {
             return refuse(error)
         }
-        let outcome = core.router.outcome(of: request, match: match)
-        if request.mayWait, case .wait(let waiting) = outcome { return wait(waiting) }
+        work.call(nil, since: MonotonicTime.now())
+    }
+
+    /// - Parameters:
+    ///   - handler: nil for the route's.
+    ///   - start: when the route's was first called.
+    ///   - isLast: whether the request has waited long enough.
+    private func call(_ handler: Route.Handler?, since start: UInt64, isLast: Bool = false) {
+        var request = request
+        request.mayWait = !isLast && !core.isDraining.load(ordering: .relaxed)
+        let outcome = core.router.outcome(of: request, match: match, handler: handler)
+        if request.mayWait, case .wait(let waiting) = outcome { return wait(waiting, since: start) }
         answer(core.router.response(of: outcome, to: request))
     }
 
-    private func wait(_ waiting: Waiting) {
-        let end = started + waiting.limit.nanoseconds
+    private func wait(_ waiting: Waiting, since start: UInt64) {
+        let end = start + waiting.limit.nanoseconds
         let parked = ParkedRequest(waiting)
         let wake: @Sendable () -> Void = { [self] in
-            guard parked.leave(), suspension.isPending else { return }
+            guard let handler = parked.leave(), suspension.isPending else { return }
+            let next: WorkQueue.Work = {
+                call(handler, since: start, isLast: MonotonicTime.now() >= end)
+            }
+            // Where the wait has a handler, the request's work has begun, so it can't be refused any more.
+            if handler != nil { return queue.runUnbounded(next) }
             guard queue.reserve() else { return refuse(.overloaded) }
-            queue.run { run(isLast: MonotonicClock.now() >= end) }
+            queue.run(next)
         }
-        let now = MonotonicClock.now()
+        let now = MonotonicTime.now()
         core.waitQueue.asyncAfter(
             deadline: .now() + .nanoseconds(end > now ? Int(clamping: end - now) : 0), execute: wake)
         waiting.listen(wake)
@@ -58,13 +70,15 @@ struct HandlerWork: Sendable {
     private func answer(_ response: HTTPResponse) {
         let reply = core.nativeReply(
             response, requestID: request.requestID, origin: request.headers["Origin"], connection: connection)
-        // What the handler wanted to keep it has renamed.
+        // A handler that keeps the upload has renamed it.
         upload?.close()
         suspension.resume(returning: reply)
     }
 }
 
-/// Holds what a request waits for until it is woken, once: by that, or by its time.
+/// Holds a request's `Waiting` until the request is woken, once: by the event, or when the time is over.
+///
+/// Nothing else may hold the `Waiting`: the event's source holds the closure that wakes, which would be a cycle.
 private final class ParkedRequest: Sendable {
     private let waiting: Mutex<Waiting?>
 
@@ -72,11 +86,9 @@ private final class ParkedRequest: Sendable {
         self.waiting = Mutex(waiting)
     }
 
-    /// Whether this call is the first.
-    func leave() -> Bool {
-        waiting.withLock { waiting in
-            defer { waiting = nil }
-            return waiting != nil
-        }
+    /// Ends the wait, and returns its handler, if it has one; nil where the wait has ended before.
+    func leave() -> Route.Handler?? {
+        let ended = waiting.withLock { $0.take() }
+        return ended.map(\.handler)
     }
 }

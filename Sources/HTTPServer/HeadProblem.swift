@@ -1,7 +1,7 @@
 import CMicroHTTPD
 
 extension HTTPProblem {
-    /// What a client is told whose request the filter refused; `reason` is one of cmhd_head_….
+    /// The problem for a request that the filter refused; `reason` is one of cmhd_head_….
     init(head reason: Int32) {
         switch Int(reason) {
         case cmhd_head_too_many_fields:

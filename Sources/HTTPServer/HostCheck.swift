@@ -1,7 +1,7 @@
-/// Keeps web pages from driving a server that has no token: by DNS rebinding (the Host) or by a cross-site request (the
-/// Origin).
+/// Keeps web pages from using a server that has no token: by DNS rebinding, which the Host shows, or by a cross-site
+/// request, which the Origin shows.
 package struct HostCheck: Sendable {
-    /// Names that are answered to besides localhost and the loopback addresses.
+    /// Names that the server answers to, besides localhost and the loopback addresses.
     private let allowed: [String]
 
     package init(allowed: [String]) {
@@ -9,8 +9,8 @@ package struct HostCheck: Sendable {
     }
 
     /// - Parameters:
-    ///   - host: Host, or the authority of an absolute target; nil only in HTTP/1.0, which no browser speaks.
-    ///   - origin: Origin, which browsers send with any request that could change something.
+    ///   - host: the Host field, or the authority of an absolute target; nil only in HTTP/1.0, which no browser speaks.
+    ///   - origin: the Origin field, which browsers send with any request that could change something.
     /// - Throws: `HTTPProblem` with 421 or 403.
     package func check(host: String?, origin: String?) throws(HTTPProblem) {
         if let host {
@@ -27,12 +27,12 @@ package struct HostCheck: Sendable {
             guard let authority, let host, authority == host.lowercased() else {
                 throw HTTPProblem(
                     status: 403, code: "foreign_origin", title: "Forbidden",
-                    detail: "Requests of web pages from elsewhere aren't answered.")
+                    detail: "Requests from web pages of other origins aren't answered.")
             }
         }
     }
 
-    /// The host without its port and the dot at its end, in lower case; an IPv6 address without brackets.
+    /// The host without its port and without a final dot, in lower case; an IPv6 address without brackets.
     private static func name(of authority: String) -> String {
         var name = Substring(authority.lowercased())
         if name.hasPrefix("[") {

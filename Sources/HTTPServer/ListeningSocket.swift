@@ -2,10 +2,10 @@ import Glibc
 
 /// Why a server couldn't be started.
 package struct ServerError: Error, Sendable, CustomStringConvertible {
-    /// A sentence for whoever starts it.
+    /// A sentence for whoever starts the server.
     package let description: String
 
-    /// - Parameter description: What stands in the way, as a sentence.
+    /// - Parameter description: the reason, as a sentence.
     package init(description: String) {
         self.description = description
     }
@@ -14,13 +14,13 @@ package struct ServerError: Error, Sendable, CustomStringConvertible {
 /// A bound TCP socket that listens.
 struct ListeningSocket {
     let descriptor: Int32
-    /// The real port, also where 0 was asked for.
+    /// The port it is bound to, also where 0 was asked for.
     let port: Int
 
     /// - Parameters:
-    ///   - host: An IPv4 or IPv6 address (in brackets or not), or a name, of which the first address is taken.
+    ///   - host: An IPv4 or IPv6 address (in brackets or not), or a name, whose first address is used.
     ///   - port: 0 for any free one.
-    /// - Throws: `ServerError`, with the address and what is wrong with it.
+    /// - Throws: `ServerError`, which names the address and what is wrong with it.
     init(host: String, port: Int, backlog: Int32 = 1024) throws(ServerError) {
         let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         let place = bare.contains(":") ? "[\(bare)]:\(port)" : "\(bare):\(port)"

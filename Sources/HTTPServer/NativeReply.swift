@@ -3,8 +3,8 @@ import Glibc
 
 /// A reply in libmicrohttpd's form, made on any thread and queued on the connection's.
 ///
-/// `@unchecked Sendable`: libmicrohttpd counts references to a reply under a lock of its own, and the request's id changes in
-/// `rename` alone, which only the one thread that has the reply may call.
+/// `@unchecked Sendable`: libmicrohttpd counts references to a reply under a lock of its own, and the request's id
+/// changes only in `rename`, which only the one thread that has the reply may call.
 final class NativeReply: @unchecked Sendable {
     let status: Int
     private let pointer: OpaquePointer
@@ -25,9 +25,9 @@ final class NativeReply: @unchecked Sendable {
         cmhd_queue(connection.pointer, UInt32(status), pointer) == 1
     }
 
-    /// Makes it the reply to another request; only while no connection is sending it and one thread has it.
+    /// Makes it the reply to another request; to be called only while no connection sends it and one thread has it.
     ///
-    /// - Returns: false where memory is short; it can't be used then.
+    /// - Returns: false where memory is short; the reply can't be used then.
     func rename(_ requestID: String) -> Bool {
         guard requestID != self.requestID else { return true }
         defer { self.requestID = requestID }
@@ -44,10 +44,11 @@ extension NativeReply {
     private static let requestIDField = "X-Request-Id"
 
     /// - Parameters:
-    ///   - requestID: Becomes a header field.
-    ///   - extra: Header fields of the server's own.
-    ///   - stream: Makes the pump for a streamed body.
-    /// - Throws: `Failure` where a file can't be opened or is too short, a header field isn't allowed, or memory is short.
+    ///   - requestID: becomes a header field.
+    ///   - extra: header fields that the server adds.
+    ///   - stream: makes the pump for a streamed body.
+    /// - Throws: `Failure` where a file can't be opened or is too short, a header field isn't allowed, or memory is
+    ///   short.
     convenience init(
         _ response: HTTPResponse, requestID: String, extra: [(String, String)],
         stream: (StreamPump.Source) -> StreamPump
@@ -55,7 +56,7 @@ extension NativeReply {
         guard (200...599).contains(response.status) else {
             throw Failure(description: "\(response.status) isn't the status of a reply")
         }
-        // A streamed body that isn't sent must not be begun, for the reason that `cmhd_response_bodiless` gives.
+        // A streamed body must not be begun where it isn't sent, for the reason given at `cmhd_response_bodiless`.
         let body: ResponseBody = response.status == 204 || response.status == 304 ? .empty : response.body
         guard let pointer = try Self.pointer(body, stream) else {
             throw Failure(description: "libmicrohttpd couldn't make the reply")
@@ -107,7 +108,7 @@ extension NativeReply {
         bytes.withUnsafeBytes { cmhd_response_copying($0.baseAddress, $0.count) }
     }
 
-    /// Keeps the array alive and unshared for writing; its elements don't move while nobody changes it.
+    /// Keeps an array alive; its elements don't move as long as nobody changes it.
     private final class Borrowed: Sendable {
         let bytes: [UInt8]
 
@@ -140,7 +141,7 @@ extension NativeReply {
             close(descriptor)
             throw Failure(description: "\(path) hasn't \(length) bytes from \(offset) on")
         }
-        // libmicrohttpd makes no reply of no bytes from a file.
+        // libmicrohttpd makes no reply from a file's range of 0 bytes.
         guard length > 0 else {
             close(descriptor)
             return cmhd_response_copying(nil, 0)

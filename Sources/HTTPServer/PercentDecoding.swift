@@ -1,13 +1,14 @@
 /// Percent-decoding (RFC 3986 §2.1) of one part of a request target that has already been split.
 enum PercentDecoding {
     enum Part {
-        /// A path segment: a coded slash or backslash isn't allowed, since others on the way may have split there.
+        /// A path segment: an encoded slash or backslash isn't allowed, since a proxy may have split the path there.
         case pathSegment
         /// A name or value of a query: "+" is a space (application/x-www-form-urlencoded).
         case query
     }
 
-    /// - Throws: `HTTPProblem` with status 400 for an incomplete escape, a control character or bytes that aren't UTF-8.
+    /// - Throws: `HTTPProblem` with status 400 for an incomplete escape, a control character or bytes that aren't
+    ///   UTF-8.
     static func decode(_ text: ArraySlice<UInt8>, as part: Part) throws(HTTPProblem) -> String {
         if text.allSatisfy(isPlain) { return String(decoding: text, as: UTF8.self) }
         var bytes: [UInt8] = []
@@ -39,7 +40,7 @@ enum PercentDecoding {
         return string
     }
 
-    /// Whether a byte stands for itself in any part; most targets have no other.
+    /// Whether a byte stands for itself in every part; most targets have no others.
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,14 +1,14 @@
 /// How long a client may take to send a request.
 ///
-/// All that libmicrohttpd has is an inactivity timeout, which any byte resets.
+/// libmicrohttpd itself has only an inactivity timeout, which any byte resets.
 package struct ReadLimits: Sendable {
-    /// Nanoseconds from the first byte awaited to the end of the head.
+    /// Nanoseconds from when the first byte is awaited to the end of the head.
     package var headDeadline: UInt64
     /// Nanoseconds that a keep-alive connection may stay silent.
     package var idleTimeout: UInt64
-    /// Nanoseconds before the rate of a body counts.
+    /// Nanoseconds before a body's rate matters.
     package var bodyGrace: UInt64
-    /// Bytes a second that a body must reach on average.
+    /// The bytes a second that a body must reach on average.
     package var minimumBodyRate: Int
 
     package init(headDeadline: UInt64, idleTimeout: UInt64, bodyGrace: UInt64, minimumBodyRate: Int) {
@@ -19,11 +19,11 @@ package struct ReadLimits: Sendable {
     }
 }
 
-/// The pace at which a body comes in: each `minimumBodyRate` bytes buy a second (as Apache's RequestReadTimeout does).
+/// The pace at which a body arrives: each `minimumBodyRate` bytes buy a second, as with Apache's RequestReadTimeout.
 package struct ReadPace: Sendable {
     private let start: UInt64
     private var received = 0
-    /// Nanoseconds in which the server itself didn't read.
+    /// Nanoseconds during which the server itself didn't read.
     private var paused: UInt64 = 0
     private var pausedAt: UInt64?
 

@@ -1,17 +1,17 @@
 import CMicroHTTPD
 import Glibc
 
-/// What the last head on a connection led to, for a client that sends the same again, as one that polls does.
+/// What the last head on a connection led to, for a client that sends the same head again, as polling does.
 ///
 /// It holds what depends on nothing but the head. Only the connection's own thread touches it.
 final class RepeatedHead {
-    /// Bytes of header fields beyond which a head isn't remembered, which bounds what idle connections hold.
+    /// The most bytes of header fields that are remembered, which bounds the memory of idle connections.
     static let byteLimit = 2048
 
-    /// As `cmhd_copy_fields` writes them.
+    /// The header fields, in the form that `cmhd_copy_fields` writes.
     private let fields: [UInt8]
 
-    /// What the head says; each request's own identifier takes the place of this one's.
+    /// The request of the head; each further request gets an identifier of its own.
     let request: HTTPRequest
 
     /// The client's identifier for its requests.
@@ -21,9 +21,9 @@ final class RepeatedHead {
     let route: Route?
     let origin: String?
 
-    /// The reply that the head got, for as long as it stands.
+    /// The reply that the head got, while it is valid.
     private var reply: NativeReply?
-    private var replyStands: @Sendable () -> Bool = { false }
+    private var replyIsValid: @Sendable () -> Bool = { false }
 
     init(
         fields: [UInt8], request: HTTPRequest, requestID: String?, match: Router.Match, route: Route?, origin: String?
@@ -47,20 +47,20 @@ final class RepeatedHead {
         return cmhd_fields_equal(base, fields.count, self.fields, self.fields.count) == 1
     }
 
-    /// The reply under the identifier of another request; nil where there is none or it doesn't stand any more.
-    func standingReply(_ requestID: String) -> NativeReply? {
+    /// The reply, with the identifier of another request; nil where there is none or it isn't valid any more.
+    func cachedReply(_ requestID: String) -> NativeReply? {
         guard let reply else { return nil }
-        // The one before it on this connection was sent, so nobody reads it now.
-        guard replyStands(), reply.rename(requestID) else {
+        // The previous request on this connection has ended, so nobody is reading the reply.
+        guard replyIsValid(), reply.rename(requestID) else {
             self.reply = nil
             return nil
         }
         return reply
     }
 
-    func keep(_ standing: StandingReply, _ native: NativeReply) {
+    func keep(_ cached: CachedReply, _ native: NativeReply) {
         reply = native
-        replyStands = standing.stands
+        replyIsValid = cached.isValid
     }
 
     private static func isEqual(_ text: String, _ bytes: UnsafePointer<CChar>, _ length: Int) -> Bool {
@@ -72,17 +72,17 @@ final class RepeatedHead {
     }
 }
 
-/// A reply to all requests with the same head.
-package struct StandingReply: Sendable {
+/// A reply to all requests with the same head, for as long as it is valid.
+package struct CachedReply: Sendable {
     package let response: HTTPResponse
 
-    /// Whether it still is the reply; once it isn't, it never is again.
+    /// Whether it still is the right reply; once it isn't, it never is again.
     ///
-    /// Must not block.
-    package let stands: @Sendable () -> Bool
+    /// It must not block.
+    package let isValid: @Sendable () -> Bool
 
-    package init(_ response: HTTPResponse, stands: @escaping @Sendable () -> Bool) {
+    package init(_ response: HTTPResponse, isValid: @escaping @Sendable () -> Bool) {
         self.response = response
-        self.stands = stands
+        self.isValid = isValid
     }
 }

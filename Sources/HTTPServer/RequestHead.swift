@@ -2,13 +2,13 @@ import CMicroHTTPD
 
 /// The head of a request, copied out of libmicrohttpd's memory.
 struct RequestHead {
-    /// Header fields that a request may have.
+    /// The most header fields that a request may have.
     static let fieldLimit = 100
 
     var method: HTTPMethod
     var headers: HTTPHeaders
     var body: BodyHead
-    /// Why the filter refuses it; cmhd_head_accepted if it doesn't.
+    /// Why the filter refuses the head; cmhd_head_accepted if it doesn't.
     var refusal: Int32
     /// The header fields for `RepeatedHead`; nil where they are too long for it.
     var fields: [UInt8]?
@@ -16,9 +16,9 @@ struct RequestHead {
     /// Reads a head.
     ///
     /// - Parameters:
-    ///   - target: Where the request line's target was, and its length; only its place counts.
-    ///   - last: The head before it, if its target was the same.
-    /// - Returns: nil where it is that head again, without a body, and the filter accepts it.
+    ///   - target: where the request line's target was, and its length; it is used as a position only.
+    ///   - last: the previous head, if its target was the same.
+    /// - Returns: nil where the head equals that one, has no body, and is accepted by the filter.
     static func read(
         connection: ConnectionReference, method: UnsafePointer<CChar>, target: (UnsafePointer<CChar>, Int),
         version: UnsafePointer<CChar>, unless last: RepeatedHead?
@@ -54,7 +54,7 @@ struct RequestHead {
             contentType: headers["Content-Type"], contentEncoding: headers["Content-Encoding"])
     }
 
-    /// Bytes that aren't UTF-8 are replaced.
+    /// The text of bytes, those that aren't UTF-8 replaced.
     private static func string(_ bytes: UnsafePointer<CChar>, _ count: Int) -> String {
         bytes.withMemoryRebound(to: UInt8.self, capacity: count) {
             String(decoding: UnsafeBufferPointer(start: $0, count: count), as: UTF8.self)

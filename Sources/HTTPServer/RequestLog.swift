@@ -2,11 +2,11 @@ import Dispatch
 package import Logging
 import Synchronization
 
-/// Takes requests that have ended.
+/// Receives requests that have ended.
 package struct RequestLog: Sendable {
-    /// Whether it wants requests of a level; asked for each of them, and must not block.
+    /// Whether it wants requests of a level; called for each request, so it must not block.
     package let takes: @Sendable (Logger.Level) -> Bool
-    /// Gets requests in the order of their ends, those that have come together at once.
+    /// Receives requests in the order in which they ended, several at a time.
     ///
     /// Called on a queue of its own, never by two threads at once; it may block.
     package let write: @Sendable ([CompletedRequest]) -> Void
@@ -23,12 +23,12 @@ package struct RequestLog: Sendable {
 package struct CompletedRequest: Sendable {
     package enum End: String, Sendable {
         case replied
-        /// The client went away, was too slow, or cut its body off.
+        /// The client went away, was too slow, or cut off its body.
         case brokenOff
         case serverStopped
     }
 
-    /// How much it is worth a line in a log.
+    /// The level at which it is logged.
     package var level: Logger.Level
 
     package var requestID: String
@@ -49,9 +49,9 @@ package struct CompletedRequest: Sendable {
 
 /// Hands ended requests to a log that may stall, which must not stall the connections.
 final class RequestLogQueue: Sendable {
-    /// Requests that wait for the log at most.
+    /// The most requests that wait for the log.
     private static let limit = 4096
-    /// How long they wait for others: a thread woken for each costs more than the line.
+    /// How long they wait to be written together: waking a thread for each costs more than writing the line.
     private static let delay = DispatchTimeInterval.milliseconds(10)
 
     private let log: RequestLog
@@ -64,7 +64,7 @@ final class RequestLogQueue: Sendable {
 
     func takes(_ level: Logger.Level) -> Bool { log.takes(level) }
 
-    /// - Returns: false where so many wait that this one is given up.
+    /// - Returns: false where so many wait already that this one is dropped.
     func add(_ request: CompletedRequest) -> Bool {
         let count = waiting.withLock { waiting in
             guard waiting.count < Self.limit else { return 0 }
@@ -75,7 +75,7 @@ final class RequestLogQueue: Sendable {
         return count > 0
     }
 
-    /// Waits until all so far are written.
+    /// Waits until all requests so far are written.
     func flush() {
         queue.sync { writeWaiting() }
     }

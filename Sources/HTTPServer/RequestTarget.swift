@@ -1,10 +1,11 @@
-/// A request target taken apart (RFC 9112 §3.2): first split, then decoded, so that no coded slash becomes a real one.
+/// A request target in its parts (RFC 9112 §3.2): first split, then decoded, so that no encoded slash becomes a real
+/// one.
 struct RequestTarget: Sendable {
     /// The decoded segments of the path; "/" has none, and a slash at the end leaves an empty one.
     let path: [String]
     /// Names and values in their order; a name without "=" has an empty value.
     let query: [(name: String, value: String)]
-    /// The authority of an absolute target, which then counts in place of Host (RFC 9112 §3.2.2).
+    /// The authority of an absolute target, which replaces Host (RFC 9112 §3.2.2); nil without one.
     let authority: String?
 
     /// - Throws: `HTTPProblem` with status 400 for anything but a path or an absolute http URL, for dot segments,

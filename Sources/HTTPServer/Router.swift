@@ -4,9 +4,9 @@ package import Logging
 package struct Router: Sendable {
     /// What a request's method and path lead to.
     enum Match: Sendable {
-        /// `route` is an index of `routes`; for HEAD it is GET's.
+        /// An index of `routes`; for HEAD it is GET's, unless HEAD has a route of its own.
         case route(Int, parameters: [String: String])
-        /// The path exists and the methods are these, for Allow.
+        /// OPTIONS of a path that exists; its methods are for the field Allow.
         case options(allow: String)
         case methodNotAllowed(allow: String)
         case notFound
@@ -21,7 +21,7 @@ package struct Router: Sendable {
         let segments: [Segment]
         var routes: [(method: HTTPMethod, index: Int)]
 
-        /// "GET, HEAD, POST": what Allow says.
+        /// The value of the field Allow, such as "GET, HEAD, POST".
         var allow: String {
             var names: [String] = []
             for (method, _) in routes {
@@ -39,9 +39,9 @@ package struct Router: Sendable {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - routes: Each method and template at most once; a second one is an error of the program's.
-    ///   - problem: Renders what the router itself refuses and what handlers throw.
-    ///   - logger: Gets the errors that clients aren't told.
+    ///   - routes: each method and template at most once; a second one is a programming error.
+    ///   - problem: renders the problems that the router finds and those that handlers throw.
+    ///   - logger: receives the errors that clients aren't told.
     package init(routes: [Route], logger: Logger = Logger(label: "http"), problem: @escaping ProblemWriter) {
         self.routes = routes
         self.logger = logger
@@ -67,27 +67,28 @@ package struct Router: Sendable {
     ///
     /// HEAD is GET without its body, OPTIONS lists the methods, an unknown path is 404, another method 405 with Allow.
     ///
-    /// Here no request waits.
+    /// No request waits here.
     package func respond(to request: HTTPRequest) -> HTTPResponse {
         var request = request
         request.mayWait = false
         return response(of: outcome(of: request, match: match(request.method, request.path)), to: request)
     }
 
-    /// The reply of an outcome that can't be a wait.
+    /// The reply of an outcome that must not be a wait.
     func response(of outcome: Outcome, to request: HTTPRequest) -> HTTPResponse {
         if case .reply(let response) = outcome { return response }
         logger.error("a handler wants to wait where it may not", metadata: ["request_id": "\(request.requestID)"])
         return problem(.internalError, requestID: request.requestID)
     }
 
-    func outcome(of request: HTTPRequest, match: Match) -> Outcome {
+    /// - Parameter handler: called in place of the route's handler; nil for the route's.
+    func outcome(of request: HTTPRequest, match: Match, handler: Route.Handler? = nil) -> Outcome {
         var response: HTTPResponse
         switch match {
         case .route(let index, let parameters):
             var request = request
             request.parameters = parameters
-            let outcome = run(index, request)
+            let outcome = run(index, handler, request)
             guard case .reply(let reply) = outcome else { return outcome }
             response = reply
         case .options(let allow):
@@ -119,7 +120,7 @@ package struct Router: Sendable {
         for candidate in paths[path.count] {
             guard let parameters = Self.parameters(candidate.segments, path) else { continue }
             let wanted = method == .head ? .get : method
-            // A HEAD route of its own goes before GET's.
+            // A route of HEAD's own takes precedence over GET's.
             let found =
                 candidate.routes.first { $0.method == method } ?? candidate.routes.first { $0.method == wanted }
             if let found { return .route(found.index, parameters: parameters) }
@@ -128,9 +129,9 @@ package struct Router: Sendable {
         return .notFound
     }
 
-    private func run(_ index: Int, _ request: HTTPRequest) -> Outcome {
+    private func run(_ index: Int, _ handler: Route.Handler?, _ request: HTTPRequest) -> Outcome {
         do {
-            return try routes[index].handler(request)
+            return try (handler ?? routes[index].handler)(request)
         } catch let error as HTTPProblem {
             return .reply(problem(error, requestID: request.requestID))
         } catch is ClientGone {
@@ -182,7 +183,7 @@ extension Router {
         return false
     }
 
-    /// The parameters if the path fits the template; an empty segment is no parameter.
+    /// The parameters if the path matches the template; an empty segment matches no parameter.
     private static func parameters(_ template: [Segment], _ path: [String]) -> [String: String]? {
         var parameters: [String: String] = [:]
         for (segment, text) in zip(template, path) {

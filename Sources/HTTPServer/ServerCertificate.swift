@@ -1,11 +1,11 @@
 import CMicroHTTPD
 
-/// The certificate with which this process's TLS listeners show who they are.
+/// The certificate by which this process's TLS listeners identify themselves.
 package enum ServerCertificate {
-    /// Takes a certificate from files, for handshakes from now on; at a failure the one before stays.
+    /// Sets the certificate for handshakes from now on; on failure the previous one stays in use.
     ///
     /// - Parameters:
-    ///   - chain: PEM text of the server's certificate and those that vouch for it, 16 at most.
+    ///   - chain: PEM text of the server's certificate and its chain of issuers, 16 certificates at most.
     ///   - key: PEM text of its private key, without a password.
     /// - Throws: `ServerError` where they can't be read or don't belong together.
     package static func use(chain: [UInt8], key: [UInt8]) throws(ServerError) {

@@ -5,21 +5,21 @@ import Glibc
 package struct ServerConfiguration: Sendable {
     /// An IPv4 or IPv6 address, or a name.
     package var host: String
-    /// 0 for any free port, which `HTTPServer.port` then tells.
+    /// 0 for any free port; `HTTPServer.port` is then the one that was chosen.
     package var port: Int
-    /// Threads that serve connections; they never block, so more than cores are of no use.
+    /// Threads that serve connections; they never block, so more threads than cores are of no use.
     package var threads: Int
     /// Connections open at once.
     ///
-    /// Lowered at the start if the process may not open that many files.
+    /// It is lowered at the start if the process may not open that many files.
     package var connectionLimit: Int
-    /// Handlers that run at once on the queue.
+    /// Handlers that run on the queue at once.
     package var handlerThreads: Int
     /// Requests that may wait for a handler; beyond them the answer is 503.
     package var queueLimit: Int
     /// Handlers of patient routes that run at once.
     package var patientThreads = 32
-    /// Requests of patient routes that may wait beside them; beyond them the answer is 503.
+    /// Further requests of patient routes that may wait; beyond them the answer is 503.
     package var patientQueueLimit = 128
 
     /// Whether connections speak TLS, with the certificate that `ServerCertificate.use` has set.
@@ -28,38 +28,39 @@ package struct ServerConfiguration: Sendable {
     ///
     /// When set, any other Host gets 421 and any foreign Origin 403; when nil, neither is looked at.
     package var allowedHosts: [String]?
-    /// Looks at each request's head before its body is read, and at the route it leads to, where there is one.
+    /// Decides on each request by its head, before its body is read, and by its route, where there is one.
     ///
-    /// What it returns is the answer. Must not block.
+    /// A problem that it returns is the reply. It must not block.
     package var admission: (@Sendable (HTTPRequest, Route?) -> HTTPProblem?)?
 
-    /// How much one client may ask for; what runs inline, as probes do, doesn't count.
+    /// How much one client may ask for; routes that run inline, such as probes, don't count.
     package var clientLimits = ClientLimits()
-    /// Who a client is, for its limits; where that isn't known, its address tells.
+    /// Who a client is, for its limits; its address counts where this is nil or returns nil.
     package var identify: (@Sendable (HTTPRequest) -> String?)?
 
-    /// Answers a GET without its handler where that takes no work, as a 304 may.
+    /// Answers a GET without its handler where the reply is known, as a 304 may be.
     ///
-    /// Must not block.
-    package var unchanged: (@Sendable (HTTPRequest) -> StandingReply?)?
+    /// It must not block.
+    package var cachedReply: (@Sendable (HTTPRequest) -> CachedReply?)?
 
     /// Which pages of other origins may use the server from a browser.
     package var crossOrigin = CrossOrigin(origins: [])
-    /// Header fields of every reply that hasn't one of that name itself.
+    /// Header fields that are added to every reply that has none of that name.
     package var headers: [(String, String)] = []
 
-    /// From the opening of a connection, or the first line of a later request, to the end of the head.
+    /// The time from the opening of a connection, or the first line of a later request, to the end of the head.
     package var headDeadline: Duration = .seconds(10)
-    /// Without any byte; whole seconds.
+    /// The time without any byte after which a connection is closed; whole seconds.
     package var idleTimeout: Duration = .seconds(30)
-    /// How long a body may come in at any rate.
+    /// How long a body may arrive at any rate.
     package var bodyGrace: Duration = .seconds(15)
-    /// Bytes a second that a body must reach after that, and at which a client must take replies that wait for it.
+    /// The bytes a second at which a body must arrive after that, and at which a client must read replies that wait for
+    /// it.
     package var minimumBodyRate = 1024
-    /// How often slow connections are looked for.
+    /// How often the server looks for slow connections.
     package var reaperInterval: Duration = .milliseconds(500)
 
-    /// Bytes of a body nobody wants that are read and thrown away, so that the client gets the reply.
+    /// Bytes of an unwanted body that are read and thrown away, so that the client gets the reply.
     package var discardLimit = 1 << 20
     /// Bytes of an upload that are gathered before they are written.
     package var uploadBlock = 256 << 10
@@ -67,7 +68,7 @@ package struct ServerConfiguration: Sendable {
     /// Bytes of each connection's memory; the head of a request must fit into it.
     package var connectionMemory = 32 << 10
 
-    /// Who is told of each request once all of it is done, its temporary files included; nil for nobody.
+    /// Receives each request once it is done, including the removal of its temporary files; nil for no log.
     package var requestLog: RequestLog?
 
     package init(
@@ -84,7 +85,8 @@ package struct ServerConfiguration: Sendable {
         self.allowedHosts = allowedHosts
     }
 
-    /// Connections that leave room for other files: a connection may need a second one for its upload or its reply.
+    /// As many connections as leave room for other files: each may need a second descriptor for its upload or its
+    /// reply.
     var affordableConnections: Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return connectionLimit }

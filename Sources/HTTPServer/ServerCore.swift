@@ -3,10 +3,11 @@ import Dispatch
 import Logging
 import Synchronization
 
-/// What all requests of one server share.
+/// Everything that the requests of one server share.
 final class ServerCore: Sendable {
     let configuration: ServerConfiguration
     let limits: ReadLimits
+    let requestLimits: RequestStateMachine.Limits
     let router: Router
     let logger: Logger
     let counters: ServerCounters
@@ -17,19 +18,19 @@ final class ServerCore: Sendable {
     let reaper: ConnectionReaper
     /// Where handlers run.
     let handlerQueue: WorkQueue
-    /// Where handlers run that wait for something scarce.
+    /// Where handlers run that may block for long.
     let patientQueue: WorkQueue
     /// Where bodies are written; bounded by the number of connections.
     let transferQueue: WorkQueue
-    /// Where streams are read, which may wait as patient handlers do; bounded by the number of connections.
+    /// Where streams are read, which may block as patient handlers do; bounded by the number of connections.
     let streamQueue: WorkQueue
-    /// Where requests that wait are woken when they have waited long enough.
+    /// Where requests are woken that have waited long enough.
     let waitQueue = DispatchQueue(label: "http.wait")
     let requestLog: RequestLogQueue?
 
-    /// Replies end their connections from now on.
+    /// Whether replies close their connections.
     let isDraining = Atomic<Bool>(false)
-    /// Requests are answered with 503 from now on.
+    /// Whether requests are answered with 503.
     let isRefusing = Atomic<Bool>(false)
 
     init(configuration: ServerConfiguration, router: Router, logger: Logger) {
@@ -39,6 +40,8 @@ final class ServerCore: Sendable {
         limits = ReadLimits(
             headDeadline: configuration.headDeadline.nanoseconds, idleTimeout: configuration.idleTimeout.nanoseconds,
             bodyGrace: configuration.bodyGrace.nanoseconds, minimumBodyRate: configuration.minimumBodyRate)
+        requestLimits = RequestStateMachine.Limits(
+            read: limits, discard: configuration.discardLimit, block: configuration.uploadBlock)
         let counters = ServerCounters(routes: router.routes)
         self.counters = counters
         limiter = configuration.clientLimits == ClientLimits() ? nil : ClientLimiter(configuration.clientLimits)
@@ -66,9 +69,9 @@ final class ServerCore: Sendable {
         }
     }
 
-    /// A reply with the server's own header fields.
+    /// A reply in libmicrohttpd's form, with the header fields that the server adds.
     ///
-    /// What can't be sent is logged and becomes a 500.
+    /// A reply that can't be sent is logged and becomes a 500.
     ///
     /// - Parameter origin: The request's `Origin`.
     func nativeReply(
@@ -88,7 +91,7 @@ final class ServerCore: Sendable {
             router.problem(.internalError, requestID: requestID), requestID: requestID, extra: [], stream: pump)
     }
 
-    /// Tells the log of a request that has ended.
+    /// Passes a request that has ended to the log.
     func complete(_ request: CompletedRequest) {
         if requestLog?.add(request) == false { counters.droppedLogLines.add() }
     }

@@ -6,11 +6,11 @@ package struct HTTPServerMetrics: Sendable {
         package var method: String
         /// The route's template, or "unmatched".
         package var route: String
-        /// Replies by status, of those that were given.
+        /// How many replies were sent with each status.
         package var statuses: [(status: Int, count: Int)]
-        /// Requests that took at most each of `durationBounds`, cumulative, then all of them.
+        /// How many requests took at most each of `durationBounds`, cumulative; the last entry counts all.
         package var durationBuckets: [Int]
-        /// All durations together, in seconds.
+        /// The sum of all durations, in seconds.
         package var durationSum: Double
     }
 
@@ -26,13 +26,13 @@ package struct HTTPServerMetrics: Sendable {
     package var queuedRequests = 0
     package var openConnections = 0
     package var acceptedConnections = 0
-    /// Problems that the server found by itself, by code, and connections that were closed as too slow.
+    /// Requests that the server itself refused, by the problem's code, and connections that were closed as too slow.
     package var rejections: [(reason: String, count: Int)] = []
     /// Bytes of request bodies.
     package var receivedBytes = 0
     /// Uploads whose body was cut off.
     package var truncatedUploads = 0
-    /// Lines of the access log that were given up because the log didn't keep up.
+    /// Lines of the access log that were dropped because the log couldn't keep up.
     package var droppedLogLines = 0
 }
 
@@ -47,7 +47,7 @@ final class Counter: Sendable {
     var value: Int { count.load(ordering: .relaxed) }
 }
 
-/// The counts of one route, all of them fixed cells, so that counting takes no lock.
+/// The counts of one route, in fixed cells, so that counting takes no lock.
 final class RouteCounters: Sendable {
     private static let statuses = [
         200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 406, 409, 411, 412, 413, 415, 416, 421, 422, 429, 431,
@@ -86,7 +86,7 @@ final class RouteCounters: Sendable {
     }
 }
 
-/// All that one server counts.
+/// Everything that one server counts.
 final class ServerCounters: Sendable {
     private let routes: [(route: Route, counters: RouteCounters)]
     private let unmatched = RouteCounters()

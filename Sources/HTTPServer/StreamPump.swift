@@ -1,16 +1,16 @@
 import CMicroHTTPD
 import Logging
 
-/// Moves the bytes of a stream to its connection: one piece is sent before the next is made, and the connection is
-/// suspended while that is being made.
+/// Moves the bytes of a stream to its connection: each piece is sent before the next is made, and the connection is
+/// suspended while a piece is made.
 ///
-/// `@unchecked Sendable`: after it was made, only the connection's own thread touches its state.
+/// `@unchecked Sendable`: once it exists, only the connection's own thread touches its state.
 final class StreamPump: @unchecked Sendable {
     /// Where the bytes come from.
     enum Source: Sendable {
-        /// Made on a queue, when the ones before are sent.
+        /// A stream whose bytes are made on a queue, once those before are sent.
         case made(any ByteStream)
-        /// Delivered when something happens.
+        /// A stream that delivers bytes when something happens.
         case live(any LiveStream)
     }
 
@@ -34,7 +34,8 @@ final class StreamPump: @unchecked Sendable {
         self.core = core
     }
 
-    /// libmicrohttpd's content reader: the number of bytes put into the buffer, 0 when suspended, or one of its two ends.
+    /// libmicrohttpd's content reader: the number of bytes put into the buffer, 0 when suspended, or one of its two
+    /// ends.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         if let pending {
             self.pending = nil
@@ -63,7 +64,7 @@ final class StreamPump: @unchecked Sendable {
         case .live(let stream):
             stream.next { bytes in suspension.resume(returning: bytes.map(Piece.bytes) ?? .end) }
         }
-        // Without the suspension a 0 would be asked again at once, for ever.
+        // Without the suspension, libmicrohttpd would ask again at once after a 0, forever.
         return 0
     }
 

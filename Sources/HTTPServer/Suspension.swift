@@ -1,22 +1,24 @@
 import CMicroHTTPD
 import Synchronization
 
-/// A connection's address.
+/// A pointer to libmicrohttpd's connection.
 ///
-/// The functions of libmicrohttpd that take it lock for themselves.
+/// `@unchecked Sendable`: the functions of libmicrohttpd that take it do their own locking.
 struct ConnectionReference: @unchecked Sendable {
     let pointer: OpaquePointer
 }
 
-private protocol Forcible: AnyObject, Sendable {
-    func force()
+/// A suspension of any value.
+private protocol Cancellable: AnyObject, Sendable {
+    /// Resumes the connection without a value.
+    func cancel()
 }
 
-/// A suspended connection that waits for a value from another thread, and is resumed exactly once: by the value, or by
-/// the server's end.
+/// A suspended connection that waits for a value from another thread, and is resumed exactly once: by the value, or
+/// when the server stops.
 ///
-/// A suspended connection can't be closed, so its address stays valid until then, and no longer.
-final class Suspension<Value: Sendable>: Forcible {
+/// A suspended connection can't be closed, so the pointer to it stays valid until then, and no longer.
+final class Suspension<Value: Sendable>: Cancellable {
     private enum State {
         case waiting
         case done(Value?)
@@ -33,14 +35,14 @@ final class Suspension<Value: Sendable>: Forcible {
 
     /// Resumes the connection with a value, from any thread.
     ///
-    /// - Returns: false if the server's end came before; the value is then dropped.
+    /// - Returns: false if the server has stopped before; the value is then dropped.
     @discardableResult
     func resume(returning value: Value) -> Bool {
         registry.remove(self)
         return finish(value)
     }
 
-    /// Whether neither the value nor the server's end has come.
+    /// Whether it still waits: neither has a value come nor has the server stopped.
     var isPending: Bool {
         state.withLock { state in
             guard case .waiting = state else { return false }
@@ -48,7 +50,7 @@ final class Suspension<Value: Sendable>: Forcible {
         }
     }
 
-    /// On the connection's thread after it was resumed: the value, or nil where the server's end came first.
+    /// The value, or nil where the server stopped first; to be called on the connection's thread after it was resumed.
     func value() -> Value? {
         state.withLock { state in
             guard case .done(let value) = state else { return nil }
@@ -56,7 +58,7 @@ final class Suspension<Value: Sendable>: Forcible {
         }
     }
 
-    fileprivate func force() {
+    fileprivate func cancel() {
         finish(nil)
     }
 
@@ -65,7 +67,7 @@ final class Suspension<Value: Sendable>: Forcible {
         state.withLock { state in
             guard case .waiting = state else { return false }
             state = .done(value)
-            // Inside the lock, so that nobody who sees the end can have freed the connection.
+            // Inside the lock: whoever sees `done` may free the connection, which must not happen before this call.
             cmhd_resume(connection.pointer)
             return true
         }
@@ -74,10 +76,10 @@ final class Suspension<Value: Sendable>: Forcible {
 
 /// The connections that are suspended now.
 ///
-/// While there are any, libmicrohttpd must not be stopped: it panics.
+/// While there are any, libmicrohttpd must not be stopped, as it would panic.
 final class SuspensionRegistry: Sendable {
     private struct State {
-        var waiting: [ObjectIdentifier: any Forcible] = [:]
+        var waiting: [ObjectIdentifier: any Cancellable] = [:]
         var isClosed = false
     }
 
@@ -100,17 +102,17 @@ final class SuspensionRegistry: Sendable {
         }
     }
 
-    /// Resumes all without a value and suspends none from now on.
+    /// Resumes all connections without a value, and suspends none from now on.
     func close() {
         let waiting = state.withLock { state in
             state.isClosed = true
             defer { state.waiting = [:] }
             return Array(state.waiting.values)
         }
-        for suspension in waiting { suspension.force() }
+        for suspension in waiting { suspension.cancel() }
     }
 
-    fileprivate func remove(_ suspension: some Forcible) {
+    fileprivate func remove(_ suspension: some Cancellable) {
         _ = state.withLock { $0.waiting.removeValue(forKey: ObjectIdentifier(suspension)) }
     }
 }

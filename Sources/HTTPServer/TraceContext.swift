@@ -1,6 +1,7 @@
 /// The trace that a request belongs to, by its `traceparent` (www.w3.org/TR/trace-context, section 3.2).
 enum TraceContext {
-    /// The trace's id, 32 hexadecimal digits; nil where the field is absent or malformed, which the standard has ignored.
+    /// The trace's id, 32 hexadecimal digits; nil where the field is absent, or malformed, in which case the standard
+    /// says to ignore it.
     static func traceID(_ field: String?) -> String? {
         guard let field else { return nil }
         let parts = field.split(separator: "-", omittingEmptySubsequences: false)

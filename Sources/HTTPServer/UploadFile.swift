@@ -2,11 +2,11 @@ import Glibc
 import Logging
 import Synchronization
 
-/// The part of a file system that uploads need; replaced in tests of a full disk.
+/// The part of a file system that uploads need; tests of a full disk replace it.
 package struct UploadStorage: Sendable {
-    /// Bytes that can still be written in a folder; nil where that can't be told.
+    /// Bytes that can still be written in a folder; nil where that isn't known.
     package var freeBytes: @Sendable (_ folder: String) -> Int?
-    /// As write(2).
+    /// Writes as write(2) does.
     package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
 
     package init(
@@ -17,7 +17,7 @@ package struct UploadStorage: Sendable {
         self.write = write
     }
 
-    /// The real one.
+    /// The real file system.
     package static let disk = UploadStorage(
         freeBytes: { folder in
             var status = statvfs()
@@ -30,7 +30,7 @@ package struct UploadStorage: Sendable {
 
 /// The file into which one upload goes.
 ///
-/// Used on queues only, where its calls may block.
+/// It is used on queues only, where its calls may block.
 final class UploadFile: BodySink {
     private enum State {
         case absent
@@ -52,7 +52,7 @@ final class UploadFile: BodySink {
         self.logger = logger
     }
 
-    /// Appends bytes; the first call makes the file.
+    /// Appends bytes; the first call creates the file.
     ///
     /// - Throws: `HTTPProblem` with 507 where the disk is full, 500 for any other error; the file is then removed.
     func write(_ bytes: [UInt8]) throws(HTTPProblem) {
@@ -60,9 +60,9 @@ final class UploadFile: BodySink {
         try perform { (descriptor) throws(HTTPProblem) in try append(bytes, to: descriptor) }
     }
 
-    /// Makes sure that all of it is on the disk, and closes it.
+    /// Makes the file durable and closes it.
     ///
-    /// - Throws: as `write`.
+    /// - Throws: the same as `write`.
     func finish() throws(HTTPProblem) {
         try perform { (descriptor) throws(HTTPProblem) in
             guard fsync(descriptor) == 0 else { throw problem("fsync", errno) }
@@ -76,7 +76,7 @@ final class UploadFile: BodySink {
 
     var body: RequestBody { .file(path: path, size: size.load(ordering: .relaxed)) }
 
-    /// Removes the file wherever it is still under its own name.
+    /// Removes the file, unless it has been renamed.
     func close() {
         state.withLock { state in
             switch state {

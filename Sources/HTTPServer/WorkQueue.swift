@@ -3,15 +3,15 @@ import Synchronization
 
 /// A bounded number of threads for work that may block, with a bounded number of pieces waiting for them.
 ///
-/// Made of serial queues, since only these get threads of their own on Linux: a concurrent queue shares the global pool,
-/// whose threads long computations elsewhere in the process can hold all at once.
+/// It consists of serial queues, since only these get threads of their own on Linux: a concurrent queue shares the
+/// global pool, and long computations elsewhere in the process can hold all of the pool's threads at once.
 package final class WorkQueue: Sendable {
     package typealias Work = @Sendable () -> Void
 
     private struct State {
         var idleLanes: [DispatchQueue]
         var waiting: [Work] = []
-        /// Where `waiting` begins; what is before it has been taken.
+        /// The index of the first piece in `waiting` that hasn't been taken.
         var next = 0
         var admitted = 0
 
@@ -32,20 +32,20 @@ package final class WorkQueue: Sendable {
     private let group = DispatchGroup()
 
     /// - Parameters:
-    ///   - width: Pieces of work that run at once.
-    ///   - limit: Pieces that may wait beside those that run; nil for no limit.
+    ///   - width: how many pieces of work run at once.
+    ///   - limit: how many more may wait; nil for no limit.
     package init(label: String, width: Int, limit: Int?) {
         let lanes = (0..<max(1, width)).map { DispatchQueue(label: "\(label).\($0)") }
         state = Mutex(State(idleLanes: lanes))
         self.limit = limit.map { $0 + lanes.count } ?? .max
     }
 
-    /// Pieces that run or wait.
+    /// How many pieces run or wait.
     package var count: Int { state.withLock { $0.admitted } }
 
-    /// Takes a place, which a call of `run` must then use.
+    /// Reserves a place, which a call of `run` must then use.
     ///
-    /// False where all are taken.
+    /// - Returns: false where none is free.
     package func reserve() -> Bool {
         state.withLock { state in
             guard state.admitted < limit else { return false }
@@ -54,12 +54,12 @@ package final class WorkQueue: Sendable {
         }
     }
 
-    /// Gives back the place that `reserve` took.
+    /// Frees the place that `reserve` took.
     package func cancelReservation() {
         state.withLock { $0.admitted -= 1 }
     }
 
-    /// Runs work beyond the limit, for what must be done in any case.
+    /// Runs work whether or not a place is free, for work that must be done in any case.
     package func runUnbounded(_ work: @escaping Work) {
         state.withLock { $0.admitted += 1 }
         run(work)
@@ -78,7 +78,7 @@ package final class WorkQueue: Sendable {
 
     /// Waits until nothing runs or waits.
     ///
-    /// False where that took longer.
+    /// - Returns: false where that took longer than `timeout`.
     package func waitUntilIdle(timeout: Duration) -> Bool {
         group.wait(timeout: .now() + .nanoseconds(Int(clamping: timeout.nanoseconds))) == .success
     }

@@ -10,30 +10,25 @@ extension JobCenter {
     ///   - upload: a file in the store's `tmp`; it is gone from there when this returns.
     ///   - bytes: its size.
     ///   - sha256: its digest, in hexadecimal.
-    ///   - patience: seconds to wait for a small upload's outcome before returning.
     ///   - key: the idempotency key that this was asked for under.
     package func importDataset(
         name: String, kind: DatasetKind? = nil, labels: [String: String] = [:], upload: String, bytes: Int,
-        sha256: String, patience: Double = 0, key: String? = nil
+        sha256: String, key: String? = nil
     ) throws -> DatasetRecord {
         let dataset = try store.createDataset(
             name: name, requestedKind: kind?.rawValue ?? "auto", labels: labels, upload: upload, bytes: bytes,
             sha256: sha256, key: key)
         imports.add(dataset.id)
-        guard patience > 0, waitForImport(of: dataset.id, timeout: patience) else { return dataset }
-        return try store.dataset(dataset.id)
+        return dataset
     }
 
     /// Makes a dataset of an upload that came in parts and is whole, and reads it in the background.
-    ///
-    /// - Parameter patience: seconds to wait for a small upload's outcome before returning.
-    package func completeUpload(_ id: String, patience: Double = 0) throws -> DatasetRecord {
+    package func completeUpload(_ id: String) throws -> DatasetRecord {
         if let dataset = try store.upload(id).datasetID { return try store.dataset(dataset) }
         let digest = try SHA256.hex(ofFile: store.folder.resumable(id))
         let dataset = try store.completeUpload(id, sha256: digest)
         imports.add(dataset.id)
-        guard patience > 0, waitForImport(of: dataset.id, timeout: patience) else { return dataset }
-        return try store.dataset(dataset.id)
+        return dataset
     }
 
     /// Waits until a dataset's upload has been read; tells whether that came in time.

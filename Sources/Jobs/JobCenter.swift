@@ -81,7 +81,7 @@ package final class JobCenter: Sendable {
 
     /// Makes datasets of uploads that were whole when the process died.
     private func completeUploads() throws {
-        for upload in try store.wholeUploads() {
+        for upload in try store.finishedUploads() {
             do {
                 _ = try store.completeUpload(upload.id, sha256: SHA256.hex(ofFile: store.folder.resumable(upload.id)))
             } catch {
@@ -169,14 +169,25 @@ package final class JobCenter: Sendable {
         reports.forget(model: model)
     }
 
-    /// How far a job is, as of its last step where it runs and of the last write where it doesn't.
+    /// How far each of some jobs is, in their order: as of its last step where it runs, of the last write where it doesn't.
+    ///
+    /// The curves of all jobs that don't run are asked for by one query, and of their specs only the length is read.
+    package func progress(of jobs: [JobRecord]) throws -> [JobProgress] {
+        let live = jobs.map { liveProgress(of: $0.id) }
+        let resting = zip(jobs, live).filter { $0.1 == nil }.map(\.0.id)
+        let metrics = resting.isEmpty ? [:] : try store.latestMetrics(of: resting)
+        return zip(jobs, live).map { job, live in
+            live
+                ?? JobProgress(
+                    step: job.step, samplesSeen: job.samplesSeen, trainingSeconds: job.trainingSeconds,
+                    length: TrainingLength(ofResolved: job.resolved), stepsPerSecond: nil,
+                    metrics: (metrics[job.id] ?? []).map(JobProgress.Metric.init(name:value:)))
+        }
+    }
+
+    /// How far one job is.
     package func progress(of job: JobRecord) throws -> JobProgress {
-        if let progress = liveProgress(of: job.id) { return progress }
-        let metrics = try store.latestMetrics(of: job.id)
-        return JobProgress(
-            step: job.step, samplesSeen: job.samplesSeen, trainingSeconds: job.trainingSeconds,
-            length: try ResolvedSpec(json: job.resolved).training.length, stepsPerSecond: nil,
-            metrics: metrics.map(JobProgress.Metric.init(name:value:)))
+        try progress(of: [job])[0]
     }
 
     /// How far a job is that trains now; nil for others.

@@ -1,4 +1,5 @@
 import Adversarial
+import Codecs
 import Store
 
 /// How far a job is.
@@ -48,5 +49,15 @@ package struct JobProgress: Sendable, Equatable {
         let restOfSteps = length.steps.map { Double(max(0, $0 - step)) / stepsPerSecond }
         let restOfTime = length.maximumSeconds.map { max(0, $0 - trainingSeconds) }
         etaSeconds = [restOfSteps, restOfTime].compactMap { $0 }.min()
+    }
+}
+
+extension TrainingLength {
+    /// The length in a job's resolved spec, the rest of which isn't read.
+    init(ofResolved spec: JSON) {
+        let training = spec["training"]
+        self.init(
+            steps: training?["steps"]?.integer.map(Int.init), maximumSeconds: training?["max_seconds"]?.number,
+            plannedSteps: training?["planned_steps"]?.integer.map(Int.init))
     }
 }

@@ -108,26 +108,38 @@ package final class Service: Sendable {
         .awaitable(
             entry.method, entry.template, body: entry.body, execution: entry.execution, sink: entry.sink
         ) { request in
-            do {
+            try self.rendered(entry, request) {
                 if entry.method == .post, self.isDraining { throw Self.goingDown }
-                let outcome = try self.outcome(of: request, entry)
-                guard case .reply(let response) = outcome else { return outcome }
-                return .reply(Compression.applied(to: response.speaking(entry.protocolHeader), for: request))
-            } catch {
-                // What isn't for the client goes on to the router, which logs it.
-                guard let problem = Problem.answering(error) else { throw error }
-                return .reply(
-                    HTTPResponse(problem, requestID: request.requestID).speaking(entry.protocolHeader))
+                return try self.outcome(of: request, entry)
             }
+        }
+    }
+
+    /// An outcome as the client gets it: also of a handler that is called after a wait.
+    private func rendered(_ entry: Endpoint, _ request: HTTPRequest, _ work: () throws -> Outcome) throws -> Outcome {
+        do {
+            switch try work() {
+            case .reply(let response):
+                return .reply(Compression.applied(to: response.speaking(entry.protocolHeader), for: request))
+            case .wait(var waiting):
+                guard let handler = waiting.handler else { return .wait(waiting) }
+                waiting.handler = { request in try self.rendered(entry, request) { try handler(request) } }
+                return .wait(waiting)
+            }
+        } catch {
+            // What isn't for the client goes on to the router, which logs it.
+            guard let problem = Problem.answering(error) else { throw error }
+            return .reply(HTTPResponse(problem, requestID: request.requestID).speaking(entry.protocolHeader))
         }
     }
 
     private func outcome(of request: HTTPRequest, _ entry: Endpoint) throws -> Outcome {
         var exchange = Exchange(request: request, query: QueryReader(request.query, known: entry.operation.parameters))
         try exchange.checkDigests()
-        if entry.isCreation { return .reply(try answer(&exchange, entry.handler)) }
+        if entry.isCreation { return try answer(&exchange, entry.handler) }
         guard entry.isAwaitable, request.mayWait, let limit = Preference.wait(request.headers) else {
-            return .reply(try remembered(&exchange, entry))
+            let response = try remembered(&exchange, entry)
+            return try outcome(exchange, response)
         }
         // Before the handler reads the record, so that no change falls between.
         let bell = store.changes.bell(for: exchange.segment("id"))
@@ -148,7 +160,7 @@ package final class Service: Sendable {
     }
 
     /// The reply to a poll of what is known not to have changed; nil for any other request.
-    package var unchanged: @Sendable (HTTPRequest) -> StandingReply? {
+    package var cachedReply: @Sendable (HTTPRequest) -> CachedReply? {
         { [settledTags] in settledTags.reply(to: $0) }
     }
 

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Tells those who wait that a record has changed, by its identifier; what changed they read for themselves.
+/// Notifies those who wait that a record has changed, by its identifier; they read for themselves what has changed.
 ///
-/// It holds nothing of records that nobody waits for.
+/// It holds nothing for records that nobody waits for.
 package final class ChangeFeed: Sendable {
     private struct State {
         var bells: [String: [ObjectIdentifier: Weak]] = [:]
@@ -17,9 +17,9 @@ package final class ChangeFeed: Sendable {
 
     package init() {}
 
-    /// A bell that rings at each change of a record from now on, until it is let go.
+    /// A bell that rings at each change of a record from now on, for as long as the caller holds it.
     ///
-    /// Make it before reading the record, so that no change falls between.
+    /// Make it before reading the record, so that no change is missed in between.
     package func bell(for id: String) -> ChangeBell {
         let bell = ChangeBell(id: id, feed: self)
         let isClosed = state.withLock { state in
@@ -30,7 +30,7 @@ package final class ChangeFeed: Sendable {
         return bell
     }
 
-    /// Rings for records that have changed, once that is durable.
+    /// Rings for records that have changed; to be called once the changes are durable.
     package func post(_ ids: [String]) {
         for id in ids {
             let bells = state.withLock { $0.bells[id].map { $0.values.compactMap(\.bell) } ?? [] }
@@ -38,7 +38,7 @@ package final class ChangeFeed: Sendable {
         }
     }
 
-    /// Rings all bells a last time; those made later count as closed too.
+    /// Closes all bells, and rings them a last time; those made later are closed from the start.
     package func close() {
         let bells = state.withLock { state in
             state.isClosed = true
@@ -47,7 +47,7 @@ package final class ChangeFeed: Sendable {
         for bell in bells { bell.close() }
     }
 
-    /// Bells that exist.
+    /// How many bells exist.
     package var count: Int { state.withLock { $0.bells.values.reduce(0) { $0 + $1.count } } }
 
     fileprivate func remove(_ bell: ObjectIdentifier, of id: String) {
@@ -80,7 +80,7 @@ package final class ChangeBell: Sendable {
         feed.remove(ObjectIdentifier(self), of: id)
     }
 
-    /// Whether no change will be told of any more, because the server is going down.
+    /// Whether it won't ring any more, because the server is stopping.
     package var isClosed: Bool {
         state.withLock { state in
             guard case .closed = state else { return false }

@@ -1,7 +1,7 @@
 package import Codecs
 import GRDB
 
-/// A model's weights at one step, with all that training on from there needs.
+/// A model's weights at one step, with everything that is needed to continue training from there.
 package struct CheckpointRecord: Sendable, Equatable {
     package var model: String
     package var step: Int
@@ -12,9 +12,9 @@ package struct CheckpointRecord: Sendable, Equatable {
     package var trainingSeconds: Double
     /// The size of its files together.
     package var bytes: Int
-    /// How good its samples were, the greater the better; `nil` where that wasn't measured.
+    /// How good its samples were: greater is better; `nil` where that wasn't measured.
     package var score: Double?
-    /// What `manifest.json` in its folder says.
+    /// The contents of `manifest.json` in its folder.
     package var manifest: JSON
     package var createdAt: Timestamp
 
@@ -36,7 +36,7 @@ package struct CheckpointRecord: Sendable, Equatable {
         return try Row.fetchOne(statement, arguments: [model]).map(CheckpointRecord.init(row:))
     }
 
-    /// The checkpoint of the highest score, the newest of those; `nil` where none has one.
+    /// The checkpoint with the highest score, the newest of those; `nil` where none has a score.
     static func fetchBest(_ database: Database, model: String) throws -> CheckpointRecord? {
         let statement = try database.cachedStatement(
             sql: """
@@ -46,17 +46,17 @@ package struct CheckpointRecord: Sendable, Equatable {
     }
 }
 
-/// A checkpoint whose files lie in a folder in `tmp`.
+/// A new checkpoint, whose files are in a folder in `tmp`.
 package struct NewCheckpoint: Sendable {
     package var step: Int
     package var samplesSeen: Int
     package var trainingSeconds: Double
-    /// The folder with its files, but for `manifest.json`.
+    /// The folder with its files, except `manifest.json`.
     package var folder: String
     package var manifest: JSON
-    /// How good its samples are, the greater the better; `nil` where that wasn't measured.
+    /// How good its samples are: greater is better; `nil` where that wasn't measured.
     package var score: Double?
-    /// How many of the newest checkpoints the model keeps, at least 1; the best one stays beside them.
+    /// How many of the newest checkpoints the model keeps, at least 1; the best one is kept in addition.
     package var keep: Int
 
     package init(

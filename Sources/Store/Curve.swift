@@ -34,35 +34,36 @@ package struct Curve: Sendable, Equatable {
 
     /// Rises when points are taken back.
     package var revision: Int
-    /// Whether the caller's revision was an older one, so that what he has must go.
+    /// Whether the caller's revision was an older one, so that the points it has are no longer valid.
     package var reset: Bool
     package var steps: [Int]
     /// Seconds since 1970, UTC, at each step.
     package var wallTimes: [Double]
     package var samplesSeen: [Int]
     package var series: [Series]
-    /// What isn't measured at every step.
+    /// Quantities that aren't measured at every step.
     package var sparse: [SparseSeries]
     /// How many points there are in the range asked for.
     package var sourcePoints: Int
     package var downsampled: Bool
-    /// The last step of all, also where it isn't in the range; `nil` before the first.
+    /// The last step of all, even outside the range; `nil` before the first.
     package var lastStep: Int?
 }
 
-/// Which part of a job's curves is wanted.
+/// Which part of a job's curves to read.
 package struct CurveRequest: Sendable, Equatable {
-    /// `nil` asks for all.
+    /// The names of the series wanted; `nil` requests all.
     package var names: [String]?
     /// The first step wanted.
     package var fromStep: Int?
     /// The last step wanted.
     package var toStep: Int?
-    /// The last step that isn't wanted, since the caller has it.
+    /// The last step that the caller has; only later ones are wanted.
     package var sinceStep: Int?
-    /// The revision that the caller has; an older one than the newest gets the whole curve, whatever `sinceStep` says.
+    /// The revision that the caller has; where it is an old one, the whole curve is returned, whatever `sinceStep`
+    /// says.
     package var revision: Int?
-    /// 2…10,000.
+    /// The most points wanted, 2…10,000.
     package var maximumPoints: Int
 
     package init(
@@ -80,9 +81,9 @@ package struct CurveRequest: Sendable, Equatable {
 
 /// Takes a curve's points one after another and keeps no more than asked for, without losing a spike.
 ///
-/// Where there are more points than that, they are cut into buckets of like size; of a long curve each ends with a stored
-/// block. A bucket gives its first and its last
-/// step; there, each series reports its least and its greatest finite value, in the order in which they came.
+/// Where there are more points than that, they are divided into buckets of about equal size; with a long curve, each
+/// bucket ends with a stored block. A bucket is represented by its first and its last step; there, each series has its
+/// least and its greatest finite value, in the order in which they came.
 package struct CurveSampler {
     private struct Extremes {
         var least: (value: Float, position: Int)?
@@ -93,7 +94,7 @@ package struct CurveSampler {
             if greatest.map({ value > $0.value }) ?? true { greatest = (value, position) }
         }
 
-        /// The two in their order; twice the same where all values are equal.
+        /// The two values in their order; twice the same one where all values are equal.
         var inOrder: (first: Float?, second: Float?) {
             guard let least, let greatest else { return (nil, nil) }
             return least.position <= greatest.position
@@ -101,7 +102,7 @@ package struct CurveSampler {
         }
     }
 
-    /// How many points are added, all together.
+    /// How many points are added altogether.
     package let total: Int
     /// `nil` where all points are kept.
     private let bucketCount: Int?
@@ -156,7 +157,7 @@ package struct CurveSampler {
         if position == bucketEnd { closeBucket() }
     }
 
-    /// Adds a stretch of points at once, where the curve is down-sampled; the bucket that it reaches into ends with it.
+    /// Adds a stretch of points at once, where the curve is down-sampled; the bucket that it extends into ends with it.
     ///
     /// - Parameter columns: for each name, which of the stretch's series it is; nil where it has none.
     mutating func add(_ run: CurveRun, columns: [Int?]) {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import GRDB
 import Synchronization
 
-/// A stretch of a job's curves in a few numbers: what a bucket of a down-sampled curve needs of it.
+/// A summary of a stretch of a job's curves: what a bucket of a down-sampled curve needs.
 struct CurveRun {
     struct Axis {
         var step: Int
@@ -11,11 +11,11 @@ struct CurveRun {
     }
 
     struct Extremes {
-        /// Greater than `greatest` where no value was finite.
+        /// The least finite value; greater than `greatest` where none was finite.
         var least = Float.infinity
         var greatest = -Float.infinity
         var nonFinite: Int32 = 0
-        /// Whether the least came before the greatest.
+        /// Whether the least value came before the greatest.
         var isLeastFirst = true
 
         mutating func add(_ value: Float) {
@@ -33,7 +33,7 @@ struct CurveRun {
             }
         }
 
-        /// Adds the extremes of the stretch that follows.
+        /// Adds the extremes of the next stretch.
         mutating func add(_ next: Extremes) {
             nonFinite += next.nonFinite
             guard next.least <= next.greatest else { return }
@@ -47,7 +47,7 @@ struct CurveRun {
     var first: Axis
     var last: Axis
     var count: Int
-    /// Which series it has: an index of the summaries' layouts.
+    /// Which series it has, as an index of the summary's layouts.
     var layout: Int
     /// One for each series of the layout.
     var series: ContiguousArray<Extremes>
@@ -68,7 +68,7 @@ struct CurveRun {
         }
     }
 
-    /// Adds the stretch that follows, of the same layout.
+    /// Adds the next stretch, which has the same layout.
     mutating func add(_ next: CurveRun) {
         last = next.last
         count += next.count
@@ -76,10 +76,10 @@ struct CurveRun {
     }
 }
 
-/// A long job's curves in stretches, kept in memory, so that a poll of all of it doesn't read millions of points again.
+/// A long job's curves in stretches, kept in memory, so that polling all of them doesn't read millions of points again.
 ///
-/// Only blocks behind which another one was begun are in it: those don't change, but for being taken back, which makes the
-/// curves' revision rise or leaves another block in their place.
+/// It holds only blocks that another one follows: they don't change, except that a rollback may delete them, which
+/// makes the curves' revision rise or leaves another block in their place.
 final class CurveSummary {
     private struct Block: Equatable {
         var row: Int64
@@ -98,15 +98,15 @@ final class CurveSummary {
     private(set) var layouts: [[String]] = []
     private var layoutTexts: [String] = []
 
-    /// - Parameter limit: stretches beyond which neighbours are joined.
+    /// - Parameter limit: how many stretches there may be; beyond that, neighbours are joined.
     init(job: String, limit: Int) {
         self.job = job
         self.limit = limit
     }
 
-    /// Takes in the blocks that have come since.
+    /// Adds the blocks that have been written since.
     func update(revision: Int, in database: Database) throws {
-        if try self.revision != revision || newest.map({ try !stands($0, in: database) }) ?? false {
+        if try self.revision != revision || newest.map({ try !isCurrent($0, in: database) }) ?? false {
             self.revision = revision
             newest = nil
             runs = []
@@ -138,7 +138,8 @@ final class CurveSummary {
         }
     }
 
-    private func stands(_ block: Block, in database: Database) throws -> Bool {
+    /// Whether the database still holds the block unchanged.
+    private func isCurrent(_ block: Block, in database: Database) throws -> Bool {
         let row = try Row.fetchOne(
             database,
             sql: """
@@ -159,7 +160,7 @@ final class CurveSummary {
         return layouts.count - 1
     }
 
-    /// Joins every two neighbours of one layout.
+    /// Joins every two neighbours that have the same layout.
     private func coarsen() {
         var joined: [CurveRun] = []
         joined.reserveCapacity(runs.count / 2 + 1)
@@ -179,7 +180,7 @@ final class CurveSummary {
 
 /// The summaries of the jobs that were polled last.
 final class CurveSummaries: Sendable {
-    /// Blocks from which on a job has one.
+    /// The number of blocks from which on a job has a summary.
     static let threshold = 512
     private static let capacity = 4
 
@@ -197,7 +198,7 @@ final class CurveSummaries: Sendable {
 
     private let limit: Int
 
-    /// The last one is the newest.
+    /// The jobs, the most recently polled last.
     private let entries = Mutex<[Entry]>([])
 
     /// - Parameter limit: stretches of a job; a quarter of a kilobyte each.
@@ -205,7 +206,7 @@ final class CurveSummaries: Sendable {
         self.limit = limit
     }
 
-    /// Calls a function with a job's summary, which is brought up to date first.
+    /// Updates a job's summary and calls a function with it.
     func with<Result>(
         _ job: String, revision: Int, in database: Database, _ body: (CurveSummary) throws -> Result
     ) throws -> Result {
@@ -216,7 +217,7 @@ final class CurveSummaries: Sendable {
             if entries.count > Self.capacity { entries.removeFirst() }
             return found
         }
-        // Whoever comes while it is made waits, rather than making it too.
+        // Callers that come while it is made wait for it, rather than making it too.
         return try entry.lock.withLock { _ in
             try entry.summary.update(revision: revision, in: database)
             return try body(entry.summary)

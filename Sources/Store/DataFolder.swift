@@ -1,15 +1,15 @@
 import Codecs
 import Glibc
 
-/// Where everything is in the data folder.
+/// The paths within the data folder.
 ///
-/// Identifiers become parts of paths as they are: only those that a record holds may be passed.
+/// Identifiers become parts of paths unchanged: only those of existing records may be passed.
 package struct DataFolder: Sendable, Equatable {
     package let path: String
 
     var databaseFile: String { path + "/gand.sqlite" }
     var lockFile: String { path + "/lock" }
-    /// Uploads and checkpoints under way; emptied as the folder is opened.
+    /// Uploads and checkpoints in progress; emptied when the folder is opened.
     package var temporary: String { path + "/tmp" }
     var datasets: String { path + "/datasets" }
     var models: String { path + "/models" }
@@ -21,7 +21,7 @@ package struct DataFolder: Sendable, Equatable {
     /// The folder of a dataset's decoded form.
     package func decoded(of dataset: String) -> String { "\(self.dataset(dataset))/decoded" }
 
-    /// What has come of a resumable upload so far.
+    /// The bytes of a resumable upload that have arrived so far.
     package func resumable(_ id: String) -> String { "\(uploads)/\(id)" }
 
     package func model(_ id: String) -> String { "\(models)/\(id)" }
@@ -36,7 +36,7 @@ package struct DataFolder: Sendable, Equatable {
     }
 }
 
-/// The lock that keeps a second process out of a data folder; the system frees it when the process dies.
+/// The lock that keeps a second process out of a data folder; the system releases it when the process dies.
 final class FolderLock: Sendable {
     private let descriptor: Int32
 
@@ -51,7 +51,8 @@ final class FolderLock: Sendable {
                 .locked, code: "data_folder_locked",
                 "another process has the data folder open (it holds \(path)); stop it, or use another folder")
         }
-        // Last: once all is set, an error has deinit called, which would close a second time what may be another's.
+        // Set last: once all members are set, an error makes deinit run, which would close the descriptor a second
+        // time.
         self.descriptor = descriptor
     }
 

@@ -29,7 +29,7 @@ package struct DatasetRecord: Sendable, Equatable, StoredRecord {
     package var state: DatasetState
     /// The kind that the upload asked for; `auto` lets the bytes decide.
     package var requestedKind: String
-    /// The kind it is; `nil` before that is known.
+    /// The actual kind; `nil` until it is known.
     package var kind: String?
     package var items: Int?
     /// The size of the upload in bytes.
@@ -37,10 +37,10 @@ package struct DatasetRecord: Sendable, Equatable, StoredRecord {
     /// The digest of the upload, in hexadecimal.
     package var sha256: String
     package var schema: JSON?
-    /// The first 100.
+    /// The first 100 problems.
     package var problems: [Problem]
     package var problemCount: Int
-    /// Why the dataset is invalid, as a word for programs.
+    /// Why the dataset is invalid, as a code for programs.
     package var errorCode: String?
     /// Rises with every change.
     package var revision: Int
@@ -69,7 +69,7 @@ package struct DatasetRecord: Sendable, Equatable, StoredRecord {
     }
 }
 
-/// What reading an upload came to.
+/// The outcome of reading an upload.
 package enum DatasetOutcome: Sendable, Equatable {
     case ready(kind: String, items: Int, schema: JSON, problems: [DatasetRecord.Problem], problemCount: Int)
     case invalid(code: String, problems: [DatasetRecord.Problem], problemCount: Int)

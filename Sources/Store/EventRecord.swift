@@ -1,16 +1,16 @@
 package import Codecs
 import GRDB
 
-/// What an event tells of.
+/// What an event is about.
 package enum EventKind: String, Sendable, CaseIterable {
     case state, health, checkpoint, repair
     /// What the spec had fixed on another machine and this one hasn't was chosen anew.
     case adaptation
 }
 
-/// Something that happened to a job, kept for those who ask later.
+/// Something that happened to a job, kept for later requests.
 package struct EventRecord: Sendable, Equatable {
-    /// Rises from event to event, over all jobs.
+    /// A number that rises from event to event, across all jobs.
     package var sequence: Int64
     package var job: String
     package var kind: EventKind

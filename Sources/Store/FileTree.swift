@@ -3,7 +3,7 @@ import Glibc
 
 /// Folders and what is in them.
 package enum FileTree {
-    /// Creates a folder and those above it that are missing, and makes the last one durable.
+    /// Creates a folder and its missing parents, and makes the last one durable.
     package static func createFolder(_ path: String) throws {
         if mkdir(path, 0o750) == 0 {
             try DurableFile.synchronise(folder: parent(of: path))
@@ -32,9 +32,9 @@ package enum FileTree {
         return names.sorted()
     }
 
-    /// Removes a file, or a folder with all that is in it, if it is there.
+    /// Removes a file, or a folder with its contents, if it exists.
     ///
-    /// A link goes without what it points to.
+    /// A link is removed without its target.
     package static func remove(_ path: String) throws {
         var status = stat()
         guard lstat(path, &status) == 0 else {
@@ -50,9 +50,9 @@ package enum FileTree {
         }
     }
 
-    /// Moves a file or a folder within the file system and makes that durable in the folder it comes to.
+    /// Moves a file or a folder within the file system and makes the new name durable.
     ///
-    /// What it is called there may be a file, which is replaced, or an empty folder.
+    /// A file or an empty folder of that name is replaced.
     package static func move(_ source: String, to destination: String) throws {
         guard rename(source, destination) == 0 else {
             throw FileError(operation: "rename", path: source, code: errno)
@@ -60,7 +60,7 @@ package enum FileTree {
         try DurableFile.synchronise(folder: parent(of: destination))
     }
 
-    /// Gives a file a second name within the file system and makes that durable; what is there already stays.
+    /// Gives a file a second name within the file system and makes it durable; an existing file of that name stays.
     static func link(_ source: String, to destination: String) throws {
         guard Glibc.link(source, destination) == 0 || errno == EEXIST else {
             throw FileError(operation: "link", path: source, code: errno)

@@ -12,7 +12,8 @@ package enum IdentifierPrefix: String, Sendable {
 /// Makes identifiers that sort as text in the order in which they were made.
 ///
 /// 48 bits of milliseconds and 80 random bits, in 26 digits of Crockford's base 32 (the layout of ULID). One that falls
-/// into the millisecond of the one before it, or earlier because the clock was set back, is that one plus one.
+/// into the same millisecond as its predecessor, or an earlier one because the clock was set back, is the predecessor
+/// plus one.
 final class IdentifierGenerator: Sendable {
     private let clock: WallClock
     private let last = Mutex<UInt128>(0)
@@ -21,7 +22,7 @@ final class IdentifierGenerator: Sendable {
         self.clock = clock
     }
 
-    /// Makes the next identifiers greater than one that exists already; text that is none is passed over.
+    /// Makes the next identifiers greater than an existing one; text that isn't an identifier is ignored.
     func `continue`(after text: String) {
         guard let value = Self.value(of: text) else { return }
         last.withLock { $0 = max($0, value) }

@@ -1,10 +1,10 @@
 package import Codecs
 import GRDB
 
-/// Where a job stands.
+/// The state of a job.
 package enum JobState: String, Sendable, CaseIterable {
     case queued, running
-    /// Running, and asked to stop.
+    /// The job runs, and was asked to stop.
     case stopping
     case succeeded, failed, stopped
 
@@ -15,7 +15,7 @@ package enum JobState: String, Sendable, CaseIterable {
     package var isRunning: Bool { self == .running || self == .stopping }
 }
 
-/// Why a job ended that didn't fail.
+/// Why a job ended without failing.
 package enum StopReason: String, Sendable, CaseIterable {
     case steps
     case maxSeconds = "max_seconds"
@@ -25,9 +25,9 @@ package enum StopReason: String, Sendable, CaseIterable {
 
 /// Why a job failed.
 package struct JobFailure: Error, Sendable, Equatable {
-    /// A word for programs, in `snake_case`.
+    /// A code for programs, in `snake_case`.
     package var code: String
-    /// A sentence.
+    /// The reason as a sentence.
     package var detail: String
 
     package init(code: String, detail: String) {
@@ -60,7 +60,7 @@ package struct JobRecord: Sendable, Equatable, StoredRecord {
     package var requested: JSON
     /// The spec with everything that was chosen or measured.
     package var resolved: JSON
-    /// The greater goes first.
+    /// The job with the greater priority runs first.
     package var priority: Int
     /// Which try this is: rises after a crash, and when a failed job is resumed.
     package var attempt: Int
@@ -73,18 +73,18 @@ package struct JobRecord: Sendable, Equatable, StoredRecord {
     package var samplesSeen: Int
     /// Time spent training, in all attempts together.
     package var trainingSeconds: Double
-    /// Rises when points of the curves are taken back.
+    /// Rises when points of the curves are deleted.
     package var metricsRevision: Int
     package var failure: JobFailure?
-    /// How training fares, as its worker last said; `nil` before it did.
+    /// How the training is going, as its worker last reported; `nil` before the first report.
     package var health: JSON?
-    /// Rises with every change but progress.
+    /// Rises with every change except progress.
     package var revision: Int
     package var createdAt: Timestamp
     package var startedAt: Timestamp?
     package var finishedAt: Timestamp?
 
-    /// What a worker that has the job now may write with.
+    /// The claim of the worker that has the job now.
     package var claim: JobClaim { JobClaim(job: id, model: modelID, attempt: attempt, epoch: epoch) }
 
     static let table = "job"
@@ -118,7 +118,7 @@ package struct JobRecord: Sendable, Equatable, StoredRecord {
     }
 }
 
-/// A job to be made.
+/// A job to be created.
 package struct NewJob: Sendable {
     package var name: String
     package var labels: [String: String]
@@ -126,7 +126,7 @@ package struct NewJob: Sendable {
     package var requested: JSON
     package var resolved: JSON
     package var priority: Int
-    /// The idempotency key that it was asked for under.
+    /// The idempotency key of the request for it.
     package var key: String?
 
     package init(
@@ -143,10 +143,10 @@ package struct NewJob: Sendable {
     }
 }
 
-/// What a person may change of a job; `nil` leaves it.
+/// What a client may change of a job; `nil` leaves it.
 package struct JobChanges: Sendable, Equatable {
     package var name: String?
-    /// All labels anew.
+    /// The labels that replace all present ones.
     package var labels: [String: String]?
     package var priority: Int?
 

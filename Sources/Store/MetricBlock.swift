@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Points of a job's curves that follow one another: at each step the wall time, the samples seen and the values.
+/// Consecutive points of a job's curves: at each step the wall time, the samples seen and the values.
 package struct MetricBlock: Sendable, Equatable {
     /// The names of the series, in the order of the values.
     package let names: [String]
@@ -8,7 +8,7 @@ package struct MetricBlock: Sendable, Equatable {
     /// Seconds since 1970, UTC.
     package private(set) var wallTimes: [Double] = []
     package private(set) var samplesSeen: [Int64] = []
-    /// One array a series.
+    /// One array for each series.
     package private(set) var columns: [[Float]]
 
     package init(names: [String]) {
@@ -33,7 +33,7 @@ package struct MetricBlock: Sendable, Equatable {
         for (index, value) in values.enumerated() { columns[index].append(value) }
     }
 
-    /// Adds the points of a block of the same names that follows.
+    /// Adds the points of the next block, which has the same names.
     mutating func append(_ other: MetricBlock) {
         steps += other.steps
         wallTimes += other.wallTimes
@@ -51,8 +51,8 @@ package struct MetricBlock: Sendable, Equatable {
     }
 }
 
-/// The stored form of a block: one after another, in little-endian order, the steps (Int64), the wall times (Double), the
-/// samples seen (Int64) and each series (Float).
+/// The stored form of a block: one after another, in little-endian order, the steps (Int64), the wall times (Double),
+/// the samples seen (Int64) and each series (Float).
 extension MetricBlock {
     private static let bytesPerPoint = 24
 

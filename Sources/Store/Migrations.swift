@@ -2,7 +2,7 @@ import GRDB
 
 /// The database's schema, as the steps that lead to it.
 ///
-/// A step that was released is never changed.
+/// A step is never changed once it was released.
 enum Migrations {
     static func migrate(_ pool: DatabasePool) throws {
         var migrator = DatabaseMigrator()
@@ -22,7 +22,7 @@ enum Migrations {
             try database.execute(sql: fifth)
         }
         migrator.registerMigration("6: reports on tables") { database in
-            // A column that models are to foretell.
+            // The column that models are to predict.
             try database.execute(sql: "ALTER TABLE report ADD COLUMN target TEXT")
         }
         if try pool.read(migrator.hasBeenSuperseded) {
@@ -33,7 +33,7 @@ enum Migrations {
         try migrator.migrate(pool)
     }
 
-    /// Uploads that come in parts; how much of one has come, its file says.
+    /// Uploads that come in parts; the size of an upload's file says how much has arrived.
     private static let fifth = """
         CREATE TABLE upload (
             id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, requested_kind TEXT NOT NULL, metadata TEXT NOT NULL,
@@ -41,7 +41,7 @@ enum Migrations {
         ) STRICT;
         """
 
-    /// What was made under a client's key, and the reply that told of it.
+    /// What was created under a client's key, and the reply to that request.
     private static let fourth = """
         CREATE TABLE idempotency_key (
             key TEXT PRIMARY KEY NOT NULL, fingerprint TEXT NOT NULL, is_under_way INTEGER NOT NULL, subject TEXT,
@@ -50,7 +50,7 @@ enum Migrations {
         CREATE INDEX idempotency_key_by_age ON idempotency_key (created_at);
         """
 
-    /// Reports on models; their pictures apart, so that a list doesn't read them.
+    /// Reports on models; their pictures are in a table of their own, so that a list doesn't read them.
     private static let third = """
         CREATE TABLE report (
             id TEXT PRIMARY KEY NOT NULL, model_id TEXT NOT NULL REFERENCES model (id) ON DELETE CASCADE,
@@ -69,7 +69,7 @@ enum Migrations {
         ) STRICT;
         """
 
-    /// What a model's quality was at a step, the job's verdict, and by what its checkpoints are compared.
+    /// A model's quality at a step, the job's verdict, and the score by which checkpoints are compared.
     private static let second = """
         CREATE TABLE evaluation (
             job_id TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE, step INTEGER NOT NULL,

@@ -1,12 +1,12 @@
 package import Codecs
 import GRDB
 
-/// What a job trains; it outlives the job.
+/// A model, which a job trains; it outlives the job.
 package struct ModelRecord: Sendable, Equatable, StoredRecord {
     package var id: String
     package var name: String
     package var labels: [String: String]
-    /// The job that trains it; `nil` once that was deleted.
+    /// The job that trains it; `nil` once the job was deleted.
     package var jobID: String?
     package var datasetID: String
     /// The dataset's kind.
@@ -51,7 +51,7 @@ extension Store {
 
     /// Changes name or labels.
     ///
-    /// - Parameter revision: where given, `StoreError.stale` if it isn't the newest.
+    /// - Parameter revision: throws `StoreError.stale` where given and not the newest.
     package func updateModel(_ id: String, _ changes: RecordChanges, revision: Int? = nil) throws -> ModelRecord {
         try write(changing: [id]) { database in
             try change("model", "model", id: id, changes: changes, revision: revision, in: database)
@@ -59,7 +59,7 @@ extension Store {
         }
     }
 
-    /// Removes a model with its checkpoints; its job, if there, can't be resumed any more.
+    /// Removes a model with its checkpoints; its job, if it exists, can't be resumed any more.
     ///
     /// - Throws: `StoreError.conflict` while its job is queued, running or stopping.
     package func deleteModel(_ id: String) throws {

@@ -4,17 +4,17 @@ import GRDB
 /// One page of a list, newest first.
 package struct Page<Item: Sendable>: Sendable {
     package var items: [Item]
-    /// What asks for the next page; `nil` on the last one.
+    /// The token that requests the next page; `nil` on the last one.
     package var nextPageToken: String?
 }
 
 extension Page: Equatable where Item: Equatable {}
 
-/// What a list is asked for.
+/// Which page of a list is wanted.
 package struct PageRequest: Sendable {
-    /// The most items a page has, 1…1000.
+    /// The most items on the page, 1…1000.
     package var limit: Int
-    /// What the page before gave; `nil` asks for the first.
+    /// The token from the page before; `nil` requests the first.
     package var token: String?
 
     package init(limit: Int = 50, token: String? = nil) {
@@ -25,7 +25,7 @@ package struct PageRequest: Sendable {
 
 /// Which records a list holds: those that have all these labels, and one of these states.
 package struct RecordFilter: Sendable, Equatable {
-    /// A label that must be there, with this value.
+    /// A label that a record must have, with this value.
     package struct Label: Sendable, Equatable {
         package var name: String
         package var value: String
@@ -36,7 +36,7 @@ package struct RecordFilter: Sendable, Equatable {
         }
     }
 
-    /// Raw values of states; empty lets all pass.
+    /// Raw values of states; an empty list lets all pass.
     package var states: [String]
     package var labels: [Label]
     /// The model that the records belong to; `nil` lets all pass.
@@ -51,8 +51,8 @@ package struct RecordFilter: Sendable, Equatable {
 
 /// The place in a list after which a page begins.
 ///
-/// It names the last item of the page before, not a count, so that what is inserted or removed meanwhile neither
-/// repeats an item nor leaves one out. It carries a digest of the list's filter: another list refuses it.
+/// It names the last item of the page before rather than a count, so that insertions and removals in between neither
+/// repeat an item nor leave one out. It carries a digest of the list's filter: another list refuses it.
 struct PageToken: Equatable {
     var last: String
     private let filter: String
@@ -102,7 +102,7 @@ extension StoredRecord {
     }
 
     static func fetch(_ database: Database, id: String) throws -> Self? {
-        // Kept, since to parse it takes longer than to run it.
+        // Cached, since parsing it takes longer than running it.
         let statement = try database.cachedStatement(sql: "SELECT \(selection) FROM \(table) WHERE id = ?")
         return try Row.fetchOne(statement, arguments: [id]).map(Self.init(row:))
     }

@@ -1,39 +1,39 @@
 package import Codecs
 import GRDB
 
-/// Where a report on a model stands.
+/// The state of a report on a model.
 package enum ReportState: String, Sendable, CaseIterable {
     case queued, running, succeeded, failed, cancelled
 
-    /// Whether it is being made, or will be.
+    /// Whether it waits or is being made.
     package var isLive: Bool { self == .queued || self == .running }
 }
 
-/// A report on a model's quality as the database knows it.
+/// A report on a model's quality, as the database knows it.
 package struct ReportRecord: Sendable, Equatable, StoredRecord {
     package var id: String
     package var modelID: String
-    /// What the model was trained on.
+    /// The dataset that the model was trained on.
     package var datasetID: String
     package var state: ReportState
-    /// The checkpoint as it was asked for: `best`, `latest` or a step.
+    /// The checkpoint as requested: `best`, `latest` or a step.
     package var checkpoint: String
-    /// The step that this was.
+    /// The step of that checkpoint.
     package var step: Int
-    /// Samples that it is made of.
+    /// How many samples it is based on.
     package var samples: Int
     package var seed: UInt64
-    /// Of a table, the column that models are to foretell.
+    /// The column that models are to predict, where the dataset is a table.
     package var target: String?
-    /// Parts of the work that are done, as of its end, and that there are.
+    /// How many parts of the work were done at its end, and how many there are.
     package var done: Int
     package var total: Int
-    /// How often making it has begun without coming to an end in good order.
+    /// How often it has been started without ending in good order.
     package var starts: Int
-    /// Members of the finished report.
+    /// The members of the finished report.
     package var result: JSON?
     package var failure: JobFailure?
-    /// Rises with every change but progress.
+    /// Rises with every change except progress.
     package var revision: Int
     package var createdAt: Timestamp
     package var startedAt: Timestamp?
@@ -68,7 +68,7 @@ package struct ReportRecord: Sendable, Equatable, StoredRecord {
     }
 }
 
-/// A report to be made.
+/// A report to be queued.
 package struct NewReport: Sendable {
     package var modelID: String
     package var datasetID: String
@@ -76,11 +76,11 @@ package struct NewReport: Sendable {
     package var step: Int
     package var samples: Int
     package var seed: UInt64
-    /// Of a table, the column that models are to foretell.
+    /// The column that models are to predict, where the dataset is a table.
     package var target: String?
-    /// Parts of the work that it will be.
+    /// How many parts the work has.
     package var total: Int
-    /// The idempotency key that it was asked for under.
+    /// The idempotency key of the request for it.
     package var key: String?
 
     package init(
@@ -99,9 +99,9 @@ package struct NewReport: Sendable {
     }
 }
 
-/// What making a report came to.
+/// The outcome of making a report.
 package enum ReportOutcome: Sendable, Equatable {
-    /// The picture shows samples, as a PNG; `nil` where there is nothing to draw.
+    /// The picture is a PNG of samples; `nil` where there is nothing to draw.
     case succeeded(result: JSON, step: Int, picture: [UInt8]?)
     case failed(JobFailure)
 }

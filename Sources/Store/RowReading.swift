@@ -41,10 +41,10 @@ extension JSON {
     var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-/// What a person may change of a dataset or a model; `nil` leaves it.
+/// What a client may change of a dataset or a model; `nil` leaves it.
 package struct RecordChanges: Sendable, Equatable {
     package var name: String?
-    /// All labels anew.
+    /// The labels that replace all present ones.
     package var labels: [String: String]?
 
     package init(name: String? = nil, labels: [String: String]? = nil) {

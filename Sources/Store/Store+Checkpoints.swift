@@ -3,20 +3,20 @@ import GRDB
 import Glibc
 
 extension Store {
-    /// The path of something new in `tmp`.
+    /// A path for a new file or folder in `tmp`.
     package func temporaryPath(_ purpose: String) -> String {
         "\(folder.temporary)/\(purpose)-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
     }
 
     /// Puts a checkpoint in place and commits it; then removes those that the model doesn't keep.
     ///
-    /// Nothing of it is visible, and what was there is untouched, unless this returns.
+    /// Unless this returns, nothing of the checkpoint is visible, and the earlier ones are untouched.
     ///
     /// - Throws: `StoreError`: `fenced`, `diskFull`, `file`, `database`.
     @discardableResult
     package func commit(_ checkpoint: NewCheckpoint, claim: JobClaim) throws -> CheckpointRecord {
         let place = folder.checkpoint(of: claim.model, step: checkpoint.step)
-        let bytes = try StoreError.mapping { try settle(checkpoint) }
+        let bytes = try StoreError.mapping { try synchronise(checkpoint) }
         try read { database in
             try requireClaim(claim, in: database)
             let exists = try Bool.fetchOne(
@@ -28,7 +28,7 @@ extension Store {
         }
         try StoreError.mapping {
             try FileTree.createFolder(folder.model(claim.model))
-            // What a crash left between the rename and the row.
+            // A crash between the rename and the row may have left this.
             try FileTree.remove(place)
             try FileTree.move(checkpoint.folder, to: place)
         }
@@ -45,8 +45,10 @@ extension Store {
         }
     }
 
-    /// Makes the files durable, the manifest last; gives their size together.
-    private func settle(_ checkpoint: NewCheckpoint) throws -> Int {
+    /// Makes the files durable, the manifest last.
+    ///
+    /// - Returns: their size together.
+    private func synchronise(_ checkpoint: NewCheckpoint) throws -> Int {
         var bytes = 0
         for name in try FileTree.names(in: checkpoint.folder) {
             try FileTree.synchronise(file: "\(checkpoint.folder)/\(name)")
@@ -120,7 +122,7 @@ extension Store {
         }
     }
 
-    /// The checkpoint of the best score, the newest where none has one; `nil` before the first.
+    /// The checkpoint with the best score, or the newest where none has a score; `nil` before the first.
     package func bestCheckpoint(of model: String) throws -> CheckpointRecord? {
         try read { database in
             _ = try Self.requireModel(database, model)
@@ -152,7 +154,8 @@ extension Store {
 
     /// The path of one of a checkpoint's files.
     ///
-    /// - Throws: `StoreError.notFound` where it has no file of that name; the name is compared, never joined unseen.
+    /// - Throws: `StoreError.notFound` where it has no file of that name: the name is compared before it becomes a
+    ///   path.
     package func path(ofFile name: String, in checkpoint: CheckpointRecord) throws -> String {
         guard try files(of: checkpoint).contains(where: { $0.name == name }) else {
             throw StoreError.notFound("checkpoint file", name)
@@ -160,9 +163,9 @@ extension Store {
         return "\(folder.checkpoint(of: checkpoint.model, step: checkpoint.step))/\(name)"
     }
 
-    /// Removes folders that no row names: what a crash left between a file operation and its row.
+    /// Removes folders that no row names, which a crash between a file operation and its row has left.
     ///
-    /// Call it before work begins: a checkpoint that is being put in place has no row yet.
+    /// Call it before work begins, since a checkpoint that is being put in place has no row yet.
     ///
     /// - Returns: the paths that were removed.
     package func removeOrphans() throws -> [String] {

@@ -2,7 +2,7 @@ import Codecs
 import FoundationEssentials
 import GRDB
 
-/// What changes where a job's curves do, for those who ask whether they have changed.
+/// A value that changes whenever a job's curves do, for requests that ask whether they have changed.
 package struct CurveState: Sendable, Hashable {
     package var revision: Int
     /// `nil` before the first point.
@@ -42,15 +42,24 @@ extension Store {
         }
     }
 
-    /// The values at the last step of a job's curves, by name; empty before the first.
-    package func latestMetrics(of job: String) throws -> [(name: String, value: Float)] {
+    /// The values at the last step of each job's curves, by name, in one query; a job without points isn't among them.
+    package func latestMetrics(of jobs: [String]) throws -> [String: [(name: String, value: Float)]] {
         try read { database in
-            let row = try Row.fetchOne(
-                database, sql: "SELECT * FROM metric_block WHERE job_id = ? ORDER BY first_step DESC LIMIT 1",
-                arguments: [job])
-            guard let row else { return [] }
-            let block = try MetricBlock(names: MetricBlock.names(joined: row["names"]), data: row["data"])
-            return zip(block.names, block.columns).compactMap { name, column in column.last.map { (name, $0) } }
+            // The newest block is looked up in the index, job by job: a job may have thousands of blocks.
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT block.* FROM json_each(?) AS wanted JOIN metric_block AS block ON block.job_id = wanted.value
+                        AND block.first_step = (SELECT max(first_step) FROM metric_block WHERE job_id = wanted.value)
+                    """)
+            let wanted = JSON.array(jobs.map { .string($0) }).text
+            var metrics: [String: [(name: String, value: Float)]] = [:]
+            for row in try Row.fetchAll(statement, arguments: [wanted]) {
+                let block = try MetricBlock(names: MetricBlock.names(joined: row["names"]), data: row["data"])
+                metrics[row["job_id"]] = zip(block.names, block.columns).compactMap { name, column in
+                    column.last.map { (name, $0) }
+                }
+            }
+            return metrics
         }
     }
 
@@ -96,7 +105,7 @@ extension Store {
         return sampler
     }
 
-    /// Reads a range of a long job's curves: whole stretches out of the summary where two of them or more make a bucket,
+    /// Reads a range of a long job's curves: whole stretches from the summary where two or more of them make a bucket,
     /// points elsewhere.
     private static func sampler(
         _ range: PointRange, names: [String]?, _ maximumPoints: Int, _ summary: CurveSummary, in database: Database
@@ -148,8 +157,8 @@ extension Store {
     }
 
     /// - Parameters:
-    ///   - step: only blocks behind it are looked at; `nil` for all.
-    ///   - known: names that are left out.
+    ///   - step: only blocks after it are searched; `nil` for all.
+    ///   - known: names to leave out.
     private static func metricNames(
         of job: String, after step: Int? = nil, except known: [String] = [], in database: Database
     ) throws -> [String] {
@@ -176,16 +185,17 @@ extension Store {
         return try known + metricNames(of: job, after: summary.runs.last?.last.step, except: known, in: database)
     }
 
-    /// Whether a job has so many points that they are summed up in memory.
+    /// Whether a job has so many points that they are summarised in memory.
     private static func isLong(_ job: String, in database: Database) throws -> Bool {
         let blocks = try Int.fetchOne(
             database, sql: "SELECT count(*) FROM metric_block WHERE job_id = ?", arguments: [job])
         return blocks ?? 0 >= CurveSummaries.threshold
     }
 
-    /// The names of what a job's evaluations measured, in their order.
+    /// The names of the figures that a job's evaluations measured, in their order.
     ///
-    /// All of them measure the same, but for a generator that has run off, whose last evaluation measures less.
+    /// All evaluations measure the same figures, except that the last one of a generator that has diverged measures
+    /// fewer.
     private static func figureNames(of job: String, in database: Database) throws -> [String] {
         let rows = try Row.fetchAll(
             database,
@@ -202,7 +212,7 @@ extension Store {
         return names
     }
 
-    /// What was measured now and then, down-sampled as the other curves are.
+    /// Figures that are measured now and then, down-sampled like the other curves.
     private static func sparse(
         _ range: PointRange, names: [String], maximumPoints: Int, in database: Database
     ) throws -> [Curve.SparseSeries] {
@@ -228,16 +238,15 @@ extension Store {
         }
     }
 
-    /// The blocks that a range touches, for a condition.
+    /// An SQL condition for the blocks that overlap a range.
     ///
-    /// Blocks follow one another, so the search begins at the last one that
-    /// begins before the range.
+    /// Blocks are consecutive, so the search starts at the last one that begins before the range.
     private static let touching = """
         job_id = :job AND first_step <= :last AND last_step >= :first AND first_step >= coalesce(
             (SELECT max(first_step) FROM metric_block WHERE job_id = :job AND first_step <= :first), :first)
         """
 
-    /// Counts the points in a range; of blocks that lie in it whole, the row says how many there are.
+    /// Counts the points in a range; for blocks that lie entirely within it, the row says how many there are.
     private static func countPoints(_ range: PointRange, in database: Database) throws -> Int {
         guard range.first <= range.last else { return 0 }
         let whole = try Int.fetchOne(
@@ -296,7 +305,7 @@ extension Store {
 }
 
 extension RandomAccessCollection {
-    /// The first index at which a condition holds that holds for all elements behind it too.
+    /// The first index at which a condition holds, given that it also holds for all elements after it.
     fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Index {
         var (lower, count) = (startIndex, self.count)
         while count > 0 {

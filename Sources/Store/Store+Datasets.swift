@@ -2,7 +2,7 @@ import Codecs
 import GRDB
 
 extension Store {
-    /// Takes an upload in: moves the file to its place and makes the dataset, in state `validating`.
+    /// Accepts an upload: moves the file to its place and makes the dataset, in state `validating`.
     ///
     /// - Parameters:
     ///   - upload: a file in the data folder's `tmp`; it is gone from there when this returns.
@@ -44,7 +44,7 @@ extension Store {
             arguments: [id, name, requestedKind, bytes, sha256, clock.now().microseconds])
     }
 
-    /// Records what reading the upload came to, once: a dataset that isn't `validating` any more stays as it is.
+    /// Records the outcome of reading the upload, once: a dataset that isn't `validating` any more stays as it is.
     package func finishDataset(_ id: String, _ outcome: DatasetOutcome) throws -> DatasetRecord {
         try write(changing: [id]) { database in
             let current = try Self.requireDataset(database, id)
@@ -69,9 +69,9 @@ extension Store {
         }
     }
 
-    /// Counts that reading the upload begins.
+    /// Counts a start of reading the upload.
     ///
-    /// - Returns: how often it has begun, this time included: more than once where the process died over it.
+    /// - Returns: how often it has started, including this time: more than once where the process died while reading.
     package func beginImport(of id: String) throws -> Int {
         try write(changing: [id]) { database in
             try database.execute(sql: "UPDATE dataset SET imports = imports + 1 WHERE id = ?", arguments: [id])
@@ -81,7 +81,7 @@ extension Store {
         }
     }
 
-    /// Takes back the count of an import that was broken off in good order.
+    /// Takes back the count of an import that was interrupted in good order.
     package func takeBackImport(of id: String) throws {
         try write(changing: [id]) { database in
             try database.execute(sql: "UPDATE dataset SET imports = imports - 1 WHERE id = ?", arguments: [id])
@@ -98,7 +98,7 @@ extension Store {
 
     /// Changes name or labels.
     ///
-    /// - Parameter revision: where given, `StoreError.stale` if it isn't the newest.
+    /// - Parameter revision: throws `StoreError.stale` where given and not the newest.
     package func updateDataset(_ id: String, _ changes: RecordChanges, revision: Int? = nil) throws -> DatasetRecord {
         try write(changing: [id]) { database in
             try change("dataset", "dataset", id: id, changes: changes, revision: revision, in: database)

@@ -7,7 +7,7 @@ package struct EvaluationRecord: Sendable, Equatable {
     /// Seconds since 1970, UTC.
     package var wallTime: Double
     package var samplesSeen: Int
-    /// By the names of the curves; `nil` where a figure wasn't finite.
+    /// The figures by the names of their curves; `nil` where one wasn't finite.
     package var figures: [Figure]
 
     package struct Figure: Sendable, Equatable {
@@ -38,7 +38,7 @@ package struct EvaluationRecord: Sendable, Equatable {
 }
 
 extension Store {
-    /// Writes what was measured at a step, in the place of what was measured there before.
+    /// Writes the figures that were measured at a step, replacing earlier ones of that step.
     ///
     /// - Throws: `StoreError`: `fenced`, `diskFull`, `database`.
     package func record(_ evaluation: EvaluationRecord, claim: JobClaim) throws {
@@ -60,9 +60,9 @@ extension Store {
         }
     }
 
-    /// Writes how training fares.
+    /// Writes how the training is going.
     ///
-    /// - Parameter isChange: whether the verdict is another than before, which is an event.
+    /// - Parameter isChange: whether the verdict differs from the previous one, which is an event.
     /// - Throws: `StoreError`: `fenced`, `diskFull`, `database`.
     package func record(health: JSON, isChange: Bool, claim: JobClaim) throws {
         try write(changing: [claim.job]) { database in
@@ -76,9 +76,9 @@ extension Store {
         }
     }
 
-    /// A job's evaluations from some steps on, oldest first.
+    /// A job's evaluations from some step on, oldest first.
     ///
-    /// - Parameter limit: the newest ones where there are more.
+    /// - Parameter limit: how many; the newest ones where there are more.
     package func evaluations(of job: String, limit: Int) throws -> [EvaluationRecord] {
         try read { database in
             try Row.fetchAll(

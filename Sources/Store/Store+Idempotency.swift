@@ -2,10 +2,10 @@ package import Codecs
 import FoundationEssentials
 import GRDB
 
-/// A reply that is given again to whoever asks the same again.
+/// A reply that is sent again when the same request comes again.
 package struct KeptReply: Sendable, Equatable {
     package var status: Int
-    /// Names and values.
+    /// The header fields' names and values.
     package var headers: [JSON.Member]
     package var body: [UInt8]
 
@@ -16,29 +16,29 @@ package struct KeptReply: Sendable, Equatable {
     }
 }
 
-/// What is known of a request that came with a key.
+/// What is known about a request with an idempotency key.
 package enum KeyedRequest: Sendable, Equatable {
-    /// It is the first, and has to be told of by `keep` or `forget`.
+    /// It is the first, and `keep` or `forget` must be called at its end.
     case first
-    /// It was answered.
+    /// It was answered by this reply.
     case answered(KeptReply)
-    /// It made this record, but the process died before the reply was kept.
+    /// It created this record, but the process died before the reply was stored.
     case made(String)
-    /// What it made isn't there any more.
+    /// The record that it created doesn't exist any more.
     case gone(String)
-    /// It isn't answered yet.
+    /// It is still being processed.
     case underWay
-    /// The key came with another request before.
-    case another
+    /// The key came with a different request before.
+    case differentRequest
 }
 
 extension Store {
-    /// How long keys are kept, in seconds.
+    /// How long keys are remembered, in seconds.
     package static let keyLifetime = 24.0 * 3600
 
-    /// Looks a key up, and takes it for this request where it is new.
+    /// Looks up a key, and claims it for this request where it is new.
     ///
-    /// - Parameter fingerprint: the same for equal requests.
+    /// - Parameter fingerprint: a digest that is the same for equal requests.
     package func begin(key: String, fingerprint: String) throws -> KeyedRequest {
         try write { database in
             let now = clock.now().microseconds
@@ -54,7 +54,7 @@ extension Store {
                     arguments: [key, fingerprint, now])
                 return .first
             }
-            guard row["fingerprint"] as String == fingerprint else { return .another }
+            guard row["fingerprint"] as String == fingerprint else { return .differentRequest }
             if row["is_under_way"] { return .underWay }
             let subject: String? = row["subject"]
             if let subject, try !Self.exists(subject, in: database) { return .gone(subject) }
@@ -66,7 +66,7 @@ extension Store {
         }
     }
 
-    /// Whether a record that a key was noted with is still there.
+    /// Whether the record that was created under a key still exists.
     private static func exists(_ id: String, in database: Database) throws -> Bool {
         let table =
             switch id.split(separator: "_").first {
@@ -79,7 +79,7 @@ extension Store {
             database, sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE id = ?)", arguments: [id]) ?? false
     }
 
-    /// Keeps the reply to a key's request.
+    /// Stores the reply to a key's request.
     package func keep(_ reply: KeptReply, key: String) throws {
         try write { database in
             try database.execute(
@@ -90,7 +90,7 @@ extension Store {
         }
     }
 
-    /// Lets go of a key whose request failed, so that it can be tried again; what it made after all stays known.
+    /// Forgets a key whose request failed, so that it can be tried again, unless it has created a record all the same.
     package func forget(key: String) throws {
         try write { database in
             try database.execute(
@@ -99,15 +99,15 @@ extension Store {
         }
     }
 
-    /// Notes, in the transaction that makes a record, under which key that was.
+    /// Notes, in the transaction that creates a record, the key of the request.
     static func note(_ subject: String, key: String?, in database: Database) throws {
         guard let key else { return }
         try database.execute(
             sql: "UPDATE idempotency_key SET subject = ? WHERE key = ?", arguments: [subject, key])
     }
 
-    /// Settles what was under way when the process died: what made nothing can be tried again.
-    func settleKeys() throws {
+    /// Resolves requests that were in progress when the process died: those that created nothing can be tried again.
+    func resolveInterruptedKeys() throws {
         try write { database in
             try database.execute(sql: "DELETE FROM idempotency_key WHERE is_under_way = 1 AND subject IS NULL")
             try database.execute(sql: "UPDATE idempotency_key SET is_under_way = 0 WHERE is_under_way = 1")

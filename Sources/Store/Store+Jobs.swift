@@ -2,7 +2,7 @@ package import Codecs
 import GRDB
 
 extension Store {
-    /// Makes a queued job and the model that it will train.
+    /// Creates a queued job and the model that it will train.
     ///
     /// - Throws: `StoreError`: `notFound` or `conflict` where the dataset isn't there or isn't ready.
     package func createJob(_ job: NewJob) throws -> JobRecord {
@@ -59,7 +59,7 @@ extension Store {
 
     /// Changes name, labels or priority.
     ///
-    /// - Parameter revision: where given, `StoreError.stale` if it isn't the newest.
+    /// - Parameter revision: throws `StoreError.stale` where given and not the newest.
     package func updateJob(_ id: String, _ changes: JobChanges, revision: Int? = nil) throws -> JobRecord {
         try write(changing: [id]) { database in
             try change(
@@ -113,7 +113,8 @@ extension Store {
 
     /// Removes a job with its curves and events.
     ///
-    /// - Parameter deletingModel: whether its model goes too; otherwise that stays, with all its checkpoints.
+    /// - Parameter deletingModel: whether its model is removed too; otherwise the model stays, with all its
+    ///   checkpoints.
     /// - Throws: `StoreError.conflict` while a worker has it.
     package func deleteJob(_ id: String, deletingModel: Bool) throws {
         let model = try write(changing: [id]) { database in

@@ -2,13 +2,13 @@ import FoundationEssentials
 import GRDB
 
 extension Store {
-    /// A block of the database is topped up until it holds this many points, so that slow jobs don't leave a row a point.
+    /// A stored block is extended until it holds this many points, so that slow jobs don't leave a row for each point.
     static let pointsPerBlock = 256
 
-    /// Appends points to a job's curves and writes how far it is, in one transaction.
+    /// Appends points to a job's curves and writes the job's progress, in one transaction.
     ///
     /// - Parameter trainingSeconds: the time spent training, in all attempts together.
-    /// - Throws: `StoreError`: `fenced`, `diskFull`, `database`; the points are as before then.
+    /// - Throws: `StoreError`: `fenced`, `diskFull`, `database`; nothing is written then.
     package func appendMetrics(_ block: MetricBlock, trainingSeconds: Double, claim: JobClaim) throws {
         guard let first = block.steps.first, let last = block.steps.last, let samples = block.samplesSeen.last else {
             return
@@ -30,7 +30,7 @@ extension Store {
         }
     }
 
-    /// Adds the points to the newest block, where that is small, of the same attempt and of the same names.
+    /// Adds the points to the newest block, where that is small and has the same attempt and the same names.
     private func topUp(_ block: MetricBlock, claim: JobClaim, in database: Database) throws -> Bool {
         let row = try Row.fetchOne(
             database,
@@ -51,7 +51,9 @@ extension Store {
         return true
     }
 
-    /// Deletes a job's points after a step; tells whether there were any.
+    /// Deletes a job's points after a step.
+    ///
+    /// - Returns: whether there were any.
     func removePoints(of job: String, after step: Int, in database: Database) throws -> Bool {
         let cut = try Row.fetchOne(
             database,

@@ -2,9 +2,9 @@ import Codecs
 import GRDB
 import Glibc
 
-/// What a store that works says of itself.
+/// The space of the data folder's file system.
 package struct StoreReadiness: Sendable, Equatable {
-    /// Bytes that are left to this user on the data folder's file system.
+    /// Bytes that this user may still write to the data folder's file system.
     package var freeBytes: Int
     package var totalBytes: Int
 }
@@ -12,7 +12,7 @@ package struct StoreReadiness: Sendable, Equatable {
 extension Store {
     /// Writes a file and a row, durably, as an upload or a job would.
     ///
-    /// - Throws: `StoreError`, which says what stands in the way.
+    /// - Throws: `StoreError`, which says what prevents it.
     package func probe() throws -> StoreReadiness {
         let path = temporaryPath("probe")
         try StoreError.mapping {
@@ -38,8 +38,8 @@ extension Store {
             freeBytes: Int(clamping: status.f_bavail) * block, totalBytes: Int(clamping: status.f_blocks) * block)
     }
 
-    /// What SQLite finds wrong with the database (sqlite.org/pragma.html, integrity_check and foreign_key_check); empty where
-    /// it is whole.
+    /// What SQLite finds wrong with the database (sqlite.org/pragma.html, integrity_check and foreign_key_check); empty
+    /// where it is intact.
     package func databaseFaults() throws -> [String] {
         try read { database in
             let faults = try String.fetchAll(database, sql: "PRAGMA integrity_check(100)").filter { $0 != "ok" }

@@ -2,14 +2,14 @@ package import Codecs
 import GRDB
 
 extension Store {
-    /// Takes back what a running job did after a checkpoint, and says why; in one transaction.
+    /// Undoes what a running job did after a checkpoint and records why, in one transaction.
     ///
-    /// Later points of its curves, evaluations and checkpoints are gone, and the curves' revision rises.
+    /// Later points of its curves, evaluations and checkpoints are deleted, and the curves' revision rises.
     ///
     /// - Parameters:
-    ///   - step: of the checkpoint to go on from; 0 begins anew.
-    ///   - resolved: the spec to go on with.
-    ///   - data: what the event says.
+    ///   - step: the step of the checkpoint to continue from; 0 starts again.
+    ///   - resolved: the spec to continue with.
+    ///   - data: the event's data.
     /// - Throws: `StoreError`: `fenced`, `notFound` where there is no such checkpoint, `diskFull`, `database`.
     package func rollBack(to step: Int, resolved: JSON, data: JSON, claim: JobClaim) throws {
         let dropped = try write(changing: [claim.job, claim.model]) { database in

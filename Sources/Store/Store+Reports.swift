@@ -2,10 +2,10 @@ import FoundationEssentials
 import GRDB
 
 extension Store {
-    /// Makes a report in the queue.
+    /// Queues a report.
     ///
     /// - Parameter limit: how many may wait.
-    /// - Returns: `nil` where so many wait already.
+    /// - Returns: `nil` where that many wait already.
     /// - Throws: `StoreError` of kind `notFound` where the model is gone.
     package func createReport(_ report: NewReport, limit: Int) throws -> ReportRecord? {
         let id = identifiers.next(.report)
@@ -40,7 +40,7 @@ extension Store {
         }
     }
 
-    /// The newest report on a model that came to its end well; `nil` where there is none.
+    /// The newest report on a model that has succeeded; `nil` where there is none.
     package func newestReport(of model: String) throws -> ReportRecord? {
         try read { database in
             _ = try Self.requireModel(database, model)
@@ -64,9 +64,9 @@ extension Store {
         }
     }
 
-    /// Puts reports that were being made when the process died back into the queue.
+    /// Returns reports to the queue that were being made when the process died.
     ///
-    /// - Returns: all that are in the queue then, oldest first.
+    /// - Returns: all reports in the queue, oldest first.
     package func requeueReports() throws -> [ReportRecord] {
         try write { database in
             try database.execute(
@@ -78,7 +78,7 @@ extension Store {
         }
     }
 
-    /// Takes a report out of the queue, and counts that.
+    /// Takes a report out of the queue, and counts the start.
     ///
     /// - Throws: `StoreError`: `notFound`, `conflict` where it isn't in the queue any more.
     package func beginReport(_ id: String) throws -> ReportRecord {
@@ -97,7 +97,7 @@ extension Store {
         }
     }
 
-    /// Puts a report back into the queue that was broken off in good order, and takes its start back.
+    /// Returns a report to the queue that was interrupted in good order, and takes back the count of its start.
     package func takeBackReport(_ id: String) throws {
         try write(changing: [id]) { database in
             try database.execute(
@@ -109,7 +109,7 @@ extension Store {
         }
     }
 
-    /// Records what making a report came to; one that isn't being made any more stays as it is.
+    /// Records the outcome of making a report; one that isn't being made any more stays as it is.
     ///
     /// - Parameter done: parts of the work that were done.
     package func finishReport(_ id: String, _ outcome: ReportOutcome, done: Int) throws {
@@ -140,10 +140,10 @@ extension Store {
         }
     }
 
-    /// Ends a report that waits or is being made, at once, or removes one that has ended.
+    /// Cancels a report that waits or is being made, or removes one that has ended.
     ///
     /// - Parameters:
-    ///   - revision: where given, `StoreError.stale` if it isn't the newest.
+    ///   - revision: throws `StoreError.stale` where given and not the newest.
     ///   - done: parts of the work that were done.
     /// - Returns: the cancelled report; `nil` where it was removed.
     package func cancelOrDeleteReport(_ id: String, revision: Int? = nil, done: Int) throws -> ReportRecord? {

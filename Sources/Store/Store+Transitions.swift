@@ -1,10 +1,10 @@
 package import Codecs
 import GRDB
 
-/// A change of a job's state, tied to what the job was when it was decided.
+/// A change of a job's state, valid only for the state in which it was decided.
 package struct JobTransition: Sendable, Equatable {
     package var job: String
-    /// The state and epoch the job must still have.
+    /// The state and epoch that the job must still have.
     package var from: JobState
     package var epoch: Int
     package var to: JobState
@@ -16,7 +16,7 @@ package struct JobTransition: Sendable, Equatable {
     package var failure: JobFailure?
     /// The spec from now on; `nil` leaves it.
     package var resolved: JSON?
-    /// Said in the event, besides the state.
+    /// Further members of the event, besides the state.
     package var remarks: [JSON.Member]
 
     package init(
@@ -39,10 +39,10 @@ package struct JobTransition: Sendable, Equatable {
 extension Store {
     /// Changes a job's state, and writes the event, in one transaction.
     ///
-    /// A job that goes back to `queued` goes back to its last checkpoint: later points of its curves are deleted, and
-    /// the curves' revision rises if there were any. One that goes to `running` gets a new epoch.
+    /// A job that returns to `queued` returns to its last checkpoint: later points of its curves are deleted, and the
+    /// curves' revision rises if there were any. One that becomes `running` gets a new epoch.
     ///
-    /// - Throws: `StoreError.conflict` with code `job_changed` where the job isn't any more what it was.
+    /// - Throws: `StoreError.conflict` with code `job_changed` where the job has changed meanwhile.
     package func apply(_ transition: JobTransition) throws -> JobRecord {
         try write(changing: [transition.job]) { database in
             let job = try Self.requireJob(database, transition.job)
@@ -87,7 +87,7 @@ extension Store {
         }
     }
 
-    /// Takes back what a job did after its last checkpoint.
+    /// Undoes what a job did after its last checkpoint.
     private func rollBack(_ job: JobRecord, in database: Database) throws {
         let checkpoint = try CheckpointRecord.fetchLatest(database, model: job.modelID)
         let removed = try removePoints(of: job.id, after: checkpoint?.step ?? 0, in: database)

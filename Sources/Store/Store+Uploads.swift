@@ -5,10 +5,10 @@ extension Store {
     /// How long an upload is kept after its last part, in seconds.
     package static let uploadLifetime = 24.0 * 3600
 
-    /// Begins an upload, of which nothing has come yet.
+    /// Begins an upload, of which no bytes have arrived yet.
     ///
-    /// - Parameter limit: how many may be under way.
-    /// - Returns: `nil` where so many are.
+    /// - Parameter limit: how many uploads may be in progress.
+    /// - Returns: `nil` where that many are.
     package func createUpload(_ upload: NewUpload, limit: Int) throws -> UploadRecord? {
         let id = identifiers.next(.upload)
         let path = folder.resumable(id)
@@ -39,13 +39,13 @@ extension Store {
         try read { try Self.requireUpload($0, id) }
     }
 
-    /// How many bytes of an upload have come.
+    /// How many bytes of an upload have arrived.
     package func offset(of upload: UploadRecord) throws -> Int {
         guard upload.datasetID == nil else { return upload.length }
         return try StoreError.mapping { try FileTree.size(ofFile: folder.resumable(upload.id)) }
     }
 
-    /// Bytes of all datasets' files, and of those that are announced.
+    /// Bytes of all datasets' files, including those of uploads in progress.
     package func datasetBytes() throws -> Int {
         try read { database in
             let sql = """
@@ -56,7 +56,7 @@ extension Store {
         }
     }
 
-    /// Notes that a part has come.
+    /// Notes that a part has arrived.
     package func touchUpload(_ id: String) throws {
         try write { database in
             try database.execute(
@@ -64,9 +64,9 @@ extension Store {
         }
     }
 
-    /// Makes a dataset, in state `validating`, of an upload that is whole.
+    /// Makes a dataset, in state `validating`, from an upload that is complete.
     ///
-    /// Where that was done before, the dataset that it became.
+    /// Where that was done before, it returns that dataset.
     ///
     /// - Parameter sha256: the digest of all its bytes, in hexadecimal.
     package func completeUpload(_ id: String, sha256: String) throws -> DatasetRecord {
@@ -76,7 +76,7 @@ extension Store {
         try StoreError.mapping {
             try FileTree.synchronise(file: folder.resumable(id))
             try FileTree.createFolder(folder.dataset(new))
-            // A second name and not a move: until the row is there, the upload must still be.
+            // A second name rather than a move: until the row exists, the upload must still exist.
             try FileTree.link(folder.resumable(id), to: folder.upload(of: new))
         }
         do {
@@ -107,9 +107,9 @@ extension Store {
         try StoreError.mapping { try FileTree.remove(folder.resumable(id)) }
     }
 
-    /// Removes uploads of which nothing has come for long.
+    /// Removes uploads that have received nothing for `uploadLifetime`.
     ///
-    /// - Parameter isBusy: which of them take in a part right now.
+    /// - Parameter isBusy: whether an upload is receiving a part right now.
     package func expireUploads(except isBusy: (String) -> Bool = { _ in false }) throws {
         let limit = clock.now().microseconds - Int64(Self.uploadLifetime * 1e6)
         let old = try read { database in
@@ -118,8 +118,8 @@ extension Store {
         for id in old where !isBusy(id) { try deleteUpload(id) }
     }
 
-    /// Uploads that are whole but became no dataset, because the process died in between.
-    package func wholeUploads() throws -> [UploadRecord] {
+    /// Uploads that are complete but became no dataset, because the process died in between.
+    package func finishedUploads() throws -> [UploadRecord] {
         let uploads = try read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM upload WHERE dataset_id IS NULL ORDER BY id")
                 .map(UploadRecord.init(row:))

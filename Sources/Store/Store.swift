@@ -2,25 +2,25 @@ import Codecs
 import GRDB
 import Glibc
 
-/// The daemon's memory: one SQLite database and the files it speaks of, in one data folder.
+/// The daemon's persistent state: one SQLite database and the files that it refers to, in one data folder.
 ///
-/// What a call that writes returned for is durable: it survives the death of the process and of the machine. Files are
-/// put in place, synchronised, before the row that names them is committed; the row is the commit point. All methods
-/// block the calling thread and may be called from any.
+/// Once a call that writes has returned, its effect is durable: it survives a crash of the process and of the machine.
+/// Files are synchronised and in place before the row that names them is committed; the row is the commit point. All
+/// methods block the calling thread and may be called from any thread.
 package final class Store: Sendable {
-    /// The folder, and where things are in it.
+    /// The folder and the paths within it.
     package let folder: DataFolder
     let pool: DatabasePool
     let identifiers: IdentifierGenerator
     package let clock: WallClock
-    /// Tells of every change of a dataset, job, model or report.
+    /// Notifies of every change of a dataset, job, model or report.
     package let changes = ChangeFeed()
     let summaries: CurveSummaries
     private let lock: FolderLock
 
     /// Opens a data folder, creating what is missing and emptying `tmp`.
     ///
-    /// - Parameter curveSummaryLimit: stretches in which a long job's curves are summed up in memory.
+    /// - Parameter curveSummaryLimit: how many stretches may summarise a long job's curves in memory.
     /// - Throws: `StoreError`: `locked` where another process has the folder open, `newerFormat` where a newer version
     ///   of this program wrote it, `diskFull`, `file`, `database`.
     package init(folder path: String, clock: WallClock = .system, curveSummaryLimit: Int = 65_536) throws {
@@ -33,8 +33,8 @@ package final class Store: Sendable {
             let lock = try FolderLock(path: folder.lockFile)
             try folder.emptyTemporary()
             let pool = try DatabasePool(path: folder.databaseFile, configuration: Self.configuration())
-            // GRDB sets NORMAL as it turns the log on, with which a power cut loses the newest commits
-            // (sqlite.org/pragma.html#pragma_synchronous); an answered request must not be among them.
+            // GRDB sets NORMAL when it enables the write-ahead log; a power cut then loses the newest commits
+            // (sqlite.org/pragma.html#pragma_synchronous), and a request that was answered must not be among them.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Migrations.migrate(pool)
             try DurableFile.synchronise(folder: folder.path)
@@ -42,10 +42,10 @@ package final class Store: Sendable {
         }
         identifiers = IdentifierGenerator(clock: clock)
         if let newest = try newestIdentifier() { identifiers.continue(after: newest) }
-        try settleKeys()
+        try resolveInterruptedKeys()
     }
 
-    /// Closes the database, folding the log into it, and lets another process have the folder.
+    /// Closes the database, merging the write-ahead log into it, and releases the folder for another process.
     package func close() throws {
         try StoreError.mapping { try pool.close() }
         lock.release()
@@ -53,17 +53,17 @@ package final class Store: Sendable {
 
     private static func configuration() -> Configuration {
         var configuration = Configuration()
-        // One process has the folder; this is for a person with sqlite3 in a shell.
+        // One process has the folder; the timeout is for a person with sqlite3 in a shell.
         configuration.busyMode = .timeout(10)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
-            // Keeps the log from staying as large as the longest reader once made it.
+            // Keeps the log from staying as large as the slowest reader once made it.
             try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
         }
         return configuration
     }
 
-    /// - Parameter changed: the records that the transaction changes, for those who wait for them.
+    /// - Parameter changed: identifiers of the records that the transaction changes, for those who wait for changes.
     func write<T>(changing changed: [String] = [], _ body: (Database) throws -> T) throws -> T {
         let result = try StoreError.mapping { try pool.write(body) }
         changes.post(changed)
@@ -74,7 +74,7 @@ package final class Store: Sendable {
         try StoreError.mapping { try pool.read(body) }
     }
 
-    /// The newest identifier of all, without its prefix; new ones follow it even where the clock was set back.
+    /// The newest identifier of all, without its prefix; new ones come after it even where the clock was set back.
     private func newestIdentifier() throws -> String? {
         try read { database in
             try ["dataset", "job", "model", "report", "upload"].compactMap { table in

@@ -1,17 +1,17 @@
 import Codecs
 import GRDB
 
-/// What the store refuses or could not do, with a sentence for whoever asked.
+/// What the store refuses or could not do, with a sentence for the user.
 package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What callers must tell apart.
+    /// The kinds that callers must distinguish.
     package enum Kind: Sendable, Equatable {
         /// Nothing with that identifier exists.
         case notFound
-        /// The thing's state doesn't allow it.
+        /// The record's state doesn't allow it.
         case conflict
         /// The caller's revision isn't the newest.
         case stale
-        /// A worker writes whose claim on the job ended.
+        /// The writer's claim on the job has ended.
         case fenced
         /// The page token isn't one of this list's.
         case invalidPageToken
@@ -28,7 +28,7 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     package let kind: Kind
-    /// A word for programs, in `snake_case`.
+    /// A code for programs, in `snake_case`.
     package let code: String
     /// The sentence.
     package let detail: String
@@ -63,7 +63,7 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         StoreError(.database, code: "unreadable", detail)
     }
 
-    /// Runs `body` and turns what SQLite and the file system report into this type; other errors pass.
+    /// Runs `body` and converts errors of SQLite and the file system into this type; other errors pass unchanged.
     static func mapping<T>(_ body: () throws -> T) throws -> T {
         do {
             return try body()

@@ -60,9 +60,9 @@ extension Int64 {
     }
 }
 
-/// Where the wall-clock time comes from; tests set their own.
+/// The source of the wall-clock time; tests set their own.
 package struct WallClock: Sendable {
-    /// The time now.
+    /// The current time.
     package let now: @Sendable () -> Timestamp
 
     package init(_ now: @escaping @Sendable () -> Timestamp) {

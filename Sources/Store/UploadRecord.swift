@@ -3,17 +3,17 @@ import GRDB
 /// An upload that comes in parts, as the database knows it.
 package struct UploadRecord: Sendable, Equatable {
     package var id: String
-    /// What its dataset will be called.
+    /// The name that its dataset will have.
     package var name: String
-    /// `auto` lets the bytes decide.
+    /// The kind that the client asked for; `auto` lets the bytes decide.
     package var requestedKind: String
-    /// What the client said of it, to be told again as it was.
+    /// The client's Upload-Metadata, which is returned unchanged.
     package var metadata: String
-    /// In bytes.
+    /// The size of the whole file in bytes.
     package var length: Int
-    /// The dataset that it became; `nil` until it is whole.
+    /// The dataset that it became; `nil` until it is complete.
     package var datasetID: String?
-    /// When a part came last.
+    /// When the last part arrived.
     package var touchedAt: Timestamp
 
     init(row: Row) {
@@ -27,13 +27,13 @@ package struct UploadRecord: Sendable, Equatable {
     }
 }
 
-/// What an upload is begun with.
+/// An upload to be begun.
 package struct NewUpload: Sendable {
     package var name: String
     package var requestedKind: String
     package var metadata: String
     package var length: Int
-    /// The idempotency key that it was asked for under.
+    /// The idempotency key of the request for it.
     package var key: String?
 
     package init(name: String, requestedKind: String, metadata: String, length: Int, key: String? = nil) {

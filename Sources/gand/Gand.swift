@@ -1,7 +1,7 @@
 import ArgumentParser
 import Service
 
-/// The command line: one subcommand a task, `gand serve` first.
+/// The command line, with one subcommand for each task.
 @main
 struct Gand: ParsableCommand {
     static let configuration = CommandConfiguration(

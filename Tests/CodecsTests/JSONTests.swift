@@ -17,17 +17,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "ends where a value"), ("{", "name in quotes"), ("[1,]", "value should stand"),
+        ("", "ends where a value"), ("{", "name in quotes"), ("[1,]", "value is expected"),
         ("{\"a\":1,}", "name in quotes"),
         ("{\"a\" 1}", "colon"), ("{\"a\":1 \"b\":2}", "comma"), ("[1 2]", "comma"), ("{\"a\":1,\"a\":2}", "twice"),
-        ("nul", "value should stand"), ("truer", "followed"), ("01", "leading zeros"), ("-", "digit"),
+        ("nul", "value is expected"), ("truer", "followed"), ("01", "leading zeros"), ("-", "digit"),
         ("1.", "decimal point"),
-        (".5", "value should stand"), ("+1", "value should stand"), ("1e", "exponent"), ("1e999", "out of range"),
-        ("NaN", "value should stand"), ("\"a", "no end"), ("\"\u{1}\"", "control character"),
+        (".5", "value is expected"), ("+1", "value is expected"), ("1e", "exponent"), ("1e999", "out of range"),
+        ("NaN", "value is expected"), ("\"a", "no end"), ("\"\u{1}\"", "control character"),
         (#""\x""#, "no such escape"),
         (#""\u12""#, "hexadecimal"), (#""\ud800""#, "surrogate"), (#""\ud800\u0041""#, "surrogate"),
         ("{} {}", "followed"),
-        ("// no\n1", "value should stand"), ("'a'", "value should stand"),
+        ("// no\n1", "value is expected"), ("'a'", "value is expected"),
     ])
     func refuses(text: String, reason: String) {
         #expect { try JSON(parsing: text.utf8) } throws: { error in
@@ -37,7 +37,7 @@ import Testing
 
     @Test func saysWhere() {
         #expect { try JSON(parsing: "{\n\"a\": x}".utf8) } throws: { error in
-            "\(error)" == "the text is not valid JSON: a value should stand here (line 2, column 6)"
+            "\(error)" == "the text is not valid JSON: a value is expected here (line 2, column 6)"
         }
     }
 

@@ -184,7 +184,7 @@ import Testing
 
         _ = try folder.write(Array("not a key".utf8), as: "key.pem")
         process.send(SIGHUP)
-        _ = try process.waitForMessage("the certificate can't be read again; the one before stays")
+        _ = try process.waitForMessage("the certificate can't be read again; the previous one stays")
         #expect(try ask().code == 0)
         try certify("two")
         process.send(SIGHUP)

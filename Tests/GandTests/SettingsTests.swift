@@ -78,17 +78,46 @@ import gand
 
     private static let faults: [(text: String, problem: String)] = [
         ("workers: none", "workers in "), ("workers: 0", "1 to 64"), ("listen: here", "HOST:PORT"),
-        ("listen: 0.0.0.0:80", "no token exists"), ("listen: none", "cannot be switched off"),
+        ("listen: 0.0.0.0:80", "there is no token"), ("listen: none", "cannot be switched off"),
         ("tls_key: k.pem", "belong together"),
         ("wrokers: 1", "wrokers, which is not a setting"), ("log_level: loud", "one of trace"),
         ("insecure_no_auth: perhaps", "true or false"), ("data_dir: {a: b}", "data_dir"), ("- a", "not YAML"),
         ("a: [", "not YAML"),
+        // The parser's errors name the line and the column.
+        ("workers: 1\nlisten: [", "3:1"), ("workers: 1\nworkers: 2", "workers"), ("plain text", "not YAML"),
+        ("\"wrokers\": 1", "wrokers, which is not a setting"), ("some words: 1", "some words, which is not a setting"),
+        ("? [a]\n: b", "not YAML"), ("{workers: 1, other: 2}", "other, which is not a setting"),
+        ("other:\n  workers: 1", "other, which is not a setting"),
+        ("data_dir: [a, b]", "data_dir in "), ("data_dir: {}", "not a plain value"),
+        ("allowed_host: [[a]]", "allowed_host in "), ("allowed_host: {a: b}", "not a plain value"),
+        ("workers:", "workers in "), ("workers: \"\"", "workers in "),
     ]
 
     @Test(arguments: faults)
     func aFaultIsNamedWithItsPlace(text: String, problem: String) {
         let error = #expect(throws: SettingsError.self) { try load(text) }
         #expect(error?.description.contains(problem) == true, "\(error?.description ?? "")")
+    }
+
+    private static let files: [(text: String, workers: Int, hosts: [String])] = [
+        ("", 1, []), ("# workers: 3\n\n", 1, []), ("---\n", 1, []), ("---\nworkers: 3", 3, []), ("{}", 1, []),
+        ("{workers: 3}", 3, []), ("\"workers\": '3'", 3, []), ("workers: &count 3\nhttp_threads: *count", 3, []),
+        ("allowed_host: one", 1, ["one"]), ("allowed_host:\n- one\n- 2", 1, ["one", "2"]), ("allowed_host: []", 1, []),
+        ("\u{feff}workers: 3", 3, []), ("data_dir: |\n  workers: 5\n", 1, []),
+    ]
+
+    @Test(arguments: files)
+    func theFileIsYAMLHoweverItIsWritten(text: String, workers: Int, hosts: [String]) throws {
+        let loaded = try load(text)
+        #expect(loaded.settings.workers == workers && loaded.settings.allowedHosts == hosts)
+    }
+
+    /// `gand token` needs to know where the tokens are even where a server couldn't start.
+    @Test func theTokensAreFoundWhateverTheOtherSettingsAre() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(Array("wrokers: 1\nworkers: [a]\ndata_dir: /srv".utf8), as: "gand.yaml")
+        let loader = SettingsLoader(flags: [:], environment: [:], filePath: path, cores: 1)
+        #expect(try loader.tokenFile() == "/srv/tokens.json")
     }
 
     @Test func allFaultsComeAtOnce() {

@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func aStandingReplyIsGivenForAsLongAsItStands() throws {
+    @Test func aCachedReplyIsGivenForAsLongAsItIsValid() throws {
         let version = Mutex(1)
         let handled = Mutex(0)
         let route = Route(.get, "/poll") { _ in
@@ -59,10 +59,10 @@ import Testing
             return text("whole \(version.withLock { $0 })")
         }
         let server = try TestServer([route]) {
-            $0.unchanged = { request in
+            $0.cachedReply = { request in
                 let now = version.withLock { $0 }
                 guard request.headers["If-None-Match"] == "\(now)" else { return nil }
-                return StandingReply(HTTPResponse(status: 304, headers: [("ETag", "\(now)")])) {
+                return CachedReply(HTTPResponse(status: 304, headers: [("ETag", "\(now)")])) {
                     version.withLock { $0 == now }
                 }
             }

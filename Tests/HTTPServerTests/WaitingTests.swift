@@ -111,6 +111,42 @@ import Testing
         #expect(try server.reply(to: get("/wait/9", "HEAD"), hasBody: false).body.isEmpty)
     }
 
+    @Test func whatFollowsAnUploadsWaitIsDoneInAnyCase() throws {
+        let folder = try TemporaryFolder()
+        let (bell, calls) = (Bell(), Counter())
+        let (entered, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let server = try TestServer([
+            .awaitable(.post, "/upload", body: .upload(maximum: 100, folder: folder.path)) { request in
+                guard case .file(let path, let size) = request.body, request.mayWait else {
+                    return .reply(text("?", status: 500))
+                }
+                rename(path, folder.path + "/kept")
+                let call = calls.next()
+                return .wait(
+                    Waiting(limit: .seconds(60), listen: { bell.listen($0) }) { request in
+                        .reply(text("\(size) bytes, call \(call), may wait: \(request.mayWait)"))
+                    })
+            },
+            Route(.get, "/busy") { _ in
+                entered.signal()
+                gate.wait()
+                return text("free")
+            },
+        ]) { ($0.handlerThreads, $0.queueLimit) = (1, 0) }
+        let (uploader, other) = (try server.client(), try server.client())
+        try uploader.send("POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc")
+        while bell.waiting == 0 { usleep(200) }
+        try other.send(get("/busy"))
+        entered.wait()
+        // The queue is full now.
+        #expect(try server.reply(to: get("/busy")).status == 503)
+        bell.ring()
+        gate.signal()
+        #expect(try other.reply().text == "free")
+        #expect(try uploader.reply().text == "3 bytes, call 1, may wait: true")
+        #expect(folder.names() == ["kept"])
+    }
+
     @Test func aServerThatStopsEndsWaits() throws {
         let bell = Bell()
         let server = try server(bell, limit: .seconds(60))

@@ -8,11 +8,7 @@ import Testing
 @Suite struct DataFolderCheckTests {
     @Test func damageIsFoundWhereItIs() throws {
         let fixture = try JobsFixture(trainings: EngineTrainings(), monotonic: .system)
-        let bytes = SampleDatasets.pointsTable(count: 200)
-        let upload = fixture.store.temporaryPath("upload")
-        try DurableFile.write(bytes, to: upload)
-        let dataset = try fixture.center.importDataset(
-            name: "points", upload: upload, bytes: bytes.count, sha256: SHA256.hex(of: bytes), patience: 60)
+        let dataset = try fixture.imported(SampleDatasets.pointsTable(count: 200))
         let submitted = try fixture.center.submit([
             "dataset_id": .string(dataset.id), "seed": 7,
             "model": ["latent_dim": 4, "generator": ["hidden": [8]], "discriminator": ["hidden": [8]]],

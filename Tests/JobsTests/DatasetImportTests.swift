@@ -6,23 +6,18 @@ import TestSupport
 import Testing
 
 @Suite struct DatasetImportTests {
-    private func upload(_ bytes: [UInt8], _ fixture: JobsFixture) throws -> String {
+    /// Takes an upload in, which nothing reads yet.
+    private func waiting(_ fixture: JobsFixture) throws -> DatasetRecord {
+        let bytes = SampleDatasets.pointsTable()
         let path = fixture.store.temporaryPath("upload")
         try DurableFile.write(bytes, to: path)
-        return path
-    }
-
-    private func importing(
-        _ bytes: [UInt8], _ fixture: JobsFixture, kind: DatasetKind? = nil, patience: Double = 60
-    ) throws -> DatasetRecord {
-        try fixture.center.importDataset(
-            name: "uploaded", kind: kind, labels: ["team": "a"], upload: try upload(bytes, fixture),
-            bytes: bytes.count, sha256: SHA256.hex(of: bytes), patience: patience)
+        return try fixture.center.importDataset(
+            name: "uploaded", upload: path, bytes: bytes.count, sha256: SHA256.hex(of: bytes))
     }
 
     @Test func anUploadBecomesADatasetThatAJobCanTrainOn() throws {
         let fixture = try JobsFixture()
-        let dataset = try importing(SampleDatasets.pointsTable(count: 200), fixture)
+        let dataset = try fixture.imported(SampleDatasets.pointsTable(count: 200), labels: ["team": "a"])
         #expect(dataset.state == .ready && dataset.kind == "points" && dataset.items == 200)
         #expect(dataset.labels == ["team": "a"] && dataset.schema?["columns"]?.array?.count == 2)
         #expect(try Dataset(opening: fixture.store.folder.decoded(of: dataset.id)).manifest.itemCount == 200)
@@ -33,10 +28,10 @@ import Testing
 
     @Test func anUploadThatIsNoDatasetIsInvalidAndSaysWhy() throws {
         let fixture = try JobsFixture()
-        let garbage = try importing([0, 1, 2, 3, 255, 254], fixture)
+        let garbage = try fixture.imported([0, 1, 2, 3, 255, 254])
         #expect(garbage.state == .invalid && garbage.problemCount >= 1)
         #expect(garbage.problems.first.map { !$0.detail.isEmpty } == true && garbage.errorCode != nil)
-        let words = try importing(Array("x,y\n1,2\n3,four\n5,6\n".utf8), fixture, kind: .points)
+        let words = try fixture.imported(Array("x,y\n1,2\n3,four\n5,6\n".utf8), kind: .points)
         #expect(words.state == .invalid && words.problems.contains { $0.detail.contains("3") || $0.item.contains("3") })
         expectJobsError("dataset_not_ready") { try fixture.submit(dataset: words) }
         #expect(throws: StoreError.self) { try fixture.store.dataset(garbage.id + "0") }
@@ -44,7 +39,7 @@ import Testing
 
     @Test func anImportThatACrashBrokeOffIsDoneAgain() throws {
         let crashed = try JobsFixture(starts: false)
-        let dataset = try importing(SampleDatasets.pointsTable(), crashed, patience: 0)
+        let dataset = try waiting(crashed)
         #expect(dataset.state == .validating)
         #expect(try crashed.store.beginImport(of: dataset.id) == 1)
         try FileTree.createFolder(crashed.store.folder.decoded(of: dataset.id) + "/items.bin.partial")
@@ -57,7 +52,7 @@ import Testing
 
     @Test func anUploadOverWhichTheServerKeepsDyingIsGivenUp() throws {
         let crashed = try JobsFixture(starts: false)
-        let dataset = try importing(SampleDatasets.pointsTable(), crashed, patience: 0)
+        let dataset = try waiting(crashed)
         for _ in 0..<3 { _ = try crashed.store.beginImport(of: dataset.id) }
         let fixture = try JobsFixture(ofCrashed: crashed.store)
         #expect(fixture.center.waitForImport(of: dataset.id, timeout: 60))
@@ -68,7 +63,7 @@ import Testing
     @Test func whatWaitsAtADrainIsReadAtTheNextStart() throws {
         let first = try JobsFixture()
         first.center.drain()
-        let dataset = try importing(SampleDatasets.pointsTable(), first, patience: 0)
+        let dataset = try waiting(first)
         #expect(try first.store.dataset(dataset.id).state == .validating)
         let second = try JobsFixture(ofCrashed: first.store)
         #expect(second.center.waitForImport(of: dataset.id, timeout: 60))

@@ -17,11 +17,7 @@ import Testing
     }
 
     private func dataset(_ fixture: JobsFixture) throws -> DatasetRecord {
-        let bytes = SampleDatasets.pointsTable(count: 200)
-        let upload = fixture.store.temporaryPath("upload")
-        try DurableFile.write(bytes, to: upload)
-        return try fixture.center.importDataset(
-            name: "points", upload: upload, bytes: bytes.count, sha256: SHA256.hex(of: bytes), patience: 60)
+        try fixture.imported(SampleDatasets.pointsTable(count: 200))
     }
 
     private func submit(_ fixture: JobsFixture, steps: Int = 24) throws -> JobRecord {

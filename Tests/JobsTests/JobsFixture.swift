@@ -100,6 +100,18 @@ final class JobsFixture: Sendable {
             .ready(kind: "points", items: 1000, schema: manifest.schema.json, problems: [], problemCount: 0))
     }
 
+    /// Takes an upload in and waits until it has been read.
+    func imported(
+        _ bytes: [UInt8], _ name: String = "points", kind: DatasetKind? = nil, labels: [String: String] = [:]
+    ) throws -> DatasetRecord {
+        let upload = store.temporaryPath("upload")
+        try DurableFile.write(bytes, to: upload)
+        let dataset = try center.importDataset(
+            name: name, kind: kind, labels: labels, upload: upload, bytes: bytes.count, sha256: SHA256.hex(of: bytes))
+        #expect(center.waitForImport(of: dataset.id, timeout: 60))
+        return try store.dataset(dataset.id)
+    }
+
     /// Queues a job of so many steps.
     func submit(
         steps: Int? = 20, maximumSeconds: Double? = nil, everySteps: Int = 5, keep: Int = 3, priority: Int = 0,

@@ -31,11 +31,7 @@ import Testing
     /// A running job, held by a gate, of a generator small enough to be had at once.
     private func running(_ gate: StepGate) throws -> (fixture: JobsFixture, model: String) {
         let fixture = try JobsFixture(trainings: GatedTrainings(gate: gate), monotonic: .system, snapshotInterval: 0)
-        let upload = fixture.store.temporaryPath("upload")
-        let bytes = SampleDatasets.pointsTable(count: 60)
-        try DurableFile.write(bytes, to: upload)
-        let dataset = try fixture.center.importDataset(
-            name: "points", upload: upload, bytes: bytes.count, sha256: SHA256.hex(of: bytes), patience: 60)
+        let dataset = try fixture.imported(SampleDatasets.pointsTable(count: 60))
         let sizes: JSON = ["hidden": [4]]
         let job = try fixture.center.submit([
             "dataset_id": .string(dataset.id), "model": ["latent_dim": 2, "generator": sizes, "discriminator": sizes],

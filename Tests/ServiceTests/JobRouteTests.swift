@@ -91,6 +91,23 @@ import Testing
             places: ["/priority"])
     }
 
+    /// Of an ended job's spec only the length is looked at, so a spec that another version wrote is no obstacle.
+    @Test func aListShowsProgressWithoutReadingSpecs() throws {
+        let fixture = try ServiceFixture(workers: 0)
+        let dataset = try fixture.points()
+        let plans: [JSON] = [
+            ["training": ["steps": 100, "from": "another version"]],
+            ["training": ["max_seconds": 2.5, "planned_steps": 70]], [:],
+        ]
+        for plan in plans {
+            _ = try fixture.store.createJob(
+                NewJob(name: "", datasetID: dataset, requested: [:], resolved: plan))
+        }
+        let items = try #require(try fixture.get("/v1/jobs").json["items"]?.array)
+        #expect(items.map { $0["progress"]?["steps"] } == [.null, 70, 100])
+        #expect(items.map { $0["progress"]?["fraction"]?.number } == [nil, 0, 0])
+    }
+
     @Test func theEntityTagChangesWithTheStateAndNotWithoutIt() throws {
         let fixture = try ServiceFixture(workers: 0)
         let id = try queued(fixture)

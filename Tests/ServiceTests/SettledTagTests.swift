@@ -6,7 +6,7 @@ import Testing
 /// Polls that are answered without a handler.
 @Suite struct SettledTagTests {
     private func poll(_ fixture: ServiceFixture, _ target: String, _ headers: HTTPHeaders) throws -> HTTPResponse? {
-        fixture.service.unchanged(try HTTPRequest(target: target, headers: headers))?.response
+        fixture.service.cachedReply(try HTTPRequest(target: target, headers: headers))?.response
     }
 
     @Test func aPollIsAnsweredAtOnceUntilWhatItAsksForChanges() throws {

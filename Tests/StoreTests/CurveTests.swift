@@ -73,8 +73,24 @@ import Testing
         #expect(curve.samplesSeen == (1...602).map { $0 * 10 })
         #expect(curve.series.map(\.name) == ["generator_loss", "discriminator_loss"])
         #expect(curve.series[1].values == (1...602).map { Float(-$0) })
-        #expect(try fixture.store.latestMetrics(of: job.id).map(\.value) == [602, -602])
         #expect(try fixture.store.job(job.id).step == 602)
+    }
+
+    @Test func theLastPointsOfManyJobsComeTogether() throws {
+        let fixture = try StoreFixture()
+        #expect(try fixture.store.latestMetrics(of: []).isEmpty)
+        let jobs = try [602, 0, 3, 1].map { last in
+            let job = try fixture.runningJob()
+            // Several blocks, of which the last counts.
+            for first in stride(from: 1, through: last, by: 300) {
+                try fixture.store.appendPoints(first...min(last, first + 299), claim: job.claim)
+            }
+            return job.id
+        }
+        let metrics = try fixture.store.latestMetrics(of: Array(jobs.prefix(3)) + ["job_none"])
+        #expect(Set(metrics.keys) == [jobs[0], jobs[2]])
+        #expect(metrics[jobs[0]]?.map(\.name) == ["generator_loss", "discriminator_loss"])
+        #expect(metrics[jobs[0]]?.map(\.value) == [602, -602] && metrics[jobs[2]]?.map(\.value) == [3, -3])
     }
 
     struct Range: Sendable {

@@ -11,11 +11,11 @@ import Testing
         let store = fixture.store
         #expect(try store.begin(key: "a", fingerprint: "f") == .first)
         #expect(try store.begin(key: "a", fingerprint: "f") == .underWay)
-        #expect(try store.begin(key: "a", fingerprint: "g") == .another)
+        #expect(try store.begin(key: "a", fingerprint: "g") == .differentRequest)
         #expect(try store.begin(key: "b", fingerprint: "f") == .first)
         try store.keep(reply, key: "a")
         #expect(try store.begin(key: "a", fingerprint: "f") == .answered(reply))
-        #expect(try store.begin(key: "a", fingerprint: "g") == .another)
+        #expect(try store.begin(key: "a", fingerprint: "g") == .differentRequest)
     }
 
     @Test func aRequestThatFailedCanBeTriedAgain() throws {

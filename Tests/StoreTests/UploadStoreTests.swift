@@ -15,7 +15,7 @@ import Testing
         #expect(try store.offset(of: upload) == 0)
         try DurableFile.write(Array("x,y\n1,2\n".utf8), to: store.folder.resumable(upload.id))
         #expect(try store.offset(of: upload) == 8)
-        #expect(try store.wholeUploads() == [upload])
+        #expect(try store.finishedUploads() == [upload])
         let dataset = try store.completeUpload(upload.id, sha256: "ab")
         #expect(dataset.name == "ring" && dataset.bytes == 8 && dataset.sha256 == "ab" && dataset.state == .validating)
         #expect(
@@ -26,7 +26,7 @@ import Testing
         let after = try store.upload(upload.id)
         #expect(after.datasetID == dataset.id)
         #expect(try store.offset(of: after) == 8)
-        #expect(try store.wholeUploads().isEmpty)
+        #expect(try store.finishedUploads().isEmpty)
         try store.deleteUpload(upload.id)
         #expect(try store.dataset(dataset.id).id == dataset.id)
         expectError(.notFound) { try store.upload(upload.id) }

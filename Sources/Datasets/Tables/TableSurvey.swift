@@ -118,53 +118,10 @@ enum RowText {
         var place: Int?
         if let found = memchr(base, 0, text.count) {
             place = UnsafeRawPointer(found) - UnsafeRawPointer(base)
-        } else if !isASCII(base, text.count) {
-            place = UTF8Check.firstFault(in: text)
+        } else {
+            do { _ = try UTF8Span(validating: text.span) } catch { place = error.byteOffsets.lowerBound }
         }
         guard let place else { return nil }
         return (text[place], text[..<place].count { $0 == 0x0A })
-    }
-
-    private static func isASCII(_ base: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        var all: UInt64 = 0
-        var place = 0
-        while place + 8 <= count {
-            all |= UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
-            place += 8
-        }
-        while place < count {
-            all |= UInt64(base[place])
-            place += 1
-        }
-        return all & 0x8080_8080_8080_8080 == 0
-    }
-}
-
-/// Finds where bytes aren't UTF-8 (RFC 3629, section 4).
-enum UTF8Check {
-    static func firstFault(in text: UnsafeBufferPointer<UInt8>) -> Int? {
-        var place = 0
-        while place < text.count {
-            let byte = text[place]
-            guard byte >= 0x80 else {
-                place += 1
-                continue
-            }
-            let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
-            guard (0xC2...0xF4).contains(byte), place + length <= text.count else { return place }
-            // The second byte's range depends on the first: no overlong forms, no surrogates, nothing past U+10FFFF.
-            let second: ClosedRange<UInt8> =
-                switch byte {
-                case 0xE0: 0xA0...0xBF
-                case 0xED: 0x80...0x9F
-                case 0xF0: 0x90...0xBF
-                case 0xF4: 0x80...0x8F
-                default: 0x80...0xBF
-                }
-            guard second.contains(text[place + 1]) else { return place }
-            for index in 2..<max(2, length) where !(0x80...0xBF).contains(text[place + index]) { return place }
-            place += length
-        }
-        return nil
     }
 }

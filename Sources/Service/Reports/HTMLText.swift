@@ -1,3 +1,5 @@
+import Codecs
+
 /// HTML as it grows: what isn't markup of our own goes in as text, escaped.
 struct HTMLText {
     private(set) var bytes: [UInt8] = []

@@ -37,10 +37,12 @@ extension Service {
             throw Problem(422, "empty_file", "The dataset's file is the body, and this one is empty.")
         }
         try checkQuota(adding: size)
-        // A small file is read at once, so that most people never see `validating`.
         let record = try jobs.importDataset(
             name: name, kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: exchange.bodyDigest(),
-            patience: 0.5, key: exchange.key)
+            key: exchange.key)
+        exchange.awaitedImport = AwaitedImport(dataset: record.id) { [self] in
+            try reply(creating: store.dataset(record.id))
+        }
         return reply(creating: record)
     }
 

@@ -17,6 +17,9 @@ struct Exchange {
     /// Set where the client wants the record's end and this isn't it.
     var isBeforeItsEnd = false
 
+    /// Set where the reply had better wait a moment for the dataset's file to be read.
+    var awaitedImport: AwaitedImport?
+
     init(request: HTTPRequest, query: QueryReader) {
         self.request = request
         self.query = query

@@ -6,13 +6,16 @@ import Store
 /// often it is sent.
 extension Service {
     /// Answers a request that makes something, or gives again what it was answered before.
-    func answer(_ exchange: inout Exchange, _ handler: Endpoint.Handler) throws -> HTTPResponse {
-        guard let key = try Self.key(exchange.request.headers) else { return try handler(&exchange) }
+    func answer(_ exchange: inout Exchange, _ handler: Endpoint.Handler) throws -> Outcome {
+        guard let key = try Self.key(exchange.request.headers) else {
+            let response = try handler(&exchange)
+            return try outcome(exchange, response)
+        }
         let fingerprint = Self.fingerprint(of: exchange.request, bodyDigest: try exchange.bodyDigest())
         switch try store.begin(key: key, fingerprint: fingerprint) {
         case .first: break
-        case .answered(let reply): return HTTPResponse(reply)
-        case .made(let id): return try replyThatMade(id)
+        case .answered(let reply): return .reply(HTTPResponse(reply))
+        case .made(let id): return .reply(try replyThatMade(id))
         case .gone(let id):
             throw Problem(
                 409, "idempotency_key_spent",
@@ -22,14 +25,24 @@ extension Service {
             throw Problem(
                 409, "idempotency_key_in_use", "The first request with this Idempotency-Key isn't answered yet.",
                 headers: [Problem.Header(name: "Retry-After", value: "1")])
-        case .another:
+        case .differentRequest:
             throw Problem(
                 422, "idempotency_key_reused",
                 "This Idempotency-Key came with another request before; each request needs one of its own.")
         }
         exchange.key = key
+        let response: HTTPResponse
+        do { response = try handler(&exchange) } catch {
+            try store.forget(key: key)
+            throw error
+        }
+        return try outcome(exchange, response) { reply in try self.keep(key, reply) }
+    }
+
+    /// Makes a key's reply and keeps it; where there is none, the key is free again.
+    private func keep(_ key: String, _ reply: () throws -> HTTPResponse) throws -> HTTPResponse {
         do {
-            let response = try handler(&exchange)
+            let response = try reply()
             try store.keep(KeptReply(response), key: key)
             return response
         } catch {

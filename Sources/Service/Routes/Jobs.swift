@@ -17,13 +17,15 @@ extension Service {
 
     func reply(creating job: JobRecord) throws -> HTTPResponse {
         HTTPResponse(
-            status: 202, try json(of: job), headers: [("Location", "/v1/jobs/\(job.id)"), ("Retry-After", "1")])
+            status: 202, JobResource.json(job, progress: try jobs.progress(of: job)),
+            headers: [("Location", "/v1/jobs/\(job.id)"), ("Retry-After", "1")])
     }
 
     func listJobs(_ exchange: inout Exchange) throws -> HTTPResponse {
         let list = try ListQuery(&exchange.query)
         let page = try store.jobs(list.filter, page: list.page)
-        return HTTPResponse(ResourceJSON.page(try page.items.map(json), nextPageToken: page.nextPageToken))
+        let jobs = zip(page.items, try jobs.progress(of: page.items)).map(JobResource.json)
+        return HTTPResponse(ResourceJSON.page(jobs, nextPageToken: page.nextPageToken))
     }
 
     func showJob(_ exchange: inout Exchange) throws -> HTTPResponse {
@@ -74,10 +76,6 @@ extension Service {
         return HTTPResponse(
             status: status, JobResource.json(job, progress: view.progress),
             headers: [("ETag", view.tag), ("Location", "/v1/jobs/\(job.id)")])
-    }
-
-    private func json(of job: JobRecord) throws -> JSON {
-        JobResource.json(job, progress: try jobs.progress(of: job))
     }
 }
 

@@ -18,7 +18,7 @@ final class SettledTags: Sendable {
     private let entries = Mutex<[String: Entry]>([:])
 
     /// 304 where the client has what is current; nil where that isn't known.
-    func reply(to request: HTTPRequest) -> StandingReply? {
+    func reply(to request: HTTPRequest) -> CachedReply? {
         guard let wanted = request.headers["If-None-Match"], request.headers["Prefer"] == nil else { return nil }
         let key = Self.key(request)
         let entry = entries.withLock { entries in
@@ -26,7 +26,7 @@ final class SettledTags: Sendable {
             return entries[key]
         }
         guard let entry, EntityTag.matches(wanted, entry.tag) else { return nil }
-        return StandingReply(HTTPResponse(status: 304, headers: entry.headers)) { [bell = entry.bell] in !bell.hasRung }
+        return CachedReply(HTTPResponse(status: 304, headers: entry.headers)) { [bell = entry.bell] in !bell.hasRung }
     }
 
     /// - Parameter bell: Made before what the reply tells was read.

@@ -94,9 +94,11 @@ extension Service {
         let offset = try store.offset(of: upload)
         var headers = [("Upload-Offset", String(offset)), Self.expiry(of: upload)]
         if offset == upload.length {
-            // A small file is read at once, so that most people never see `validating`.
-            let dataset = try jobs.completeUpload(id, patience: 0.5)
+            let dataset = try jobs.completeUpload(id)
             headers.append(("Content-Location", "/v1/datasets/\(dataset.id)"))
+            exchange.awaitedImport = AwaitedImport(dataset: dataset.id) { [headers] in
+                HTTPResponse(status: 204, headers: headers)
+            }
         }
         return HTTPResponse(status: 204, headers: headers)
     }

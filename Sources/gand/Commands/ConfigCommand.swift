@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `gand config`: what the server would be told.
+/// `gand config`: the settings that the server would use.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
@@ -8,7 +8,7 @@ struct ConfigCommand: ParsableCommand {
         subcommands: [ConfigCheckCommand.self, ConfigPrintCommand.self])
 }
 
-/// `gand config check`: exit code 0 where the settings are good, 78 with every problem on standard error otherwise.
+/// `gand config check`: exit code 0 where the settings are valid, 78 with every problem on standard error otherwise.
 struct ConfigCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check the settings; exit code 78 and all problems where they are wrong.")
@@ -17,7 +17,7 @@ struct ConfigCheckCommand: ParsableCommand {
 
     func run() throws {
         _ = try options.load()
-        print("The settings are good.")
+        print("The settings are valid.")
     }
 }
 

@@ -15,11 +15,11 @@ struct RingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ring", abstract: "Points of eight Gaussians on a circle, as CSV.")
 
-    @OptionGroup var wish: ExampleWish
+    @OptionGroup var options: ExampleOptions
 
     func run() throws {
-        try wish.write(defaultName: "ring.csv") { path in
-            try ExampleFile.write(PointExample.ring.csv(count: wish.count ?? 10_000, seed: wish.seed), to: path)
+        try options.write(defaultName: "ring.csv") { path in
+            try ExampleFile.write(PointExample.ring.csv(count: options.count ?? 10_000, seed: options.seed), to: path)
         }
     }
 }
@@ -29,11 +29,11 @@ struct GridCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grid", abstract: "Points of twenty-five Gaussians on a grid, as CSV.")
 
-    @OptionGroup var wish: ExampleWish
+    @OptionGroup var options: ExampleOptions
 
     func run() throws {
-        try wish.write(defaultName: "grid.csv") { path in
-            try ExampleFile.write(PointExample.grid.csv(count: wish.count ?? 10_000, seed: wish.seed), to: path)
+        try options.write(defaultName: "grid.csv") { path in
+            try ExampleFile.write(PointExample.grid.csv(count: options.count ?? 10_000, seed: options.seed), to: path)
         }
     }
 }
@@ -43,11 +43,11 @@ struct DigitsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "digits", abstract: "Handwritten-like digits, 28×28 grey PNGs in ten class folders, as ZIP.")
 
-    @OptionGroup var wish: ExampleWish
+    @OptionGroup var options: ExampleOptions
 
     func run() throws {
-        try wish.write(defaultName: "digits.zip") { path in
-            try DigitArchive.write(count: wish.count ?? 2_000, seed: wish.seed, to: path)
+        try options.write(defaultName: "digits.zip") { path in
+            try DigitArchive.write(count: options.count ?? 2_000, seed: options.seed, to: path)
         }
     }
 }
@@ -57,24 +57,24 @@ struct CustomersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "customers", abstract: "A table of mixed types, of a shop's customers, as CSV.")
 
-    @OptionGroup var wish: ExampleWish
+    @OptionGroup var options: ExampleOptions
 
     func run() throws {
-        try wish.write(defaultName: "customers.csv") { path in
-            try ExampleFile.write(CustomerExample.csv(count: wish.count ?? 2_000, seed: wish.seed), to: path)
+        try options.write(defaultName: "customers.csv") { path in
+            try ExampleFile.write(CustomerExample.csv(count: options.count ?? 2_000, seed: options.seed), to: path)
         }
     }
 }
 
-/// What every example takes.
-struct ExampleWish: ParsableArguments {
+/// The options of every example.
+struct ExampleOptions: ParsableArguments {
     @Option(help: "How many items, 1 to 1,000,000. Default: 10,000 points, 2,000 digits or customers.")
     var count: Int?
 
     @Option(help: "The seed; the same seed gives the same bytes.")
     var seed: UInt64 = 1
 
-    @Option(help: "The file to write. Default: the example's name in the current folder, as ring.csv.")
+    @Option(help: "The file to write. Default: the example's name in the current folder, such as ring.csv.")
     var out: String?
 
     func validate() throws {
@@ -83,7 +83,7 @@ struct ExampleWish: ParsableArguments {
         }
     }
 
-    /// Writes by `body` to the wished place and says where.
+    /// Writes the file by `body` and prints its path.
     func write(defaultName: String, _ body: (String) throws -> Void) throws {
         let path = out ?? defaultName
         try body(path)
@@ -91,13 +91,13 @@ struct ExampleWish: ParsableArguments {
     }
 }
 
-/// A plain file, written whole.
+/// Writes a plain file in one go.
 enum ExampleFile {
     static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
         guard let file = fopen(path, "wb") else { throw FileError(operation: "write", path: path, code: errno) }
         let written = fwrite(bytes, 1, bytes.count, file)
         let writeError = errno
-        // The buffer's last part is written by fclose, so that a full disk may only show there.
+        // fclose writes the last part of the buffer, so a full disk may only show there.
         guard fclose(file) == 0 else { throw FileError(operation: "write", path: path, code: errno) }
         guard written == bytes.count else { throw FileError(operation: "write", path: path, code: writeError) }
     }

@@ -2,11 +2,11 @@ import ArgumentParser
 import Jobs
 import Store
 
-/// `gand fsck`: exit code 0 where the data folder is whole, 1 with what isn't.
+/// `gand fsck`: exit code 0 where the data folder is intact, 1 with a list of faults otherwise.
 struct FsckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fsck",
-        abstract: "Check that a data folder is whole: the database, every file's digest, and what no row names.",
+        abstract: "Check that a data folder is intact: the database, every file's digest, and files that no row names.",
         discussion: "The server must not run on it meanwhile. Nothing is changed.")
 
     @OptionGroup var options: SettingsOptions

@@ -2,9 +2,11 @@ import Glibc
 
 /// One GET over a plain socket, without an HTTP library.
 package enum Healthcheck {
-    /// Returns where the server answers 200 within `seconds` for connecting, sending and each read.
+    /// Returns if the server answers 200; connecting, sending and each read may take `seconds`.
     ///
-    /// Throws ``HealthcheckError`` otherwise. A wildcard address is asked through loopback.
+    /// A wildcard address is reached through loopback.
+    ///
+    /// - Throws: ``HealthcheckError`` otherwise.
     package static func ask(_ address: ListenAddress, path: String, seconds: Int) throws(HealthcheckError) {
         let socket = try connected(to: address, seconds: seconds)
         defer { close(socket) }
@@ -58,7 +60,7 @@ package enum Healthcheck {
     }
 }
 
-/// Why the server counts as dead.
+/// Why the server counts as down.
 package struct HealthcheckError: Error, CustomStringConvertible {
     package let description: String
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `gand healthcheck`: asks a running server on this machine whether it lives, for container health checks.
+/// `gand healthcheck`: asks a running server on this machine whether it is alive, for container health checks.
 struct HealthcheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "healthcheck",

@@ -12,8 +12,8 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Run the server until SIGTERM or SIGINT.",
         discussion: """
-            At SIGHUP it reads the tokens and the log's level again. At SIGTERM it takes no new work, lets running jobs write a checkpoint (they go on at the next start), \
-            answers what is under way, and exits with code 0. A second signal ends it at once.
+            At SIGHUP it reads the tokens and the log's level again. At SIGTERM it accepts no new work, lets running jobs write a checkpoint (they continue at the next start), \
+            answers requests in progress, and exits with code 0. A second signal ends it at once.
             """)
 
     @OptionGroup var options: SettingsOptions
@@ -35,16 +35,16 @@ struct ServeCommand: ParsableCommand {
         while signals.wait() == SIGHUP { reload(daemon, level, logger) }
         DispatchQueue(label: "gand.stop").async {
             daemon.stop()
-            // Not exit(3): the engine's idle threads still stand while its destructors would run.
+            // Not exit(3), whose destructors would run while the engine's idle threads still exist.
             _exit(0)
         }
         var second = signals.wait()
         while second == SIGHUP { second = signals.wait() }
-        // By convention, 128 and the signal's number; nothing is tidied up, as after a crash.
+        // By convention, 128 plus the signal's number; nothing is cleaned up, as in a crash.
         _exit(128 + second)
     }
 
-    /// What SIGHUP does: what can't be read stays as it is.
+    /// Reads the log's level, the tokens and the certificate again, at SIGHUP; what can't be read stays as it is.
     private func reload(_ daemon: Daemon, _ level: SharedLogLevel, _ logger: Logger) {
         do {
             level.value = try options.load().settings.logLevel

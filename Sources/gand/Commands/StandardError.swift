@@ -1,6 +1,7 @@
 import Glibc
 
-/// Messages for the person at the command line; `write(2)`, since the C library's `stderr` is a shared variable.
+/// Writes messages for the person at the command line, by `write(2)`, since the C library's `stderr` is a shared
+/// variable.
 enum StandardError {
     static func say(_ message: String) {
         let bytes = Array("gand: \(message)\n".utf8)

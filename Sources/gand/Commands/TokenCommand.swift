@@ -15,7 +15,7 @@ struct TokenCommand: ParsableCommand {
         subcommands: [TokenCreateCommand.self, TokenListCommand.self, TokenRevokeCommand.self])
 }
 
-/// Where the tokens are.
+/// The options that locate the file of tokens.
 struct TokenOptions: ParsableArguments {
     @Option(help: "YAML file of settings, also GAND_CONFIG.")
     var config: String?
@@ -26,7 +26,7 @@ struct TokenOptions: ParsableArguments {
     @Option(help: "File of tokens. Default: tokens.json in the data folder.")
     var tokenFile: String?
 
-    /// Runs what reads or writes the file; what stands in its way is said.
+    /// Runs `body` with the file of tokens; errors go to standard error.
     func perform<Result>(_ body: (TokenFile) throws -> Result) throws -> Result {
         var flags: [SettingName: [String]] = [:]
         if let dataDir { flags[.dataDirectory] = [dataDir] }
@@ -52,17 +52,17 @@ extension Scope: ExpressibleByArgument {}
 /// `gand token create`.
 struct TokenCreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Make a token and print it; it is shown only now.")
+        commandName: "create", abstract: "Make a token and print it; it is shown this once only.")
 
     @OptionGroup var options: TokenOptions
 
-    @Option(help: "What it is for, to tell it from others.")
+    @Option(help: "What the token is for, to distinguish it from others.")
     var name: String
 
     @Option(help: "read (look, draw samples), submit (also make and change things) or admin (also remove them).")
     var scope: Scope
 
-    @Option(help: "Days after which it is no longer good. Default: none.")
+    @Option(help: "Days after which it expires. Default: never.")
     var days: Int?
 
     func validate() throws {
@@ -85,14 +85,14 @@ struct TokenCreateCommand: ParsableCommand {
             return secret
         }
         print(secret)
-        StandardError.say("A running server takes it after SIGHUP.")
+        StandardError.say("A running server accepts it after SIGHUP.")
     }
 }
 
 /// `gand token list`.
 struct TokenListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Print the tokens, a line each: id, scope, made, good until, name.")
+        commandName: "list", abstract: "Print the tokens, one a line: id, scope, created, expires, name.")
 
     @OptionGroup var options: TokenOptions
 

@@ -1,9 +1,9 @@
 import Glibc
 
-/// A made-up table of a shop's customers: columns of all types that hang together, with gaps.
+/// A made-up table of a shop's customers: columns of all types that depend on one another, with missing values.
 ///
-/// Cities lie in regions, plans depend on age and business, fees on plans, orders on plans and on how long one is a
-/// customer, what was spent on orders; who is content stays.
+/// Cities belong to regions; plans depend on age and business, fees on plans, orders on plans and on the time as a
+/// customer, the amount spent on orders; satisfied customers stay.
 package enum CustomerExample {
     /// The table as CSV: a header, then `count` rows.
     package static func csv(count: Int, seed: UInt64) -> [UInt8] {
@@ -17,7 +17,7 @@ package enum CustomerExample {
     }
 }
 
-/// One customer; depends on the index and the seed alone.
+/// One customer, who depends on the index and the seed only.
 private struct Customer {
     let row: String
 
@@ -26,19 +26,19 @@ private struct Customer {
         let isBusiness = random.uniform() < 0.22
         let age = min(90, max(18, Int((isBusiness ? 45 : 38) + random.normal(standardDeviation: 13))))
         let city = City(&random)
-        // Of 2,000 days up to the end of 2024, later ones more often.
+        // One of the 2,000 days up to the end of 2024, later ones more often.
         let days = Int(2_000 * random.uniform().squareRoot())
         let tenure = Double(2_000 - days) / 365
         let leaning = (isBusiness ? 1.1 : 0) + Double(age - 30) / 40 + random.normal(standardDeviation: 0.7)
         let plan = leaning > 1.3 ? 2 : leaning > 0.35 ? 1 : 0
         let fee = [4.9, 12.5, 29.9][plan] * (isBusiness ? 1.19 : 1)
-        let pace = [1.2, 2.6, 5.5][plan] * (newsletterPull(plan) + 0.6)
+        let pace = [1.2, 2.6, 5.5][plan] * (newsletterProbability(plan) + 0.6)
         let orders = max(0, Int(pace * tenure + random.normal(standardDeviation: 1 + tenure / 2)))
         let basket = exp(log(city.region == "North" ? 46 : 34) + random.normal(standardDeviation: 0.35))
         let spent = (Double(orders) * basket * 100).rounded() / 100
         let mood = 3.4 + Double(plan) * 0.4 + random.normal(standardDeviation: 1)
         let satisfaction = min(5, max(1, Int(mood.rounded())))
-        let newsletter = random.uniform() < newsletterPull(plan)
+        let newsletter = random.uniform() < newsletterProbability(plan)
         let churned = random.uniform() < 1 / (1 + exp(1.9 * Double(satisfaction) - 4.2))
         let fields: [String] = [
             "C-\(100_000 + index)", Self.date(days: days),
@@ -54,7 +54,7 @@ private struct Customer {
         return "\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
     }
 
-    /// The day so many after 2019-07-12, so that the last of 2,000 is 2024-12-31.
+    /// The date that many days after 2019-07-12, so that the last of 2,000 is 2024-12-31.
     private static func date(days: Int) -> String {
         var (year, month, day) = (2019, 7, 12 + days)
         while true {
@@ -68,8 +68,8 @@ private struct Customer {
     }
 }
 
-/// How likely somebody with a plan takes the newsletter.
-private func newsletterPull(_ plan: Int) -> Double { [0.25, 0.45, 0.7][plan] }
+/// The probability that a customer with a plan subscribes to the newsletter.
+private func newsletterProbability(_ plan: Int) -> Double { [0.25, 0.45, 0.7][plan] }
 
 /// One of 480 made-up cities, a few of them large.
 private struct City {
@@ -89,9 +89,9 @@ private struct City {
 
     init(_ random: inout RandomStream) {
         let count = Self.beginnings.count * Self.ends.count
-        // The logarithm of the rank is uniform, as Zipf found it of cities.
+        // The logarithm of the rank is uniform, as in Zipf's law for cities.
         let rank = min(count - 1, Int(exp(random.uniform() * log(Double(count)))) - 1)
-        // Steps through all names, since 7 and 480 have no common factor.
+        // This visits all names, since 7 and 480 have no common factor.
         let place = rank * 7 % count
         name = Self.beginnings[place % Self.beginnings.count] + Self.ends[place / Self.beginnings.count]
         region = Self.regions[rank * 3 % 7 % Self.regions.count]

@@ -12,7 +12,7 @@ package enum DigitArchive {
         try archive.finish()
     }
 
-    /// Six digits or more, so that a folder listing is in order.
+    /// The index with at least six digits, so that a sorted folder listing is in order.
     private static func padded(_ index: Int) -> String {
         let text = String(index)
         return String(repeating: "0", count: max(0, 6 - text.count)) + text

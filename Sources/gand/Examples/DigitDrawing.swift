@@ -3,13 +3,14 @@ import Glibc
 
 /// Handwritten-like digits, 28×28 grey pixels, light ink on black as MNIST has them.
 ///
-/// Each is drawn by pen strokes whose points tremble, under a random affine map (width, slant, turn, size, shift), with
-/// a random pen width and a little noise. Digit i depends on (seed, i) alone.
+/// Each is drawn by pen strokes with jittered points, under a random affine map (width, slant, rotation, size, shift),
+/// with a random pen width and a little noise. Digit i depends on (seed, i) only.
 package enum DigitDrawing {
     /// Pixels along each side.
     package static let side = 28
 
-    /// Digit `index` of the set of `seed`: its class (`index` mod 10, so that classes are balanced) and its image.
+    /// Digit `index` of the set with this `seed`: its class (`index` mod 10, so that classes are balanced) and its
+    /// image.
     package static func draw(_ index: Int, seed: UInt64) -> (digit: Int, image: PixelImage) {
         let digit = index % 10
         var random = RandomStream(seed: seed, lane: UInt64(index))
@@ -25,7 +26,7 @@ package enum DigitDrawing {
     /// The glyph's strokes as short straight lines in pixels.
     private static func segments(of glyph: DigitStrokes.Glyph, random: inout RandomStream) -> [Segment] {
         let map = AffineMap.random(&random)
-        // A joint is where two strokes meet: it must move as one point, so the tremble belongs to the place.
+        // Where two strokes meet, the joint must move as one point, so the jitter belongs to the position.
         var trembles: [(place: Point, moved: Point)] = []
         var segments: [Segment] = []
         for stroke in glyph {
@@ -46,7 +47,7 @@ package enum DigitDrawing {
         return segments
     }
 
-    /// A Catmull-Rom spline through `points`, five lines a span (Catmull and Rom 1974, uniform, tension ½).
+    /// A Catmull-Rom spline through `points`, five lines for each span (Catmull and Rom 1974, uniform, tension ½).
     private static func smoothCurve(through points: [Point]) -> [Point] {
         let linesPerSpan = 5
         var curve: [Point] = []
@@ -75,7 +76,7 @@ package enum DigitDrawing {
         return b + (linear + quadratic + cubic) / 2
     }
 
-    /// Ink by the distance of each pixel's centre from the pen's path.
+    /// Computes the ink from the distance of each pixel's centre to the pen's path.
     private static func image(of segments: [Segment], random: inout RandomStream) -> PixelImage {
         let penRadius = random.uniform(in: 0.7...1.5)
         let ink = random.uniform(in: 215...255)

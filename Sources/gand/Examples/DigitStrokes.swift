@@ -1,10 +1,10 @@
 /// How the ten digits are written: pen strokes through points of a unit box, x to the right, y downwards.
 ///
-/// Some digits have several ways of being written, as people have.
+/// Some digits are written in several ways, as people do.
 enum DigitStrokes {
     typealias Point = (x: Double, y: Double)
 
-    /// Strokes of one way of writing a digit; each runs as a smooth curve through its points.
+    /// The strokes of one way of writing a digit; each is a smooth curve through its points.
     typealias Glyph = [[Point]]
 
     /// The ways of writing `digit`, which is 0 to 9.

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Two-dimensional mixtures of Gaussians, as the experiments of PacGAN (Lin and others, 2018) draw them, section 4.1.
+/// Two-dimensional mixtures of Gaussians, as in the experiments of PacGAN (Lin and others 2018, section 4.1).
 package enum PointExample: Sendable {
     /// Eight modes on the unit circle, σ 0.01.
     case ring
@@ -18,7 +18,7 @@ package enum PointExample: Sendable {
         return Array(text.utf8)
     }
 
-    /// Point `index`; every mode is as likely as any other.
+    /// The point of number `index`; all modes are equally likely.
     private func point(_ index: Int, seed: UInt64) -> (Double, Double) {
         var random = RandomStream(seed: seed, lane: UInt64(index))
         switch self {

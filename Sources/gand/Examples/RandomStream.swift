@@ -6,7 +6,7 @@ import Glibc
 package struct RandomStream: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    /// A stream for `seed`; streams of different `lane` are unrelated, so that item i never depends on item i − 1.
+    /// A stream for `seed`; streams of different `lane` are independent, so that item i doesn't depend on item i − 1.
     package init(seed: UInt64, lane: UInt64 = 0) {
         var mixer = RandomStream(state: seed)
         let first = mixer.next()

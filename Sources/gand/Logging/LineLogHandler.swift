@@ -34,7 +34,7 @@ struct LineLogHandler: LogHandler {
     }
 }
 
-/// Standard error, with lines in one of their forms.
+/// Standard error, with lines as JSON or text.
 struct LogOutput: Sendable {
     private let isText: Bool
 
@@ -52,11 +52,11 @@ struct LogOutput: Sendable {
         flush(&bytes)
     }
 
-    /// What a pipe takes in one piece (PIPE_BUF), so that lines of several threads don't mingle.
+    /// The bytes that a pipe takes atomically (PIPE_BUF), so that lines of several threads don't get mixed.
     private static let blockSize = 4096
 
     private func flush(_ bytes: inout [UInt8]) {
-        // A log that can't be written has nowhere to say so.
+        // There is nowhere to report that the log can't be written.
         _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
         bytes.removeAll(keepingCapacity: true)
     }

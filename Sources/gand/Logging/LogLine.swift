@@ -1,7 +1,7 @@
 import Codecs
 package import Logging
 
-/// A log message with its time and data.
+/// A log message with its time and metadata.
 package struct LogLine {
     private let time: String
     private let level: Logger.Level
@@ -12,7 +12,7 @@ package struct LogLine {
         self.init(time: time, level: level, message: message, data: metadata.sorted { $0.key < $1.key })
     }
 
-    /// - Parameter data: in the order of the names.
+    /// - Parameter data: the metadata, sorted by name.
     init(time: String, level: Logger.Level, message: String, data: [(key: String, value: Logger.Metadata.Value)]) {
         self.time = time
         self.level = level
@@ -43,7 +43,7 @@ package struct LogLine {
         let clock = time.dropFirst(11).dropLast()
         let padding = String(repeating: " ", count: max(0, 8 - level.rawValue.count))
         let data = data.map { " \($0.key)=\($0.value)" }.joined()
-        // A line stays a line, whatever a client put into a name.
+        // The line stays a single line, whatever a client put into a name.
         let line = "\(clock) \(level.rawValue)\(padding) \(message) \(data)".map { $0.isNewline ? "␤" : $0 }
         return Array("\(String(line))\n".utf8)
     }

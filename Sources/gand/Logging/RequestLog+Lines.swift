@@ -3,7 +3,7 @@ import Logging
 import Store
 
 extension RequestLog {
-    /// Writes a line for each request, as a logger's with the message `request` would be.
+    /// Writes a line for each request, like a logger's with the message `request`.
     init(level: SharedLogLevel, output: LogOutput) {
         self.init(
             takes: { $0 >= level.value },

@@ -19,9 +19,10 @@ struct Daemon: Sendable {
     private let drain: Duration
     private let logger: Logger
 
-    /// Opens the data folder, goes on with the jobs that were under way, and listens.
+    /// Opens the data folder, resumes the jobs that were running, and listens.
     ///
-    /// Throws what stands in the way, as a sentence: a folder in use, an address in use, another libtorch.
+    /// - Throws: an error whose description is a sentence: a folder or an address is in use, or libtorch is another
+    ///   version.
     init(settings: Settings, logger: Logger, requestLog: RequestLog) throws {
         try Engine.checkVersions()
         let store = try Store(folder: settings.dataDirectory)
@@ -44,7 +45,7 @@ struct Daemon: Sendable {
         var publicConfiguration = Self.publicConfiguration(settings, needsToken: access.isRequired)
         publicConfiguration.requestLog = requestLog
         publicConfiguration.admission = service.admission
-        publicConfiguration.unchanged = service.unchanged
+        publicConfiguration.cachedReply = service.cachedReply
         publicConfiguration.identify = { access.holder(of: $0.headers) }
         publicConfiguration.crossOrigin = CrossOrigin(origins: settings.crossOrigins)
         publicConfiguration.headers = Self.securityHeaders
@@ -54,7 +55,7 @@ struct Daemon: Sendable {
         }
         let publicServer = HTTPServer(configuration: publicConfiguration, router: service.router, logger: logger)
         let operatorServer = settings.adminListen.map { address in
-            // Few connections and one thread: it answers while the public listener is saturated.
+            // With few connections and a thread of its own, it answers while the public listener is saturated.
             var configuration = ServerConfiguration(
                 host: address.host, port: address.port, threads: 1, connectionLimit: 32, handlerThreads: 2,
                 queueLimit: 32)
@@ -92,30 +93,31 @@ struct Daemon: Sendable {
             try certificate?.use()
             if certificate != nil { logger.notice("read the certificate again") }
         } catch {
-            logger.error("the certificate can't be read again; the one before stays", metadata: ["error": "\(error)"])
+            logger.error("the certificate can't be read again; the previous one stays", metadata: ["error": "\(error)"])
         }
         do {
             let count = try access.reload()
             logger.notice("read the tokens again", metadata: ["tokens": "\(count)"])
         } catch {
-            logger.error("the tokens can't be read again; those there are stay", metadata: ["error": "\(error)"])
+            logger.error("the tokens can't be read again; the present ones stay", metadata: ["error": "\(error)"])
         }
     }
 
-    /// This machine's devices, first the one that a job gets that names none.
+    /// This machine's devices, the default one first.
     private static func devices(_ settings: Settings) -> [Device] {
         let all = Device.all
         let first = settings.device ?? all.first { $0 != .cpu } ?? .cpu
         return [first] + all.filter { $0 != first }
     }
 
-    /// What keeps a browser from taking a reply for something else than it is, or showing it within a foreign page.
+    /// Header fields that keep a browser from misinterpreting a reply, or from showing it within another site's page.
     private static let securityHeaders = [
         ("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ]
 
-    /// - Parameter needsToken: a page in a browser has none, so that it doesn't matter by which name it calls.
+    /// - Parameter needsToken: whether requests need a token; a foreign page in a browser has none, so the Host needn't
+    ///   be checked then.
     private static func publicConfiguration(_ settings: Settings, needsToken: Bool) -> ServerConfiguration {
         var configuration = ServerConfiguration(
             host: settings.listen.host, port: settings.listen.port, threads: settings.httpThreads,
@@ -128,11 +130,12 @@ struct Daemon: Sendable {
         return configuration
     }
 
-    /// Ends in order: not ready and no new work, jobs to their checkpoints, requests under way, listeners, store.
+    /// Stops in this order: no new work and not ready, jobs write checkpoints, requests in progress end, listeners,
+    /// store.
     func stop() {
         logger.info("stopping; a second signal ends at once")
         service.beginDraining()
-        if !jobs.drain() { logger.warning("some work did not come to its end") }
+        if !jobs.drain() { logger.warning("some work did not end in time") }
         service.endWaiting()
         publicServer.stop(graceful: drain)
         jobs.close()
@@ -159,7 +162,9 @@ private struct Certificate: Sendable {
         self.key = key
     }
 
-    /// Throws what is wrong with the files, as a sentence.
+    /// Sets the certificate for all further handshakes.
+    ///
+    /// - Throws: an error whose description says what is wrong with the files.
     func use() throws {
         do {
             try ServerCertificate.use(

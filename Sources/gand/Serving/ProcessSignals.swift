@@ -1,8 +1,8 @@
 import Glibc
 
-/// SIGTERM, SIGINT and SIGHUP, taken by one thread that waits for them.
+/// SIGTERM, SIGINT and SIGHUP, received by one thread that waits for them.
 ///
-/// Make it before any other thread exists: they inherit that these signals are blocked.
+/// Create it before any other thread exists, so that all threads inherit that these signals are blocked.
 struct ProcessSignals {
     private var set = sigset_t()
 
@@ -12,11 +12,11 @@ struct ProcessSignals {
         sigaddset(&set, SIGINT)
         sigaddset(&set, SIGHUP)
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        // A client that went away is an error of write(2), not the process's end.
+        // A client that has gone away is an error of write(2) and must not end the process.
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Blocks the calling thread until the next one; gives its number.
+    /// Blocks the calling thread until the next signal, and returns its number.
     mutating func wait() -> Int32 {
         var number: Int32 = 0
         while sigwait(&set, &number) != 0 {}

@@ -1,11 +1,11 @@
-/// A place to listen at: a numeric address or `localhost`, and a port.
+/// An address to listen on: a numeric address or `localhost`, and a port.
 ///
-/// Written `127.0.0.1:8080` or `[::1]:8080`; port 0 lets the system choose a free one.
+/// It is written `127.0.0.1:8080` or `[::1]:8080`; port 0 lets the system choose a free one.
 package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     /// An IPv4 or IPv6 address without brackets, or `localhost`.
     package let host: String
 
-    /// 0 to 65535.
+    /// The port, 0 to 65535.
     package let port: Int
 
     package init(host: String, port: Int) {

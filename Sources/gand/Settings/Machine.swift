@@ -17,7 +17,8 @@ enum ProcessEnvironment {
     }
 }
 
-/// The processors this process may use: the least of what is online, allowed by affinity, and granted by the cgroup.
+/// The processors that this process may use: the smallest of what is online, what its affinity allows and what its
+/// cgroup grants.
 enum ProcessorCount {
     static var usable: Int {
         let allowed = affinity ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -42,9 +43,10 @@ enum ProcessorCount {
     }
 }
 
-/// The memory this process may use.
+/// The memory that this process may use.
 enum MachineMemory {
-    /// Four fifths of the machine's memory or of the cgroup's limit, in bytes: the rest is for replies and the system.
+    /// Four fifths of the machine's memory or of the cgroup's limit, in bytes: the rest is left to replies and the
+    /// system.
     static var usableBytes: Int {
         let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         return max(1 << 28, min(physical, cgroupLimit ?? physical) / 5 * 4)

@@ -1,4 +1,4 @@
-/// The name of a setting, as the YAML file has it; the flag has hyphens, the environment `GAND_` and capitals.
+/// The name of a setting in the YAML file; the flag has hyphens, the environment variable `GAND_` and capitals.
 package enum SettingName: String, CaseIterable, Sendable {
     case listen
     case adminListen = "admin_listen"
@@ -41,7 +41,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     }
 }
 
-/// Where a setting's value came from; earlier ones win.
+/// Where a setting's value came from, in the order of precedence.
 package enum SettingSource: Sendable, Equatable, CustomStringConvertible {
     case flag
     case environment

@@ -1,12 +1,12 @@
 package import Logging
 package import Torch
 
-/// Everything `gand serve` can be told, checked.
+/// All settings of `gand serve`, checked.
 package struct Settings: Sendable, Equatable {
     /// The public listener.
     package var listen: ListenAddress
 
-    /// The operators' listener; nil where it is switched off by `none`.
+    /// The operators' listener; nil where `none` switches it off.
     package var adminListen: ListenAddress?
 
     /// The folder that holds the database, the datasets and the models.
@@ -30,34 +30,34 @@ package struct Settings: Sendable, Equatable {
     /// The largest dataset file taken, in bytes.
     package var maximumUploadBytes: Int
 
-    /// Bytes that all datasets' files may have together; 0 for as many as the disk holds.
+    /// Bytes that all datasets' files may have together; 0 for no limit but the disk.
     package var datasetQuota: Int
 
-    /// Seconds for requests under way at SIGTERM.
+    /// Seconds for requests in progress at SIGTERM.
     package var drainSeconds: Int
 
-    /// Samples of several requests that are drawn together at most.
+    /// The most samples of several requests that are drawn together.
     package var samplingBatch: Int
 
     /// Milliseconds that a smaller batch waits for more requests.
     package var samplingDelay: Int
 
-    /// Requests for samples that may wait, beside those being answered.
+    /// Requests for samples that may wait, in addition to those being answered.
     package var samplingQueue: Int
 
-    /// Requests a second that one client may make; 0 for any number.
+    /// Requests a second that one client may make; 0 for no limit.
     package var clientRate: Int
 
-    /// Requests that one client may have under way; 0 for any number.
+    /// Requests that one client may have in progress; 0 for no limit.
     package var clientRequests: Int
 
-    /// Names by which clients may call this server, beside localhost and loopback addresses; `*` is any.
+    /// Names by which clients may call this server, besides localhost and loopback addresses; `*` allows any.
     package var allowedHosts: [String]
 
     /// Origins whose pages may use this server from a browser, such as `https://dashboard.example`.
     package var crossOrigins: [String]
 
-    /// Lets a server without tokens listen where other machines reach it.
+    /// Whether a server without tokens may listen where other machines reach it.
     package var insecureNoAuth: Bool
 
     /// The file of tokens, which `gand token` writes.

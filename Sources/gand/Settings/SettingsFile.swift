@@ -1,18 +1,27 @@
 import Codecs
-import Configuration
+import FoundationEssentials
+import Yams
 
 /// The YAML file of settings: one mapping from names to values, without nesting.
 struct SettingsFile {
+    private enum Value {
+        /// A plain value, or those of a list.
+        case texts([String])
+        /// A mapping, a list of values that aren't plain, or a list where the setting has a single value.
+        case nested
+    }
+
     let path: String
 
-    /// Names the file has that no setting has.
+    /// A sentence for each name in the file that isn't a setting's.
     let problems: [String]
 
-    /// Names at the beginning of a line.
-    private let names: [String]
+    private let values: [SettingName: Value]
 
-    private let values: YAMLSnapshot?
-
+    /// Reads a file of at most 1 MiB.
+    ///
+    /// - Throws: `SettingsError` where it can't be read or isn't a mapping; a syntax error names the line and the
+    ///   column.
     init(path: String) throws(SettingsError) {
         self.path = path
         let bytes: [UInt8]
@@ -21,60 +30,55 @@ struct SettingsFile {
         } catch {
             throw SettingsError(problems: ["The settings file \(path) cannot be read: \(error)"])
         }
-        names = Self.names(in: bytes)
-        let known = Set(SettingName.allCases.map(\.rawValue))
-        problems = names.filter { !known.contains($0) }.map { "\(path) sets \($0), which is not a setting" }
-        guard Self.hasContent(bytes) else {
-            values = nil
-            return
-        }
+        var problems: [String] = []
+        var values: [SettingName: Value] = [:]
         do {
-            values = try YAMLSnapshot(data: bytes.span.bytes, providerName: path, parsingOptions: .default)
+            for (key, value) in try Self.mapping(in: bytes) {
+                guard let text = key.string else { throw Malformed(description: "A name is not plain text.") }
+                if let name = SettingName(rawValue: text) {
+                    values[name] = Self.value(value, isList: name.isList)
+                } else {
+                    problems.append("\(path) sets \(text), which is not a setting")
+                }
+            }
         } catch {
             throw SettingsError(problems: ["The settings file \(path) is not YAML of names and values: \(error)"])
         }
+        self.problems = problems
+        self.values = values
     }
 
-    /// The setting's values, nil where the file doesn't have it.
+    /// The setting's values; nil where the file doesn't have it.
     ///
-    /// Throws where the value is a mapping.
-    func texts(of name: SettingName) throws -> [String]? {
-        guard let values else { return nil }
-        let key = AbsoluteConfigKey([name.rawValue])
-        if name.isList, let list = try? values.value(forKey: key, type: .stringArray),
-            case .stringArray(let texts)? = list.value?.content
-        {
-            return texts
-        }
-        guard case .string(let text)? = try values.value(forKey: key, type: .string).value?.content else {
-            // The library flattens what is nested: its names are longer, and this one is then missing.
-            if names.contains(name.rawValue) {
-                throw SettingsError(problems: ["\(name.rawValue) in \(path) is not a plain value"])
-            }
-            return nil
-        }
-        return [text]
-    }
-
-    /// The names at the beginning of a line: the library looks names up and doesn't list them.
-    private static func names(in bytes: [UInt8]) -> [String] {
-        lines(of: bytes).compactMap { line in
-            guard let colon = line.firstIndex(of: ":"), line.first != "#" else { return nil }
-            let name = line[..<colon]
-            let isPlain = name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
-            return isPlain && !name.isEmpty ? String(name) : nil
+    /// - Throws: `SettingsError` where they aren't plain.
+    func texts(of name: SettingName) throws(SettingsError) -> [String]? {
+        switch values[name] {
+        case .texts(let texts): return texts
+        case .nested: throw SettingsError(problems: ["\(name.rawValue) in \(path) is not a plain value"])
+        case nil: return nil
         }
     }
 
-    /// Whether there is anything but comments; a file of comments alone is no mapping for the YAML parser.
-    private static func hasContent(_ bytes: [UInt8]) -> Bool {
-        lines(of: bytes).contains { line in
-            let text = line.drop { $0.isWhitespace }
-            return !text.isEmpty && text.first != "#" && text != "---"
+    private struct Malformed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The names and values in their order; none where there are only comments.
+    private static func mapping(in bytes: [UInt8]) throws -> Node.Mapping {
+        let root = try Parser(yaml: Data(bytes)).singleRoot()
+        switch root {
+        case .mapping(let mapping): return mapping
+        // What follows "---" may be nothing.
+        case .scalar(let scalar) where scalar.style == .plain && scalar.string.isEmpty: return [:]
+        case nil: return [:]
+        default: throw Malformed(description: "Top level YAML value is not a mapping.")
         }
     }
 
-    private static func lines(of bytes: [UInt8]) -> [Substring] {
-        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    private static func value(_ node: Node, isList: Bool) -> Value {
+        if case .scalar(let scalar) = node { return .texts([scalar.string]) }
+        guard isList, case .sequence(let sequence) = node else { return .nested }
+        let texts = sequence.compactMap { $0.scalar?.string }
+        return texts.count == sequence.count ? .texts(texts) : .nested
     }
 }

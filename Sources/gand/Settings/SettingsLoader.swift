@@ -1,4 +1,3 @@
-import Configuration
 import Logging
 
 /// The settings and where each came from.
@@ -12,23 +11,25 @@ package struct LoadedSettings: Sendable {
 /// Reads settings: a flag over an environment variable over the YAML file over the default.
 package struct SettingsLoader: Sendable {
     private let flags: [SettingName: [String]]
-    private let environment: EnvironmentVariablesProvider
+    private let environment: [String: String]
     private let filePath: String?
     private let cores: Int
 
     /// - Parameters:
-    ///   - flags: What the command line gave; settings it didn't name are absent.
-    ///   - environment: The process's environment; `GAND_CONFIG` names the file where `filePath` is nil.
-    ///   - filePath: The file `--config` named.
-    ///   - cores: The processors this process may use, at least 1.
+    ///   - flags: the settings of the command line; others are absent.
+    ///   - environment: the process's environment; `GAND_CONFIG` names the file where `filePath` is nil.
+    ///   - filePath: the file that `--config` names.
+    ///   - cores: the processors that this process may use, at least 1.
     package init(flags: [SettingName: [String]], environment: [String: String], filePath: String?, cores: Int) {
         self.flags = flags
-        self.environment = EnvironmentVariablesProvider(environmentVariables: environment)
+        self.environment = environment
         self.filePath = filePath ?? environment["GAND_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         self.cores = max(cores, 1)
     }
 
-    /// All settings, or all their problems at once.
+    /// Reads and checks all settings.
+    ///
+    /// - Throws: `SettingsError` with all problems at once.
     package func load() throws(SettingsError) -> LoadedSettings {
         let file = try filePath.map { path throws(SettingsError) in try SettingsFile(path: path) }
         var reading = SettingsReading(problems: file?.problems ?? [])
@@ -43,7 +44,7 @@ package struct SettingsLoader: Sendable {
         return LoadedSettings(settings: settings, origins: origins)
     }
 
-    /// Where the tokens are, whatever the other settings are worth.
+    /// The file of tokens, even where other settings are invalid.
     package func tokenFile() throws(SettingsError) -> String {
         let file = try filePath.map { path throws(SettingsError) in try SettingsFile(path: path) }
         var reading = SettingsReading(problems: [])
@@ -58,8 +59,8 @@ package struct SettingsLoader: Sendable {
         if let texts = flags[name], !texts.isEmpty {
             return FoundSetting(texts: texts, source: .flag, place: name.flag)
         }
-        // An empty variable is how a container platform unsets one, so that it counts as absent.
-        if let text = try? environment.environmentValue(forName: name.environmentVariable), !text.isEmpty {
+        // An empty variable counts as absent, since container platforms unset variables that way.
+        if let text = environment[name.environmentVariable], !text.isEmpty {
             let texts = name.isList ? text.split(separator: ",").map(String.init) : [text]
             return FoundSetting(texts: texts, source: .environment, place: name.environmentVariable)
         }
@@ -68,17 +69,17 @@ package struct SettingsLoader: Sendable {
             guard let texts = try file.texts(of: name) else { return nil }
             return FoundSetting(texts: texts, source: .file(file.path), place: "\(name.rawValue) in \(file.path)")
         } catch {
-            problems.append("\(name.rawValue) in \(file.path) is not a plain value")
+            problems += error.problems
             return nil
         }
     }
 }
 
-/// A setting's text as it was given.
+/// A setting's text as given.
 struct FoundSetting: Sendable {
     let texts: [String]
     let source: SettingSource
 
-    /// The setting as its source calls it, for error messages.
+    /// The setting's name in its source, for error messages.
     let place: String
 }

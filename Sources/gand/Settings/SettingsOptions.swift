@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 
-/// The flags of every setting; each is left out where not given, so that the environment and the file count.
+/// The flags of all settings; a flag that isn't given leaves its setting to the environment and the file.
 struct SettingsOptions: ParsableArguments {
     @Option(help: "YAML file of settings, also GAND_CONFIG.")
     var config: String?
@@ -34,13 +34,13 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Largest dataset file in bytes. Default: 8 GiB.")
     var maxUploadBytes: String?
 
-    @Option(help: "Bytes of all datasets' files together; 507 beyond. Default: 0, as many as the disk holds.")
+    @Option(help: "Bytes of all datasets' files together; 507 beyond. Default: 0, no limit but the disk.")
     var datasetQuotaBytes: String?
 
-    @Option(help: "Seconds for requests under way at SIGTERM. Default: 10.")
+    @Option(help: "Seconds for requests in progress at SIGTERM. Default: 10.")
     var drainSeconds: String?
 
-    @Option(help: "Samples of several requests drawn together at most. Default: 256.")
+    @Option(help: "Most samples of several requests that are drawn together. Default: 256.")
     var samplingBatch: String?
 
     @Option(help: "Milliseconds that a smaller batch of samples waits for more requests. Default: 0.")
@@ -49,20 +49,20 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Requests for samples that may wait; 503 beyond. Default: 128.")
     var samplingQueue: String?
 
-    @Option(help: "Requests a second that one client may make; 429 beyond. Default: 0, any number.")
+    @Option(help: "Requests a second that one client may make; 429 beyond. Default: 0, no limit.")
     var clientRequestsPerSecond: String?
 
-    @Option(help: "Requests that one client may have under way; 429 beyond. Default: 0, any number.")
+    @Option(help: "Requests that one client may have in progress; 429 beyond. Default: 0, no limit.")
     var clientRequestsAtOnce: String?
 
     @Option(
         help: ArgumentHelp(
-            "A name clients may call this server by, beside localhost; may be repeated; * is any.", valueName: "name"))
+            "A name clients may call this server by, besides localhost; repeatable; * allows any.", valueName: "name"))
     var allowedHost: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "An origin whose pages may use the server from a browser, as https://a.example; may be repeated.",
+            "An origin whose pages may use the server from a browser, such as https://a.example; may be repeated.",
             valueName: "origin"))
     var corsOrigin: [String] = []
 
@@ -84,7 +84,7 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "auto, json or text. Default: auto, text on a terminal and JSON elsewhere.")
     var logFormat: String?
 
-    /// The settings by flag over environment over file over default, or all their problems on standard error.
+    /// The settings, by flag, environment, file and default in this order of precedence; problems go to standard error.
     func load() throws -> LoadedSettings {
         let loader = SettingsLoader(
             flags: given, environment: ProcessEnvironment.variables, filePath: config, cores: ProcessorCount.usable)

@@ -2,7 +2,7 @@ import Logging
 import Service
 import Torch
 
-/// Turns found texts into checked settings, collecting every problem on the way.
+/// Converts the texts that were found into checked settings, and collects all problems.
 struct SettingsReading {
     var problems: [String]
     var found: [SettingName: FoundSetting] = [:]
@@ -11,7 +11,7 @@ struct SettingsReading {
         self.problems = problems
     }
 
-    /// The settings; of use only where `problems` is empty afterwards.
+    /// The settings; usable only where `problems` is empty afterwards.
     mutating func settings(cores: Int) -> Settings {
         let workers = integer(.workers, in: 1...64, default: 1)
         let listen = address(.listen, default: ListenAddress(host: "127.0.0.1", port: 8080))
@@ -42,7 +42,7 @@ struct SettingsReading {
             problems.append("The public listener cannot be switched off; \(place(.listen)) is none")
         } else if !settings.listen.isLoopback, !settings.insecureNoAuth, !hasTokens(settings.tokenFile) {
             problems.append(
-                "\(place(.listen)) is \(settings.listen), which other machines may reach, and no token exists: "
+                "\(place(.listen)) is \(settings.listen), which other machines may reach, and there is no token: "
                     + "make one with gand token create, listen on a loopback address, or allow it by --insecure-no-auth"
             )
         }
@@ -85,7 +85,7 @@ struct SettingsReading {
 
     private var dataDirectory: String { text(.dataDirectory) ?? "gand-data" }
 
-    /// Where the tokens are: in the data folder unless said otherwise.
+    /// The file of tokens: `tokens.json` in the data folder unless set otherwise.
     var tokenFile: String { text(.tokenFile) ?? dataDirectory + "/tokens.json" }
 
     private mutating func hasTokens(_ path: String) -> Bool {

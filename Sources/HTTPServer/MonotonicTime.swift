@@ -1,8 +1,8 @@
 import Glibc
 
-/// Time that never goes back, for deadlines and durations.
-enum MonotonicClock {
-    /// Nanoseconds since the machine was started.
+/// Time that never goes backwards, for deadlines and durations.
+enum MonotonicTime {
+    /// Nanoseconds since some moment, as clock_gettime(2) counts them with CLOCK_MONOTONIC.
     static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
@@ -11,7 +11,7 @@ enum MonotonicClock {
 }
 
 extension Duration {
-    /// Nanoseconds, none for a negative duration.
+    /// The duration in nanoseconds; 0 for a negative one.
     var nanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
