@@ -55,7 +55,8 @@ import Testing
     private static let ranges: [(range: String, status: Int)] = [
         ("bytes=0-9", 206), ("bytes=-4", 206), ("bytes=5-", 206), ("bytes=0-999999999", 206),
         ("bytes=999999999-", 416), ("bytes=-0", 416), ("bytes=9-3", 200), ("bytes=0-1,3-4", 200), ("lines=1-2", 200),
-        ("bytes=a-b", 200),
+        ("bytes=a-b", 200), ("bytes=0-9223372036854775807", 206), ("bytes=-9223372036854775807", 206),
+        ("bytes=9223372036854775807-9223372036854775807", 416), ("bytes=0-9223372036854775808", 200),
     ]
 
     @Test(arguments: ranges)

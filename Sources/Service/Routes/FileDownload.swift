@@ -59,6 +59,6 @@ struct FileDownload {
         guard let first = Int(parts[0]), first >= 0 else { return .ignored }
         guard !parts[1].isEmpty else { return first < size ? .bytes(first..<size) : .unsatisfiable }
         guard let last = Int(parts[1]), last >= first else { return .ignored }
-        return first < size ? .bytes(first..<min(last + 1, size)) : .unsatisfiable
+        return first < size ? .bytes(first..<min(last, size - 1) + 1) : .unsatisfiable
     }
 }
