@@ -7,6 +7,7 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -23,7 +24,8 @@ constexpr size_t alignment = 64;
 constexpr size_t hugePage = size_t{2} << 20;
 /// From here on a block is a mapping of its own, aligned so that the kernel may back it with huge pages.
 constexpr size_t mappedFrom = size_t{4} << 20;
-constexpr size_t defaultCacheLimit = size_t{2} << 30;
+/// Bytes of freed blocks that are kept for reuse.
+constexpr size_t cacheLimit = size_t{2} << 30;
 
 /// Stands right before the elements of a block and fills one alignment unit.
 struct alignas(alignment) Header {
@@ -86,12 +88,6 @@ public:
   gt_memory_statistics statistics() {
     const std::lock_guard lock(mutex);
     return figures;
-  }
-
-  void setLimit(size_t bytes) {
-    const std::lock_guard lock(mutex);
-    cacheLimit = bytes;
-    evict(cacheLimit);
   }
 
   size_t trim() {
@@ -199,7 +195,6 @@ private:
   std::array<Header *, classCount> free{};
   Header *newest = nullptr;
   Header *oldest = nullptr;
-  size_t cacheLimit = defaultCacheLimit;
   gt_memory_statistics figures{};
 };
 
@@ -224,6 +219,10 @@ const bool installed = [] {
 
 gt_memory_statistics gt_memory(void) noexcept { return gand::allocator().statistics(); }
 
-void gt_set_memory_cache_limit(size_t bytes) noexcept { gand::allocator().setLimit(bytes); }
-
-size_t gt_trim_memory(void) noexcept { return gand::allocator().trim(); }
+size_t gt_trim_memory(void) noexcept {
+  const size_t bytes = gand::allocator().trim();
+  // Each thread's blocks lie in an arena of glibc's, whose freed pages stay with the process unless their end is free: what jobs
+  // on changing threads left, of libtorch's and Swift's small blocks too, would add up.
+  malloc_trim(0);
+  return bytes;
+}

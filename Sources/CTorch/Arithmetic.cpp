@@ -191,12 +191,6 @@ gt_status gt_clamp(gt_tensor tensor, double lower, double upper, gt_tensor *out)
       tensor);
 }
 
-gt_status gt_where(gt_tensor condition, gt_tensor chosen, gt_tensor other, gt_tensor *out) noexcept {
-  return produce(
-      "where", out, [&] { return at::where(borrow(condition), borrow(chosen), borrow(other)); }, condition, chosen,
-      other);
-}
-
 gt_status gt_reduce(
     gt_reduction_operation operation, gt_tensor tensor, const intptr_t *dimensions, int32_t count,
     bool keep_dimensions, gt_tensor *out) noexcept {

@@ -1,4 +1,4 @@
-// Rows of scalars and, behind them, heads that choose between slots: what Choices.cpp does with tensors, on plain memory.
+// Rows of scalars and, after them, heads that choose between slots: what Choices.cpp does with tensors, on plain memory.
 #pragma once
 
 #include "Vectors.hpp"
@@ -11,7 +11,7 @@
 
 namespace gand {
 
-/// Heads behind so many scalars, by where each ends.
+/// Heads after so many scalars, by where each ends.
 struct Heads {
   int64_t scalars;
   std::vector<int64_t> ends;

@@ -167,7 +167,7 @@ size_t gt_last_error(gt_error_part part, char *buffer, size_t capacity) noexcept
 gt_status gt_set_thread_count(int32_t count) noexcept {
   return guarded("setting the thread count", [&] {
     TORCH_CHECK(count >= 1, "the thread count must be 1 or more, not ", count);
-    // At its first look a thread takes the count that any thread set last (ATen/Parallel.h). That has to lie behind it, or another
+    // At its first look a thread takes the count that any thread set last (ATen/Parallel.h). That has to be over by then, or another
     // thread's wish would come in place of this one.
     at::internal::lazy_init_num_threads();
     at::get_num_threads();

@@ -31,7 +31,7 @@ Part part(int64_t count, int64_t index, int64_t parts) {
 /// A parameter with what training keeps of it.
 struct Parameter {
   float *values = nullptr, *means = nullptr, *squares = nullptr, *average = nullptr;
-  /// One behind another, as many copies as there are blocks of rows, which add up.
+  /// As many copies, one after another, as there are blocks of rows, which add up.
   float *gradients = nullptr;
   int64_t count = 0;
 
@@ -77,7 +77,7 @@ struct Layer {
   gt_activation activation;
   float slope;
   Parameter weight;
-  /// Of null pointers where there is none.
+  /// Null pointers where there is none.
   Parameter bias;
   /// Room for as many sums as there are outputs, for each block of rows.
   float *sums;

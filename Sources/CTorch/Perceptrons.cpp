@@ -1,13 +1,13 @@
 // Two perceptrons trained against each other without a gradient graph.
 //
 // A graph costs a small network more than its arithmetic: a node and a tensor for each operation, and a wait of all
-// threads behind each. Here an update is two pieces of work that threads share. In the first each thread takes some of
+// threads after each. Here an update is two pieces of work that threads share. In the first each thread takes some of
 // the packs through both networks and back, and multiplies out what they have to say of the weights; in the second each adds
 // up a share of the gradients and moves its weights while they are still in its cache. All memory is there before the first
 // step.
 //
 // Where a layer's weights are large, the first piece is shared otherwise: threads take all packs together from layer to
-// layer, each some of its outputs, so that each reads a part of the weights only. That costs a wait behind each layer, which
+// layer, each some of its outputs, so that each reads a part of the weights only. That costs a wait after each layer, which
 // is then short beside the layer itself.
 #include "PerceptronNetwork.hpp"
 #include "TableRows.hpp"
@@ -223,7 +223,7 @@ private:
 
   int64_t inputOffset(int64_t row) const { return row * discriminator.inputCount(); }
 
-  /// Of a block's packs the real ones come first, the generated ones behind them.
+  /// The real packs of a block come first, the generated ones after them.
   void generate(Part some) {
     const Part made{some.begin * packing, some.end * packing};
     float *const target = discriminator.input(2 * some.begin + some.count());
@@ -357,7 +357,7 @@ private:
   std::optional<TableRows> table;
   /// Gradients by what the discriminator is shown, where they aren't those by what the generator makes.
   float *shownGradients = nullptr;
-  /// Of the discriminator's last update, and of the generator's, which judges anew.
+  /// Logits of the discriminator's last update, and of the generator's, which judges anew.
   std::vector<float> logits;
   std::vector<float> generatorLogits = std::vector<float>(logits.size());
   /// Gradients of the loss by the logits.

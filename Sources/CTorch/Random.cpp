@@ -94,16 +94,3 @@ gt_status gt_uniform(
     return numbers.uniform_(lower, upper, borrow(generator));
   });
 }
-
-gt_status gt_random_integers(
-    const intptr_t *shape, int32_t rank, int64_t lower, int64_t upper, gt_generator generator,
-    gt_tensor *out) noexcept {
-  return produce("random integers", out, [&] {
-    return at::randint(lower, upper, sizes(shape, rank), borrow(generator), at::TensorOptions(at::kLong));
-  });
-}
-
-gt_status gt_permutation(int64_t count, gt_generator generator, gt_tensor *out) noexcept {
-  return produce(
-      "permutation", out, [&] { return at::randperm(count, borrow(generator), at::TensorOptions(at::kLong)); });
-}

@@ -27,7 +27,7 @@ public:
 
   int64_t width() const { return heads.width(); }
   int64_t conditions() const { return static_cast<int64_t>(slots.size()); }
-  /// Of a row with its condition behind it.
+  /// Numbers of a row with its condition after it.
   int64_t shownWidth() const { return width() + conditions(); }
 
   /// Where the generator puts what it makes, [batch, width].
@@ -56,7 +56,7 @@ public:
     if (conditions() > 0) target[wantedSlots[static_cast<size_t>(row)]] = 1;
   }
 
-  /// Shows what was made, with its condition behind it.
+  /// Shows what was made, with its condition after it.
   void show(float *target, int64_t row) {
     float *const chosen = soft + row * width();
     choose(
@@ -66,7 +66,7 @@ public:
     writeCondition(target + width(), row);
   }
 
-  /// Shows a real row, with its condition behind it.
+  /// Shows a real row, with its condition after it.
   void show(float *target, const float *real, int64_t row) const {
     std::copy_n(real, width(), target);
     writeCondition(target + width(), row);

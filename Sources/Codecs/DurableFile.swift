@@ -73,22 +73,6 @@ package final class DurableFileWriter {
         }
     }
 
-    /// Replaces bytes that were written before, such as a header whose counts are only known at the end.
-    package func overwrite(_ bytes: [UInt8], at offset: Int) throws {
-        try flush()
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                pwrite(descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done, off_t(offset + done))
-            }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileError(operation: "write", path: path, code: errno)
-            }
-            done += count
-        }
-    }
-
     /// Synchronises the bytes, renames the file to its place and synchronises the folder.
     package func commit() throws {
         try flush()

@@ -4,6 +4,7 @@ import Dispatch
 import Logging
 import Store
 import Synchronization
+import Torch
 
 /// Reads uploads in the background, a few at once.
 final class DatasetImports: Sendable {
@@ -113,6 +114,8 @@ final class DatasetImports: Sendable {
     }
 
     private func run(_ id: String, signal: StopSignal) {
+        // A table's survey takes many small blocks, which would stay with the process.
+        defer { Engine.trimMemory() }
         do {
             let outcome = try read(id, signal: signal)
             switch signal.requested {

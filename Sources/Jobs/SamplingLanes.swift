@@ -2,6 +2,7 @@ package import Adversarial
 import Dispatch
 import Glibc
 import Synchronization
+import Torch
 
 /// Which generator: a model's weights at a step are the same wherever they come from.
 package struct SnapshotKey: Sendable, Equatable {
@@ -119,13 +120,16 @@ private final class SamplingLane: Sendable {
             switch work {
             case .draw(let turn):
                 draw(
-                    turn.isShort ? requests.company(of: turn, samples: pace.batch, until: .now() + pace.delay) : [turn])
-            case .forget(let model): state.withLock { $0.samplers.removeAll { key, _ in key.model == model } }
+                    turn.isShort ? requests.batch(with: turn, samples: pace.batch, until: .now() + pace.delay) : [turn])
+            case .forget(let model):
+                state.withLock { $0.samplers.removeAll { key, _ in key.model == model } }
+                Engine.trimMemory()
             case .rest:
                 state.withLock { state in
                     // Another thread may have drawn meanwhile.
                     if state.lastUse + pace.patience <= .now() { state.samplers.removeAll { _, _ in true } }
                 }
+                Engine.trimMemory()
             }
             didChange(
                 state.withLock { state in

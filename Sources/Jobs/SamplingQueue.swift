@@ -32,7 +32,7 @@ final class SamplingQueue: Sendable {
 
     /// Takes out short turns of the same generator as a first one, in their order, as long as all together draw no more than
     /// a number of samples; waits for more of them until a time.
-    func company(of first: SamplingTurn, samples limit: Int, until end: DispatchTime) -> [SamplingTurn] {
+    func batch(with first: SamplingTurn, samples limit: Int, until end: DispatchTime) -> [SamplingTurn] {
         var turns = [first]
         var count = first.range.count
         while count < limit {

@@ -67,13 +67,9 @@ package enum Engine {
     /// What the CPU allocator holds.
     package static var memory: MemoryStatistics { MemoryStatistics(gt_memory()) }
 
-    /// Bounds the bytes of freed blocks that are kept for reuse, 2 GiB unless set.
-    package static func setMemoryCacheLimit(bytes: Int) {
-        gt_set_memory_cache_limit(max(bytes, 0))
-    }
-
-    /// Gives the blocks that are kept for reuse back to the system, as befits the end of a job.
-    /// - Returns: their bytes.
+    /// Gives the blocks that are kept for reuse, and the free pages of the heap, back to the system, as befits the end of a job.
+    ///
+    /// - Returns: the blocks' bytes.
     @discardableResult
     package static func trimMemory() -> Int { gt_trim_memory() }
 }

@@ -25,9 +25,4 @@ extension Tensor {
     package func compared(_ comparison: Comparison, to number: Double) throws(EngineError) -> Tensor {
         try made { gt_binary_number(comparison.code, $0, number, $1) }
     }
-
-    /// Elements of `chosen` where this boolean tensor holds, else of `other`.
-    package func choosing(_ chosen: Tensor, else other: Tensor) throws(EngineError) -> Tensor {
-        try made(weight: chosen, bias: other) { gt_where($0, $1, $2, $3) }
-    }
 }

@@ -15,21 +15,6 @@ extension Tensor {
         try drawn(generator) { gt_uniform(shape, Int32(shape.count), lower, upper, $0, $1) }
     }
 
-    /// Independent integers of a range, `int64`.
-    package static func randomIntegers(
-        _ shape: Shape, in range: Range<Int>, generator: RandomSource
-    ) throws(EngineError) -> Tensor {
-        try drawn(generator) {
-            gt_random_integers(
-                shape, Int32(shape.count), Int64(range.lowerBound), Int64(range.upperBound), $0, $1)
-        }
-    }
-
-    /// The integers `0 ..< count` in random order, `int64`.
-    package static func permutation(_ count: Int, generator: RandomSource) throws(EngineError) -> Tensor {
-        try drawn(generator) { gt_permutation(Int64(count), $0, $1) }
-    }
-
     private static func drawn(
         _ generator: RandomSource, _ call: (gt_generator, UnsafeMutablePointer<gt_tensor>) -> gt_status
     ) throws(EngineError) -> Tensor {

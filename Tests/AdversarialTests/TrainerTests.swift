@@ -20,7 +20,7 @@ final class SyntheticItems: BatchSource {
         case let images as ImageSchema:
             let labels =
                 images.classes.isEmpty
-                ? nil : try Tensor.randomIntegers([count], in: 0..<images.classes.count, generator: random)
+                ? nil : try Tensor((0..<count).map { Int64((position + $0 * 7) % images.classes.count) })
             return (try Tensor.uniform([count] + images.shape, lower: -1, upper: 1, generator: random), labels)
         default: return (try Tensor.normal([count] + schema.shape, generator: random), nil)
         }

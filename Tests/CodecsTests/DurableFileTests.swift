@@ -20,8 +20,6 @@ import Testing
             try writer.write(piece)
             expected += piece
         }
-        try writer.overwrite([9, 9], at: 1)
-        expected.replaceSubrange(1..<3, with: [9, 9])
         #expect(writer.size == expected.count)
         try writer.commit()
         #expect(try ReadableFile.contents(of: folder.file("file"), limit: 1 << 21) == expected)

@@ -67,7 +67,6 @@ struct FunctionGoldenTests {
         Case(two: "minimum") { try $0.minimum($1) },
         Case(two: "add_row") { try $0 + $1.narrowed(dimension: 0, start: 0, length: 1).reshaped([6]) },
         Case(two: "matmul") { try $0.matmul($1.permuted([1, 0])) },
-        Case(two: "where") { try $0.compared(.greater, to: $1).choosing($0, else: $1 * 3) },
     ]
 
     @Test(arguments: cases)

@@ -14,9 +14,6 @@ package enum Objective: String, Sendable, CaseIterable {
     /// The difference of the means, for a discriminator that a penalty keeps near 1-Lipschitz (Arjovsky et al. 2017).
     case wasserstein
 
-    /// Whether only the difference between real and generated logits counts, in the loss of both networks.
-    package var comparesPairs: Bool { self == .relativistic }
-
     /// Whether a number added to all logits changes no loss: a bias after the logits would only follow the noise of
     /// rounding, which Adam makes as large as any gradient.
     var cancelsOffset: Bool { self == .relativistic || self == .wasserstein }
