@@ -5,13 +5,12 @@ import Glibc
 ///
 /// | file | holds |
 /// |---|---|
-/// | `items.bin` | pictures: uint8 `[items, height, width, channels]`; points and tables: float64 `[items, columns]` |
+/// | `items.bin` | the items in the stored form of their kind, one after another |
 /// | `labels.bin` | int32 `[items]`, indices into the schema's classes; absent where there are none |
-/// | `categories.json` | of a table, each column's categories as strings, commonest first; empty where cells are values |
 /// | `holdout.bin` | int32, the held-out items' indices, ascending |
 /// | `manifest.json` | `DatasetManifest` |
 ///
-/// Numbers are little-endian. All files are synchronised; a folder without a manifest is no dataset.
+/// A kind may have files of its own besides (`ItemKind.ownFiles`). Numbers are little-endian. All files are synchronised; a folder without a manifest is no dataset.
 final class DatasetWriter {
     private let folder: StoredFolder
     private let items: DurableFileWriter
@@ -21,12 +20,12 @@ final class DatasetWriter {
     private var digests: [UInt64] = []
     private var labels: [Int32] = []
 
-    /// Begins a dataset of items of that many bytes.
-    init(folder: String, itemSize: Int, limits: DatasetLimits, shouldStop: @escaping () -> Bool) throws {
+    /// Begins a dataset of an upload's items, each of that many bytes.
+    init(_ upload: Upload, folder: String, itemSize: Int) throws {
         self.folder = StoredFolder(path: folder)
         self.itemSize = itemSize
-        self.limits = limits
-        self.shouldStop = shouldStop
+        limits = upload.limits
+        shouldStop = upload.shouldStop
         items = try DurableFileWriter(path: self.folder.items)
     }
 
@@ -112,12 +111,11 @@ package struct StoredFolder: Sendable {
     var items: String { path + "/items.bin" }
     var labels: String { path + "/labels.bin" }
     var holdout: String { path + "/holdout.bin" }
-    /// Of a table, an array of each column's categories.
-    var categories: String { path + "/categories.json" }
     var manifest: String { path + "/manifest.json" }
 
     /// Removes what an import that failed may have left.
     func removeFiles() {
-        for file in [manifest, items, labels, holdout, categories] { unlink(file) }
+        for file in [manifest, items, labels, holdout] { unlink(file) }
+        for name in DatasetKind.allCases.flatMap({ $0.type.ownFiles }) { unlink(path + "/" + name) }
     }
 }

@@ -1,31 +1,21 @@
 import Codecs
 
-/// Imports an NPY: `[rows, columns]` of numbers as points, uint8 `[items, height, width]` as pictures.
-struct NPYImport {
+/// Imports an NPY `[rows, columns]` of numbers as points.
+struct NPYImport: ItemImport {
     let upload: Upload
 
-    func run() throws -> DatasetManifest {
+    func run(into folder: String) throws -> DatasetManifest {
         let source = FileSource(upload.file)
         let header = try NPYHeader(reading: source)
-        if header.shape.count >= 3, header.element == .uint8, !header.isColumnMajor {
-            try upload.require(.images, "an NPY of pictures")
-            return try PixelArrayImport(upload: upload).run(shape: header.shape, source)
-        }
-        try upload.require(.points, "an NPY of numbers")
-        return try importPoints(header, source)
-    }
-
-    private func importPoints(_ header: NPYHeader, _ source: FileSource) throws -> DatasetManifest {
         guard header.shape.count == 2, !header.isColumnMajor || header.shape[1] == 1 || header.shape[0] == 1 else {
             throw DatasetError(
                 code: "npy_not_points",
                 detail: header.isColumnMajor
                     ? "the array is in column-major (Fortran) order; numpy.ascontiguousarray makes it row-major"
-                    : "the array has the shape \(header.shape); points are [rows, columns], pictures uint8 "
-                        + "[items, height, width] or [items, height, width, channels]")
+                    : "the array has the shape \(header.shape); points are [rows, columns]; \(DatasetKind.readable)")
         }
         let (rows, columns) = (header.shape[0], header.shape[1])
-        let maximum = upload.kind == .points ? upload.limits.maximumColumns : 3
+        let maximum = upload.kind == PointSchema.name ? upload.limits.maximumColumns : 3
         guard (2...maximum).contains(columns) else {
             throw DatasetError(
                 code: "columns_out_of_range",
@@ -33,7 +23,7 @@ struct NPYImport {
                     + "\(upload.limits.maximumColumns) with kind=points")
         }
         let names = columns <= 3 ? Array(["x", "y", "z"].prefix(columns)) : (1...columns).map { "column_\($0)" }
-        let writer = try PointsWriter(upload, columns: names)
+        let writer = try PointsWriter(upload, folder: folder, columns: names)
         var problems = ProblemList()
         let rowSize = columns * header.element.size
         for row in 0..<rows {

@@ -1,12 +1,12 @@
 import Codecs
 
 /// Imports a table of real numbers as points.
-struct PointsTableImport {
+struct PointsTableImport: ItemImport {
     let upload: Upload
     let text: UploadText
     let dialect: DialectSniffer
 
-    func run() throws -> DatasetManifest {
+    func run(into folder: String) throws -> DatasetManifest {
         var reader = CSVReader(try text.source(), delimiter: dialect.delimiter.byte)
         var row = CSVRow()
         guard try reader.next(&row) else {
@@ -20,7 +20,7 @@ struct PointsTableImport {
             }
         }
         let columns = try columnNames(header, count: header?.count ?? row.count)
-        let writer = try PointsWriter(upload, columns: columns)
+        let writer = try PointsWriter(upload, folder: folder, columns: columns)
         var problems = ProblemList()
         var isRagged = false
         var values = [Double](repeating: 0, count: columns.count)

@@ -21,12 +21,21 @@ extension TableSchema {
         }
     }
 
+    package static var ownFiles: [String] { [StoredFolder.categoriesName] }
+
     package func attachment(in folder: StoredFolder) throws -> (any Sendable)? {
         let json = try JSON(parsing: ReadableFile.contents(of: folder.categories, limit: 1 << 30))
         let categories = (json.array ?? []).map { ($0.array ?? []).compactMap(\.string) }
         guard categories.count == columns.count else { throw DatasetError.damaged(folder.categories) }
         return TableCategories(ofColumns: categories)
     }
+}
+
+extension StoredFolder {
+    fileprivate static let categoriesName = "categories.json"
+
+    /// An array of the categories of each column as strings, commonest first; empty for columns whose cells are values.
+    var categories: String { path + "/" + Self.categoriesName }
 }
 
 /// What indices in coded columns stand for.

@@ -1,20 +1,19 @@
 import Codecs
 
 /// The second pass over a table: writes each row's cells, and learns what only that shows.
-struct TableRows {
+struct TableRowWriter {
     let upload: Upload
-    let text: UploadText
     let survey: TableSurvey
     let plans: [ColumnPlan]
     let hasBlanks: Bool
 
-    func write() throws -> DatasetManifest {
+    func write(into folder: String) throws -> DatasetManifest {
         let width = plans.count
         var cells = [Double](repeating: .nan, count: width)
         var tallies = [CellTally](repeating: CellTally(), count: width)
-        let writer = try upload.writer(itemSize: width * MemoryLayout<Double>.size)
+        let writer = try DatasetWriter(upload, folder: folder, itemSize: width * MemoryLayout<Double>.size)
         var problems = ProblemList()
-        var reader = CSVReader(try text.source(), delimiter: survey.dialect.delimiter.byte)
+        var reader = CSVReader(try UploadText(upload: upload).source(), delimiter: survey.dialect.delimiter.byte)
         var row = CSVRow()
         if survey.dialect.hasHeader { _ = try reader.next(&row) }
         while try reader.next(&row) {
@@ -31,7 +30,7 @@ struct TableRows {
             try cells.withUnsafeBytes { try writer.append($0) }
         }
         return try writer.finish(problems: problems) { contents, _ in
-            try writeCategories()
+            try writeCategories(into: StoredFolder(path: folder))
             let histograms = try Self.histograms(of: contents, plans: plans, tallies: tallies)
             let columns = zip(plans, tallies).enumerated().map { index, known in
                 var column = known.0.column
@@ -89,8 +88,8 @@ struct TableRows {
     }
 
     /// Writes each column's categories, one column after another.
-    private func writeCategories() throws {
-        let writer = try DurableFileWriter(path: StoredFolder(path: upload.folder).categories)
+    private func writeCategories(into folder: StoredFolder) throws {
+        let writer = try DurableFileWriter(path: folder.categories)
         for (index, plan) in plans.enumerated() {
             var json = JSONWriter()
             json.beginArray()
