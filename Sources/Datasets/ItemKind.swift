@@ -16,8 +16,8 @@ package protocol ItemKind: Sendable, Equatable {
     /// The schema as the REST contract shows it.
     var json: JSON { get }
 
-    /// Bytes of a stored item.
-    var storedSize: Int { get }
+    /// How items are stored.
+    var stored: StoredItem { get }
 
     /// The shape of one item as networks see it: `[columns]`, or `[channels, height, width]`.
     var shape: [Int] { get }

@@ -20,7 +20,7 @@ struct ArchiveImport: ItemImport {
         let size = try survey.sizes.chosen(sides: upload.limits.imageSides)
         let classes = try survey.folders.classes()
         let channels = survey.hasColour ? 3 : 1
-        let writer = try DatasetWriter(upload, folder: folder, itemSize: size.width * size.height * channels)
+        let writer = try DatasetWriter(upload, folder: folder, StoredItem(size: size.width * size.height * channels))
         var problems = ProblemList()
         var resizedCount = 0
         var walk = try PictureWalk(upload, format: format)

@@ -26,7 +26,7 @@ struct PixelArrayImport: ItemImport {
                 code: "too_many_classes", detail: "there are more than \(upload.limits.maximumClasses) distinct labels")
         }
         let numbers = Dictionary(uniqueKeysWithValues: zip(distinct, (0...).lazy.map { Int32($0) }))
-        let writer = try DatasetWriter(upload, folder: folder, itemSize: array.itemSize)
+        let writer = try DatasetWriter(upload, folder: folder, StoredItem(size: array.itemSize))
         while let pixels = try array.next() {
             try writer.append(pixels, label: labels.flatMap { numbers[$0[writer.itemCount]] })
         }

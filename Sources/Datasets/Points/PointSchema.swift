@@ -34,7 +34,7 @@ package struct PointSchema: ItemKind {
         ]
     }
 
-    package var storedSize: Int { columns.count * MemoryLayout<Double>.size }
+    package var stored: StoredItem { StoredItem(size: columns.count * MemoryLayout<Double>.size) }
     package var shape: [Int] { [columns.count] }
     package var classes: [String] { [] }
 

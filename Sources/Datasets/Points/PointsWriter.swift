@@ -11,7 +11,7 @@ final class PointsWriter {
     init(_ upload: Upload, folder: String, columns: [String]) throws {
         self.columns = columns
         writer = try DatasetWriter(
-            upload, folder: folder, itemSize: columns.count * MemoryLayout<Double>.size)
+            upload, folder: folder, StoredItem(size: columns.count * MemoryLayout<Double>.size))
     }
 
     var rowCount: Int { writer.itemCount }

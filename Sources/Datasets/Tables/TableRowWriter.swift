@@ -11,7 +11,7 @@ struct TableRowWriter {
         let width = plans.count
         var cells = [Double](repeating: .nan, count: width)
         var tallies = [CellTally](repeating: CellTally(), count: width)
-        let writer = try DatasetWriter(upload, folder: folder, itemSize: width * MemoryLayout<Double>.size)
+        let writer = try DatasetWriter(upload, folder: folder, StoredItem(size: width * MemoryLayout<Double>.size))
         var problems = ProblemList()
         var reader = CSVReader(try UploadText(upload: upload).source(), delimiter: survey.dialect.delimiter.byte)
         var row = CSVRow()

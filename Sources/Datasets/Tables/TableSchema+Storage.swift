@@ -3,7 +3,7 @@ internal import Codecs
 /// Rows are stored as float64 `[columns]`: NaN where there is no value, indices of categories in coded columns, numbers and
 /// times in the others. What networks see of them, training works out.
 extension TableSchema {
-    package var storedSize: Int { columns.count * MemoryLayout<Double>.size }
+    package var stored: StoredItem { StoredItem(size: columns.count * MemoryLayout<Double>.size) }
     package var shape: [Int] { [columns.count] }
     package var classes: [String] { [] }
 
@@ -50,7 +50,7 @@ extension Dataset {
 
     /// Rows of a table as they are stored, `[rows, columns]`.
     package func cells(of indices: [Int]) throws -> [Double] {
-        let columns = manifest.schema.storedSize / MemoryLayout<Double>.size
+        let columns = manifest.schema.stored.size / MemoryLayout<Double>.size
         return try [Double](unsafeUninitializedCapacity: indices.count * columns) { buffer, written in
             for index in indices {
                 try items.withItem(index) { item in
