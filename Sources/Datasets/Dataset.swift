@@ -14,7 +14,7 @@ package final class Dataset: Sendable {
     private let labels: [Int32]
     let items: ItemStorage
     /// What the kind keeps in files of its own.
-    let attachment: (any Sendable)?
+    package let attachment: (any Sendable)?
 
     /// Opens a folder that `DatasetImporter` filled.
     ///

@@ -46,10 +46,7 @@ final class DatasetWriter {
     ///   items come in groups.
     func append(_ item: UnsafeRawBufferPointer, label: Int32? = nil, group: Int? = nil) throws {
         precondition(item.count == stored.size && (group != nil) == stored.isGrouped)
-        guard itemCount < limits.maximumItems else {
-            throw DatasetError(
-                code: "too_many_items", detail: "the upload has more than \(limits.maximumItems) items")
-        }
+        guard itemCount < limits.maximumItems else { throw DatasetError.tooManyItems(limits) }
         if shouldStop() { throw DatasetError.stopped }
         var new = item
         if group != nil, group == currentGroup {

@@ -52,6 +52,15 @@ package protocol ItemKind: Sendable, Equatable {
     /// - Throws: `DatasetError` and `CodecError` where it is and cannot be used; `FileError`.
     static func survey(_ upload: Upload) throws -> (any ItemImport)?
 
+    /// Reads an upload as items of this schema.
+    ///
+    /// Nothing but tests calls this yet.
+    ///
+    /// - Parameter attachment: what `attachment(in:)` gave for the dataset that the schema is of.
+    /// - Throws: `DatasetError` where the upload can't be such items, with the codes of an import, `columns_differ` or
+    ///   `missing_columns`; `FileError`.
+    func reading(_ upload: Upload, with attachment: (any Sendable)?) throws -> any ItemSequence
+
     /// Names of the files that datasets of this kind have besides those of `DatasetWriter`.
     static var ownFiles: [String] { get }
 

@@ -9,20 +9,23 @@ struct TableRowWriter {
 
     func write(into folder: String) throws -> DatasetManifest {
         let width = plans.count
+        let reader = CellReader(
+            names: plans.map(\.column.name), readings: plans.map(\.reading), places: Array(0..<width),
+            mark: survey.dialect.mark)
         var cells = [Double](repeating: .nan, count: width)
         var tallies = [CellTally](repeating: CellTally(), count: width)
         let writer = try DatasetWriter(upload, folder: folder, StoredItem(size: width * MemoryLayout<Double>.size))
         var problems = ProblemList()
-        var reader = CSVReader(try UploadText(upload: upload).source(), delimiter: survey.dialect.delimiter.byte)
+        var text = CSVReader(try UploadText(upload: upload).source(), delimiter: survey.dialect.delimiter.byte)
         var row = CSVRow()
-        if survey.dialect.hasHeader { _ = try reader.next(&row) }
-        while try reader.next(&row) {
+        if survey.dialect.hasHeader { _ = try text.next(&row) }
+        while try text.next(&row) {
             guard row.count == width else {
                 throw DatasetError(code: "malformed", detail: "line \(row.line) was another when it was read before")
             }
             row.withFields { fields in
                 for index in 0..<width {
-                    let value = cell(fields[index], index, row.line, &problems)
+                    let value = reader.cell(fields[index], index, line: row.line, noting: &problems)
                     cells[index] = value
                     tallies[index].add(value)
                 }
@@ -49,42 +52,6 @@ struct TableRowWriter {
                     delimiter: dialect.delimiter, hasDecimalComma: dialect.hasDecimalComma,
                     hasHeader: dialect.hasHeader, hasBlanks: hasBlanks))
         }
-    }
-
-    /// A field's cell; NaN where there is no value.
-    private func cell(
-        _ field: UnsafeBufferPointer<UInt8>, _ index: Int, _ line: Int, _ problems: inout ProblemList
-    ) -> Double {
-        switch plans[index].reading {
-        case .nothing: return .nan
-        case .codes(let codes): return codes.cell(field)
-        case .number:
-            let value = field.trimmed
-            guard value.count > 0 else { return .nan }
-            let number = NumberText(value, mark: survey.dialect.mark)?.value
-            if let number, abs(number) <= PointsWriter.largestMagnitude { return number }
-            let what = number == nil ? "which is not a number" : "which is beyond ±1e100"
-            return fault(value, index, line, what, &problems)
-        case .time(let form):
-            let value = field.trimmed
-            guard value.count > 0 else { return .nan }
-            return form.seconds(value)
-                ?? fault(value, index, line, "which is not of the form \(form.format)", &problems)
-        }
-    }
-
-    /// Notes what is neither a value nor a word for nothing.
-    private func fault(
-        _ value: UnsafeBufferPointer<UInt8>, _ index: Int, _ line: Int, _ what: @autoclosure () -> String,
-        _ problems: inout ProblemList
-    ) -> Double {
-        guard !NothingWords.contains(value) else { return .nan }
-        let text = String(decoding: value.prefix(64), as: UTF8.self)
-        problems.add(
-            "line \(line)",
-            "column \(index + 1) (\"\(plans[index].column.name.prefix(100))\") is \"\(text)\", \(what()); taken as missing"
-        )
-        return .nan
     }
 
     /// Writes each column's categories, one column after another.

@@ -39,8 +39,13 @@ extension StoredFolder {
 }
 
 /// What indices in coded columns stand for.
-private struct TableCategories: Sendable {
-    let ofColumns: [[String]]
+package struct TableCategories: Sendable {
+    /// For each column its categories, commonest first; empty for columns whose cells are values.
+    package let ofColumns: [[String]]
+
+    package init(ofColumns: [[String]]) {
+        self.ofColumns = ofColumns
+    }
 }
 
 extension Dataset {

@@ -7,6 +7,7 @@ struct ArchiveWalk {
     private let shouldStop: () -> Bool
     private let budget: SharedBudget
     private var count = 0
+    private var hasEnded = false
 
     init(_ upload: Upload, format: ArchiveReader.Format) throws {
         reader = try ArchiveReader(path: upload.file.path, format: format)
@@ -20,7 +21,8 @@ struct ArchiveWalk {
 
     /// The next file that isn't passed over; `nil` after the last.
     mutating func next() throws -> (EntryName, ArchiveEntry)? {
-        while let entry = try reader.next() {
+        // libarchive takes it for a fault of the caller's to ask again after the end.
+        while !hasEnded, let entry = try reader.next() {
             if shouldStop() { throw DatasetError.stopped }
             count += 1
             try Self.checkCount(count, limits)
@@ -38,6 +40,7 @@ struct ArchiveWalk {
             }
             return (name, entry)
         }
+        hasEnded = true
         return nil
     }
 

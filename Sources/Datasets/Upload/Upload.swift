@@ -61,6 +61,14 @@ package final class Upload {
             code: format.unreadCode, detail: "the upload is \(format), which is not read; \(DatasetKind.readable)")
     }
 
+    /// The error of an upload that is read as items of a kind which its format can't be.
+    func cannotBe(_ kind: any ItemKind.Type) -> DatasetError {
+        DatasetError(
+            code: "kind_mismatch",
+            detail: "the upload is \(format), which cannot be read as items of kind \"\(kind.name.rawValue)\"; "
+                + "send \(kind.readable)")
+    }
+
     private func mismatch(_ kind: DatasetKind, _ readers: [DatasetKind]) -> DatasetError {
         let possible = readers.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
         return DatasetError(
