@@ -18,7 +18,6 @@ extension PointSchema {
 
 /// The points of a CSV.
 private final class PointsOfText: ItemSequence {
-    private let upload: Upload
     private var rows: TextRows
     private let fields: NumberFields
     private var values: [Double]
@@ -27,7 +26,6 @@ private final class PointsOfText: ItemSequence {
     init(_ upload: Upload, columns: [String]) throws {
         let text = UploadText(upload: upload)
         let dialect = DialectSniffer(try text.source().read(upTo: DialectSniffer.headSize))
-        self.upload = upload
         rows = try TextRows(
             upload, delimiter: dialect.delimiter, columns: columns, maximum: upload.limits.maximumTableColumns
         ) { NumberFields.isHeader($0, mark: dialect.mark) }

@@ -6,9 +6,9 @@ package struct PointSchema: ItemKind {
 
     /// The names of the columns, one or more.
     package var columns: [String]
-    /// Of each column, over the training items.
+    /// The mean of each column over the training items.
     package var mean: [Double]
-    /// Of each column, over the training items; 0 where all its values are equal.
+    /// The standard deviation of each column over the training items; 0 where all its values are equal.
     package var standardDeviation: [Double]
 
     package init(columns: [String], mean: [Double], standardDeviation: [Double]) {

@@ -67,7 +67,7 @@ struct CellReader {
 /// `Sendable`: nothing in it changes.
 final class CategoryCodes: Sendable {
     let dictionary: ValueDictionary
-    /// Of each value its category, or -1 where it means missing.
+    /// The category of each value, or -1 where it means missing.
     private let codes: [Int32]
 
     init(dictionary: ValueDictionary, codes: [Int32]) {
@@ -87,7 +87,7 @@ final class CategoryCodes: Sendable {
 /// `Sendable`: nothing in it changes.
 final class KnownCategories: Sendable {
     private let dictionary: ValueDictionary
-    /// Of each text the index of its category.
+    /// The index of each text's category.
     private let codes: [Double]
 
     init(_ categories: [String]) {

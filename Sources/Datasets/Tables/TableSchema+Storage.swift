@@ -40,7 +40,7 @@ extension StoredFolder {
 
 /// What indices in coded columns stand for.
 package struct TableCategories: Sendable {
-    /// For each column its categories, commonest first; empty for columns whose cells are values.
+    /// The categories of each column, commonest first; empty for columns whose cells are values.
     package let ofColumns: [[String]]
 
     package init(ofColumns: [[String]]) {
@@ -49,7 +49,7 @@ package struct TableCategories: Sendable {
 }
 
 extension Dataset {
-    /// Of each column of a table its categories, commonest first; empty for columns whose cells are values, and for datasets
+    /// The categories of each column of a table, commonest first; empty for columns whose cells are values, and for datasets
     /// of another kind.
     package var categories: [[String]] { (attachment as? TableCategories)?.ofColumns ?? [] }
 
