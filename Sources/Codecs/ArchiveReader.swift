@@ -87,15 +87,9 @@ package final class ArchiveReader {
             declaredSize: archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil)
     }
 
-    /// The bytes of the entry that `next()` returned.
-    ///
-    /// - Throws: `CodecError`: `tooLarge` beyond `limit` bytes, whatever size it declared; other kinds where its data
-    ///   is damaged. `isBroken` says whether entries after it can't be read.
-    package func readEntry(limit: Int) throws -> [UInt8] {
-        try ArchiveEntrySource(self).readAll(limit: limit)
-    }
-
     /// The data of the entry that `next()` returned, to be read before `next()` is called again.
+    ///
+    /// Where its data is damaged reading throws `CodecError`; `isBroken` says whether entries after it can't be read.
     package func entrySource() -> any ByteSource {
         ArchiveEntrySource(self)
     }

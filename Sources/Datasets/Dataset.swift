@@ -14,7 +14,7 @@ package final class Dataset: Sendable {
     private let labels: [Int32]
     let items: ItemStorage
     /// What the kind keeps in files of its own.
-    let attachment: (any Sendable)?
+    package let attachment: (any Sendable)?
 
     /// Opens a folder that `DatasetImporter` filled.
     ///
@@ -29,7 +29,9 @@ package final class Dataset: Sendable {
         }
         let schema = manifest.schema
         attachment = try schema.attachment(in: stored)
-        items = try ItemStorage(path: stored.items, itemSize: schema.storedSize, count: manifest.itemCount)
+        items = try ItemStorage(
+            path: stored.items, schema.stored, count: manifest.itemCount,
+            groups: schema.stored.isGrouped ? try Self.integers(stored.groups) : [])
         let holdout = try Self.integers(stored.holdout, count: manifest.holdoutCount)
         guard zip(holdout, holdout.dropFirst()).allSatisfy(<), holdout.first ?? 0 >= 0,
             Int(holdout.last ?? -1) < manifest.itemCount
@@ -62,7 +64,7 @@ package final class Dataset: Sendable {
     package func storedBatch(count: Int, atSample position: Int, seed: UInt64) throws -> Batch {
         let indices = trainingIndices(count: count, atSample: position, seed: seed)
         guard let shape = manifest.schema.compactShape else { return try batch(of: indices) }
-        let itemBytes = manifest.schema.storedSize
+        let itemBytes = manifest.schema.stored.size
         let bytes = try [UInt8](unsafeUninitializedCapacity: indices.count * itemBytes) { buffer, written in
             for index in indices {
                 try items.withItem(index) { item in
@@ -118,7 +120,7 @@ package final class Dataset: Sendable {
         }
     }
 
-    /// An item as it is stored: pictures uint8 `[height, width, channels]`, points float64 `[columns]`.
+    /// An item in the stored form of its kind.
     package func item(_ index: Int) throws -> [UInt8] {
         try items.withItem(index) { Array($0) }
     }
@@ -135,10 +137,18 @@ package final class Dataset: Sendable {
     }
 
     private static func integers(_ path: String, count: Int) throws -> [Int32] {
+        let integers = try integers(path)
+        guard integers.count == count else { throw DatasetError.damaged(path) }
+        return integers
+    }
+
+    private static func integers(_ path: String) throws -> [Int32] {
         let bytes = try ReadableFile.contents(of: path, limit: Int(Int32.max) * 4)
-        guard bytes.count == count * 4 else { throw DatasetError.damaged(path) }
+        guard bytes.count.isMultiple(of: 4) else { throw DatasetError.damaged(path) }
         return bytes.withUnsafeBytes { bytes in
-            (0..<count).map { Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self)) }
+            stride(from: 0, to: bytes.count, by: 4).map {
+                Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Int32.self))
+            }
         }
     }
 }

@@ -5,52 +5,72 @@ import Glibc
 ///
 /// | file | holds |
 /// |---|---|
-/// | `items.bin` | pictures: uint8 `[items, height, width, channels]`; points and tables: float64 `[items, columns]` |
+/// | `items.bin` | the items in the stored form of their kind, one after another; of items that overlap what they share once |
 /// | `labels.bin` | int32 `[items]`, indices into the schema's classes; absent where there are none |
-/// | `categories.json` | of a table, each column's categories as strings, commonest first; empty where cells are values |
+/// | `groups.bin` | int32 `[groups]`, how many items each group has; absent where items are on their own |
 /// | `holdout.bin` | int32, the held-out items' indices, ascending |
 /// | `manifest.json` | `DatasetManifest` |
 ///
-/// Numbers are little-endian. All files are synchronised; a folder without a manifest is no dataset.
+/// A kind may have files of its own besides (`ItemKind.ownFiles`). Numbers are little-endian. All files are synchronised; a folder without a manifest is no dataset.
 final class DatasetWriter {
     private let folder: StoredFolder
     private let items: DurableFileWriter
-    private let itemSize: Int
+    private let stored: StoredItem
     private let limits: DatasetLimits
     private let shouldStop: () -> Bool
+    private(set) var itemCount = 0
+    /// One of each item, or of each group that has ended.
     private var digests: [UInt64] = []
+    /// How many items each group has, the one that is being written included.
+    private var groupCounts: [Int32] = []
+    private var currentGroup: Int?
+    /// What stands in the item or group that is being written.
+    private var digest = SHA256()
     private var labels: [Int32] = []
 
-    /// Begins a dataset of items of that many bytes.
-    init(folder: String, itemSize: Int, limits: DatasetLimits, shouldStop: @escaping () -> Bool) throws {
+    /// Begins a dataset of an upload's items.
+    init(_ upload: Upload, folder: String, _ stored: StoredItem) throws {
         self.folder = StoredFolder(path: folder)
-        self.itemSize = itemSize
-        self.limits = limits
-        self.shouldStop = shouldStop
+        self.stored = stored
+        limits = upload.limits
+        shouldStop = upload.shouldStop
         items = try DurableFileWriter(path: self.folder.items)
     }
 
-    var itemCount: Int { digests.count }
-
     /// Adds an item.
     ///
-    /// - Precondition: it has the writer's item size; labels are given for all items or for none.
-    func append(_ item: UnsafeRawBufferPointer, label: Int32? = nil) throws {
-        precondition(item.count == itemSize)
-        guard digests.count < limits.maximumItems else {
-            throw DatasetError(
-                code: "too_many_items", detail: "the upload has more than \(limits.maximumItems) items")
-        }
+    /// - Parameters:
+    ///   - group: what is held out together with it: another number than the item before it has begins another group. Where
+    ///     items overlap, it begins with what that item has from `stride` on, unless it begins a group.
+    /// - Precondition: it has the size of a stored item; labels are given for all items or for none, and groups just where
+    ///   items come in groups.
+    func append(_ item: UnsafeRawBufferPointer, label: Int32? = nil, group: Int? = nil) throws {
+        precondition(item.count == stored.size && (group != nil) == stored.isGrouped)
+        guard itemCount < limits.maximumItems else { throw DatasetError.tooManyItems(limits) }
         if shouldStop() { throw DatasetError.stopped }
-        var digest = SHA256()
-        digest.update(item)
-        digests.append(digest.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        var new = item
+        if group != nil, group == currentGroup {
+            groupCounts[groupCounts.count - 1] += 1
+            new = UnsafeRawBufferPointer(rebasing: item.suffix(stored.stride))
+        } else if group != nil {
+            if currentGroup != nil { endDigest() }
+            currentGroup = group
+            groupCounts.append(1)
+        }
+        digest.update(new)
+        if group == nil { endDigest() }
+        itemCount += 1
         if let label { labels.append(label) }
-        try items.write(item)
+        try items.write(new)
     }
 
-    func append(_ item: [UInt8], label: Int32? = nil) throws {
-        try item.withUnsafeBytes { try append($0, label: label) }
+    private func endDigest() {
+        digests.append(digest.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        digest = SHA256()
+    }
+
+    func append(_ item: [UInt8], label: Int32? = nil, group: Int? = nil) throws {
+        try item.withUnsafeBytes { try append($0, label: label, group: group) }
     }
 
     /// What `finish` knows of the items when it asks for the schema.
@@ -70,11 +90,18 @@ final class DatasetWriter {
         classes: [String] = [], resizedCount: Int = 0, problems: ProblemList = ProblemList(),
         schema: (Contents, [String]) throws -> any ItemKind
     ) throws -> DatasetManifest {
-        let holdout = HoldoutSelection.indices(digests: digests)
+        if currentGroup != nil { endDigest() }
+        let holdout =
+            stored.isGrouped
+            ? HoldoutSelection.indices(digests: digests, counts: groupCounts)
+            : HoldoutSelection.indices(digests: digests)
         try items.commit()
         let usedClasses = dropUnusedClasses(classes)
         if !usedClasses.isEmpty {
             try labels.withUnsafeBytes { try DurableFile.write($0, to: folder.labels) }
+        }
+        if stored.isGrouped {
+            try groupCounts.withUnsafeBytes { try DurableFile.write($0, to: folder.groups) }
         }
         try holdout.withUnsafeBytes { try DurableFile.write($0, to: folder.holdout) }
         var classCounts = [Int](repeating: 0, count: usedClasses.count)
@@ -111,13 +138,13 @@ package struct StoredFolder: Sendable {
 
     var items: String { path + "/items.bin" }
     var labels: String { path + "/labels.bin" }
+    var groups: String { path + "/groups.bin" }
     var holdout: String { path + "/holdout.bin" }
-    /// Of a table, an array of each column's categories.
-    var categories: String { path + "/categories.json" }
     var manifest: String { path + "/manifest.json" }
 
     /// Removes what an import that failed may have left.
     func removeFiles() {
-        for file in [manifest, items, labels, holdout, categories] { unlink(file) }
+        for file in [manifest, items, labels, groups, holdout] { unlink(file) }
+        for name in DatasetKind.allCases.flatMap({ $0.type.ownFiles }) { unlink(path + "/" + name) }
     }
 }

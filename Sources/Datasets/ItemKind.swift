@@ -16,8 +16,8 @@ package protocol ItemKind: Sendable, Equatable {
     /// The schema as the REST contract shows it.
     var json: JSON { get }
 
-    /// Bytes of a stored item.
-    var storedSize: Int { get }
+    /// How items are stored.
+    var stored: StoredItem { get }
 
     /// The shape of one item as networks see it: `[columns]`, or `[channels, height, width]`.
     var shape: [Int] { get }
@@ -39,6 +39,31 @@ package protocol ItemKind: Sendable, Equatable {
     /// Items as networks see them, of items `[batch] + compactShape`, on whichever device these are.
     func expanded(_ stored: Tensor) throws -> Tensor
 
+    /// What uploads are read as such items, such as `points as CSV or NPY`: the end of a sentence that begins with "send".
+    static var readable: String { get }
+
+    /// Whether an upload of a format may be such items, by the format alone.
+    static func reads(_ format: UploadFormat) -> Bool
+
+    /// How an upload becomes a dataset of this kind.
+    ///
+    /// - Parameter upload: of a format that `reads` takes. Where its `kind` isn't nil, the caller said that it is this one.
+    /// - Returns: nil where the upload isn't this kind's.
+    /// - Throws: `DatasetError` and `CodecError` where it is and cannot be used; `FileError`.
+    static func survey(_ upload: Upload) throws -> (any ItemImport)?
+
+    /// Reads an upload as items of this schema.
+    ///
+    /// Nothing but tests calls this yet.
+    ///
+    /// - Parameter attachment: what `attachment(in:)` gave for the dataset that the schema is of.
+    /// - Throws: `DatasetError` where the upload can't be such items, with the codes of an import, `columns_differ` or
+    ///   `missing_columns`; `FileError`.
+    func reading(_ upload: Upload, with attachment: (any Sendable)?) throws -> any ItemSequence
+
+    /// Names of the files that datasets of this kind have besides those of `DatasetWriter`.
+    static var ownFiles: [String] { get }
+
     /// What a stored dataset of this kind keeps in files of its own; nil where there are none.
     ///
     /// - Throws: `DatasetError` with code `dataset_damaged`, and what reading throws.
@@ -46,6 +71,7 @@ package protocol ItemKind: Sendable, Equatable {
 }
 
 extension ItemKind {
+    package static var ownFiles: [String] { [] }
     package var compactShape: [Int]? { nil }
     package func expanded(_ stored: Tensor) throws -> Tensor { stored }
     package func attachment(in folder: StoredFolder) throws -> (any Sendable)? { nil }

@@ -8,7 +8,7 @@ import Testing
     )] {
         let reader = try ArchiveReader(path: path, format: format)
         var entries: [(entry: ArchiveEntry, bytes: [UInt8])] = []
-        while let entry = try reader.next() { entries.append((entry, try reader.readEntry(limit: 1_000))) }
+        while let entry = try reader.next() { entries.append((entry, try reader.entrySource().readAll(limit: 1_000))) }
         return entries
     }
 
@@ -51,9 +51,9 @@ import Testing
         let bytes = ArchiveBuilder.zip([.init("a", [UInt8](repeating: 1, count: 100)), .init("b", [2])])
         let reader = try ArchiveReader(path: folder.write(bytes, as: "archive"), format: .zip)
         _ = try reader.next()
-        #expect { try reader.readEntry(limit: 99) } throws: { ($0 as? CodecError)?.kind == .tooLarge }
+        #expect { try reader.entrySource().readAll(limit: 99) } throws: { ($0 as? CodecError)?.kind == .tooLarge }
         #expect(try reader.next()?.name == "b")
-        #expect(try reader.readEntry(limit: 99) == [2])
+        #expect(try reader.entrySource().readAll(limit: 99) == [2])
         #expect(try reader.next() == nil)
     }
 
@@ -63,7 +63,7 @@ import Testing
         bytes[32] ^= 1
         let reader = try ArchiveReader(path: folder.write(bytes, as: "archive"), format: .zip)
         _ = try reader.next()
-        #expect(throws: CodecError.self) { try reader.readEntry(limit: 99) }
+        #expect(throws: CodecError.self) { try reader.entrySource().readAll(limit: 99) }
         #expect(!reader.isBroken)
         #expect(try reader.next()?.name == "b")
     }

@@ -119,7 +119,7 @@ import Testing
                 path: path, format: isZIP ? .zip : isGzip ? .gzippedTAR : .tar)
             for _ in 0..<100 {
                 guard try reader.next() != nil else { break }
-                _ = try reader.readEntry(limit: 10_000)
+                _ = try reader.entrySource().readAll(limit: 10_000)
             }
         }
     }

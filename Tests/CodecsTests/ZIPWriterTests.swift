@@ -9,7 +9,7 @@ import Testing
         var entries: [(name: String, size: Int?, bytes: [UInt8])] = []
         while let entry = try reader.next() {
             #expect(entry.kind == .file)
-            entries.append((entry.name, entry.declaredSize, try reader.readEntry(limit: 1 << 20)))
+            entries.append((entry.name, entry.declaredSize, try reader.entrySource().readAll(limit: 1 << 20)))
         }
         return entries
     }

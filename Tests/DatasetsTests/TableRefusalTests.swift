@@ -15,7 +15,7 @@ import Testing
         ("ragged", Array("a,b,c\n1,2,x\n3,4\n5,6,7,8\n".utf8), "csv_ragged", ["line 3", "2 fields", "3 were"]),
         ("two names", Array("a,b,a\n1,x,2\n".utf8), "csv_column_twice", ["columns 1 and 3", "\"a\""]),
         ("an open quote", Array("a,b\n1,x\n2,\"y\n3,z\n".utf8), "malformed", ["line 3", "closing quote"]),
-        ("text behind a quote", Array("a,b\n1,\"x\"y\n".utf8), "malformed", ["line 2"]),
+        ("text after a quote", Array("a,b\n1,\"x\"y\n".utf8), "malformed", ["line 2"]),
         ("a NUL", Array("a,b\n1,x\n2,y\0\n".utf8), "nul_byte", ["line 3"]),
         ("a NUL in a quoted field", Array("a,b\n1,\"x\n\n\0\"\n".utf8), "nul_byte", ["line 4"]),
         ("Latin-1", latin1, "not_utf8", ["line 3", "0xF6", "iconv"]),

@@ -69,7 +69,7 @@ enum FileReaders {
             for _ in 0..<100 {
                 guard try reader.next() != nil else { break }
                 do {
-                    _ = try reader.readEntry(limit: 1 << 16)
+                    _ = try reader.entrySource().readAll(limit: 1 << 16)
                 } catch  where !reader.isBroken {
                     // The entries after one that is damaged may be whole.
                     try refusing { throw error }

@@ -25,7 +25,7 @@ import Testing
         let reader = try ArchiveReader(path: folder.file("samples.zip"), format: .zip)
         var files: [File] = []
         while let entry = try reader.next() {
-            let image = try PNG.decode(try reader.readEntry(limit: 1 << 16), maximumPixels: 64)
+            let image = try PNG.decode(try reader.entrySource().readAll(limit: 1 << 16), maximumPixels: 64)
             files.append(File(name: entry.name, pixels: image.pixels))
         }
         return files

@@ -20,7 +20,7 @@ package enum ClassFolders {
         }
     }
 
-    /// Bytes of a name that leave room for a number behind it in the 255 that file systems allow.
+    /// Bytes of a name that leave room for a number after it in the 255 that file systems allow.
     private static let longest = 240
 
     private static func safeName(_ name: String) -> String {

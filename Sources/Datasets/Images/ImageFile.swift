@@ -6,6 +6,13 @@ struct ImageSize: Hashable, CustomStringConvertible {
     let height: Int
 
     var description: String { "\(width)×\(height)" }
+
+    /// Whether the sides of both are in the same proportion within 1 %.
+    func hasSameProportion(as other: ImageSize) -> Bool {
+        let difference = Double(width) * Double(other.height) / (Double(height) * Double(other.width)) - 1
+        // The least bit more: 101:50 to 100:50 is exactly 1 %.
+        return abs(difference) <= 0.01 + 1e-12
+    }
 }
 
 /// A PNG or JPEG in memory, told apart by its bytes.

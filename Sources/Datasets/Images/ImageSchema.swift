@@ -35,7 +35,7 @@ package struct ImageSchema: ItemKind {
         ]
     }
 
-    package var storedSize: Int { height * width * channels }
+    package var stored: StoredItem { StoredItem(size: height * width * channels) }
     package var shape: [Int] { [channels, height, width] }
     package var compactShape: [Int]? { [height, width, channels] }
 
@@ -45,7 +45,7 @@ package struct ImageSchema: ItemKind {
         guard var target = values.baseAddress else { return }
         for index in indices {
             try items.withItem(index) { normalise($0, into: target) }
-            target += storedSize
+            target += elementCount
         }
     }
 

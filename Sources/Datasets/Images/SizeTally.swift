@@ -23,7 +23,7 @@ struct SizeTally {
     /// - Throws: `DatasetError` with code `sizes_differ` or `size_out_of_range`.
     func chosen(sides: ClosedRange<Int>) throws(DatasetError) -> ImageSize {
         guard let (size, count) = ordered.first else { throw differing }
-        guard count * 10 >= total * 9, counts.keys.allSatisfy({ Self.haveSameProportion($0, size) }) else {
+        guard count * 10 >= total * 9, counts.keys.allSatisfy({ $0.hasSameProportion(as: size) }) else {
             throw differing
         }
         guard sides.contains(size.width), sides.contains(size.height) else {
@@ -33,12 +33,6 @@ struct SizeTally {
                     + "\(sides.lowerBound) to \(sides.upperBound)")
         }
         return size
-    }
-
-    private static func haveSameProportion(_ one: ImageSize, _ other: ImageSize) -> Bool {
-        let difference = Double(one.width) * Double(other.height) / (Double(one.height) * Double(other.width)) - 1
-        // The least bit more: 101:50 to 100:50 is exactly 1 %.
-        return abs(difference) <= 0.01 + 1e-12
     }
 
     /// The commonest first; of equally common ones the larger.

@@ -6,9 +6,9 @@ package struct PointSchema: ItemKind {
 
     /// The names of the columns, one or more.
     package var columns: [String]
-    /// Of each column, over the training items.
+    /// The mean of each column over the training items.
     package var mean: [Double]
-    /// Of each column, over the training items; 0 where all its values are equal.
+    /// The standard deviation of each column over the training items; 0 where all its values are equal.
     package var standardDeviation: [Double]
 
     package init(columns: [String], mean: [Double], standardDeviation: [Double]) {
@@ -34,7 +34,7 @@ package struct PointSchema: ItemKind {
         ]
     }
 
-    package var storedSize: Int { columns.count * MemoryLayout<Double>.size }
+    package var stored: StoredItem { StoredItem(size: columns.count * MemoryLayout<Double>.size) }
     package var shape: [Int] { [columns.count] }
     package var classes: [String] { [] }
 

@@ -8,9 +8,10 @@ final class PointsWriter {
     private let writer: DatasetWriter
     private let columns: [String]
 
-    init(_ upload: Upload, columns: [String]) throws {
+    init(_ upload: Upload, folder: String, columns: [String]) throws {
         self.columns = columns
-        writer = try upload.writer(itemSize: columns.count * MemoryLayout<Double>.size)
+        writer = try DatasetWriter(
+            upload, folder: folder, StoredItem(size: columns.count * MemoryLayout<Double>.size))
     }
 
     var rowCount: Int { writer.itemCount }

@@ -9,14 +9,16 @@ enum ColumnNames {
         }
     }
 
+    /// The header's names, `column_N` where there is none; not all need differ.
+    static func filled(_ header: [String]) -> [String] {
+        header.enumerated().map { $1.isEmpty ? "column_\($0 + 1)" : $1 }
+    }
+
     /// The header's names, `column_N` where there is none.
     ///
     /// - Throws: `DatasetError` with code `csv_column_twice`.
     static func names(_ header: [String]?, count: Int) throws(DatasetError) -> [String] {
-        let header = header ?? []
-        let names = (0..<count).map { index in
-            index < header.count && !header[index].isEmpty ? header[index] : "column_\(index + 1)"
-        }
+        let names = filled(header ?? [String](repeating: "", count: count))
         var places: [String: Int] = [:]
         for (index, name) in names.enumerated() {
             if let first = places.updateValue(index, forKey: name) {

@@ -18,22 +18,12 @@
 /// identifiers where at least 50 are all different and built alike (`IdentifierShape`); text where more than half are
 /// different with three words or more on average, or there are more than are kept; categorical otherwise.
 struct ColumnPlan {
-    /// How a field becomes a cell.
-    enum Reading {
-        /// By the categories.
-        case codes(CategoryCodes)
-        case number
-        case time(TimeForm)
-        /// Not at all.
-        case nothing
-    }
-
     static let fewDistinct = 20
     static let leastIdentifiers = 50
     static let commonestKept = 20
 
     var column: TableColumn
-    let reading: Reading
+    let reading: CellReader.Reading
     /// The dictionary's numbers of the categories, commonest first.
     let categories: [Int]
     /// Whether the first blank of a field is no part of it.
@@ -43,26 +33,6 @@ struct ColumnPlan {
     func category(_ index: Int) -> [UInt8] {
         guard case .codes(let codes) = reading else { return [] }
         return codes.dictionary.withValue(categories[index]) { Array(stripsBlank ? $0.withoutFirstBlank : $0) }
-    }
-}
-
-/// The categories of a column by their text.
-///
-/// `Sendable`: nothing in it changes.
-final class CategoryCodes: Sendable {
-    let dictionary: ValueDictionary
-    /// Of each value its category, or -1 where it means missing.
-    private let codes: [Int32]
-
-    init(dictionary: ValueDictionary, codes: [Int32]) {
-        self.dictionary = dictionary
-        self.codes = codes
-    }
-
-    /// The index of a field's category; NaN where it has none.
-    func cell(_ field: UnsafeBufferPointer<UInt8>) -> Double {
-        guard field.count > 0, let entry = dictionary.find(field), codes[entry] >= 0 else { return .nan }
-        return Double(codes[entry])
     }
 }
 

@@ -1,7 +1,7 @@
 /// Whether all values of a column are built alike, as identifiers are.
 ///
 /// Alike are: text of one length whose places each hold a letter of one case, a digit, or the same mark; UUIDs;
-/// hexadecimal digits of one length; e-mail addresses; one prefix with digits behind it.
+/// hexadecimal digits of one length; e-mail addresses; one prefix with digits after it.
 struct IdentifierShape {
     private var hasValue = false
     private var classes: [UInt8] = []

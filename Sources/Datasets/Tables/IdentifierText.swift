@@ -4,7 +4,7 @@
 struct IdentifierText: Sendable {
     private enum Shape: Sendable {
         case uuid
-        /// Before the number, how many digits it has besides the first, and what stands behind.
+        /// Before the number, how many digits it has besides the first, and what stands after it.
         case numbered(prefix: [UInt8], digits: Int, suffix: [UInt8])
     }
 

@@ -6,7 +6,7 @@ import Glibc
 /// thousands.
 struct NumberText {
     let value: Double
-    /// Digits behind the decimal mark, as they would be without an exponent; at most `ValueForm.mostDecimals`.
+    /// Digits after the decimal mark, as they would be without an exponent; at most `ValueForm.mostDecimals`.
     let decimals: Int
     /// Whether there is a decimal mark or an exponent.
     let hasMark: Bool

@@ -17,7 +17,7 @@ package final class TableRecords: Sendable {
     package let recordSize: Int
 
     /// - Parameters:
-    ///   - categories: of each column its categories; empty where cells are values.
+    ///   - categories: the categories of each column; empty where cells are values.
     ///   - count: how many rows there will be, on which the length of identifiers depends that are made anew.
     package init(schema: TableSchema, categories: [[String]], count: Int) {
         precondition(categories.count == schema.columns.count)
@@ -71,7 +71,7 @@ private struct RecordColumn: Sendable {
         case none
     }
 
-    /// Categories' scalars one behind another, and identifiers that are none of them.
+    /// Categories' scalars one after another, and identifiers that are none of them.
     private struct Words: Sendable {
         private var scalars: [UInt32] = []
         private var ends: [Int] = []

@@ -108,11 +108,11 @@ package struct TableColumn: Sendable, Equatable {
     package var missingText: String
     /// Different values, at most `DatasetLimits.maximumCategories` + 1, which stands for more.
     package var distinct: Int
-    /// Of numbers and times, as they are stored; `nil` where there are none.
+    /// What is known of numbers and times as they are stored; `nil` where there are none.
     package var statistics: Statistics?
     /// The commonest values with how often they occur, at most 20, commonest first.
     package var commonest: [Commonest]
-    /// Of numbers and times, those that many rows have; `nil` where there are too many different ones to count.
+    /// How many numbers and times stand in many rows; `nil` where there are too many different ones to count.
     package var frequent: Frequent?
     /// How often numbers and times fall into 20 equal parts of the range; empty for other columns.
     package var histogram: [Int]
@@ -257,7 +257,7 @@ package struct TableColumn: Sendable, Equatable {
 package enum ValueForm: Sendable, Equatable {
     /// As they are; cells are indices into the column's categories.
     case text
-    /// With so many digits behind the point at most. Whole numbers may be written with some, as 39.0.
+    /// A number with at most so many digits after the point. Whole numbers may be written with some, as 39.0.
     case number(decimals: Int, isWhole: Bool)
     /// Seconds since 1970-01-01T00:00:00Z, or since midnight, in a format such as `YYYY-MM-DD`.
     case time(TimeForm)
@@ -288,6 +288,6 @@ package enum ValueForm: Sendable, Equatable {
         }
     }
 
-    /// Digits behind the point that a number is written with at most; a `Double` has no more.
+    /// Digits after the point that a number is written with at most; a `Double` has no more.
     package static let mostDecimals = 17
 }

@@ -41,10 +41,7 @@ struct TableSurvey {
         repeat {
             if rowCount & 1023 == 0, upload.shouldStop() { throw DatasetError.stopped }
             rowCount += 1
-            guard rowCount <= upload.limits.maximumItems else {
-                throw DatasetError(
-                    code: "too_many_items", detail: "the upload has more than \(upload.limits.maximumItems) items")
-            }
+            guard rowCount <= upload.limits.maximumItems else { throw DatasetError.tooManyItems(upload.limits) }
             try RowText.check(row)
             guard row.count == width else {
                 problems.addRagged(row, expected: width)

@@ -8,7 +8,7 @@ package final class TableText: Sendable {
     private let dialect: TableDialect
     private let header: [UInt8]
 
-    /// - Parameter categories: of each column its categories; empty where cells are values.
+    /// - Parameter categories: the categories of each column; empty where cells are values.
     package init(schema: TableSchema, categories: [[String]]) {
         precondition(categories.count == schema.columns.count)
         dialect = schema.dialect
@@ -50,7 +50,7 @@ package final class TableText: Sendable {
         cells.withUnsafeBufferPointer { appendCSV($0, to: &bytes) }
     }
 
-    /// Adds rows as JSON arrays, each with a comma behind it: numbers as numbers, words and times as strings, the words
+    /// Adds rows as JSON arrays, each with a comma after it: numbers as numbers, words and times as strings, the words
     /// true and false of boolean columns as such, null where there is no value.
     package func appendJSON(_ cells: UnsafeBufferPointer<Double>, to bytes: inout [UInt8]) {
         precondition(cells.count.isMultiple(of: columns.count))
@@ -93,7 +93,7 @@ private struct ColumnText: Sendable {
     /// Whether a number's text must stand in quotes, since its decimal comma is the delimiter.
     private let needsQuotes: Bool
 
-    /// Texts one behind another.
+    /// Texts one after another.
     private struct Words: Sendable {
         private var bytes: [UInt8] = []
         private var ends: [Int] = []
@@ -175,7 +175,7 @@ private struct ColumnText: Sendable {
         }
     }
 
-    /// The text of an identifier behind all those of the column.
+    /// The text of an identifier that comes after all those of the column.
     private func identifier(_ value: Double) -> [UInt8]? {
         guard let identifiers, value >= Double(csv.count), value < 0x1p53 else { return nil }
         return identifiers.text(of: UInt64(value) - UInt64(csv.count))

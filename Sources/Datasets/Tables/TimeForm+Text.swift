@@ -100,7 +100,7 @@ struct TimeText {
         let mark: UInt8
         let startsWithYear: Bool
         let year: Int
-        /// Of month and day the one that stands first.
+        /// Whichever of month and day stands first.
         let first: Int
         let last: Int
         /// Whether month or day has one digit.

@@ -5,7 +5,7 @@
 /// - dates: `YYYY-MM-DD`, `YYYY/MM/DD`, `DD.MM.YYYY`, `MM/DD/YYYY`, `DD/MM/YYYY`; the last three also without zeros in
 ///   front, as `D.M.YYYY`;
 /// - times: `HH:MM` or `HH:MM:SS`, the latter also with a fraction, a point and one to nine `F`;
-/// - behind date and time, `Z` or an offset from UTC such as `+02:00`.
+/// - after date and time, `Z` or an offset from UTC such as `+02:00`.
 package struct TimeForm: Sendable, Equatable {
     /// Such as `YYYY-MM-DD`, `DD.MM.YYYY`, `YYYY-MM-DDTHH:MM:SSZ` or `HH:MM`.
     package let format: String
@@ -115,7 +115,7 @@ package struct TimeForm: Sendable, Equatable {
         self.init(date: date, clock: clock)
     }
 
-    /// What stands behind a time: `Z`, or an offset of at most 24 hours.
+    /// What stands after a time: `Z`, or an offset of at most 24 hours.
     static func zone(_ text: some RandomAccessCollection<UInt8>) -> ClockPart.Zone? {
         if text.count == 1, text.first == UInt8(ascii: "Z") { return .utc }
         let bytes = Array(text)

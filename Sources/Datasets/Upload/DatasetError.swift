@@ -39,4 +39,8 @@ package struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible
 extension DatasetError {
     /// The import was told to stop.
     package static let stopped = DatasetError(code: "stopped", detail: "the import was stopped")
+
+    static func tooManyItems(_ limits: DatasetLimits) -> DatasetError {
+        DatasetError(code: "too_many_items", detail: "the upload has more than \(limits.maximumItems) items")
+    }
 }

@@ -1,11 +1,11 @@
 import Codecs
 
 /// Items that couldn't be used: the first 100 with their reasons, and the count of all.
-struct ProblemList {
+package struct ProblemList: Sendable {
     static let maximumKept = 100
 
-    private(set) var problems: [ItemProblem] = []
-    private(set) var count = 0
+    package private(set) var problems: [ItemProblem] = []
+    package private(set) var count = 0
 
     mutating func add(_ item: String, _ detail: String) {
         count += 1

@@ -1,45 +1,47 @@
-import Codecs
+package import Codecs
 
 /// What the bytes of an upload are; its name and content type aren't asked.
-enum UploadFormat: Equatable {
+package enum UploadFormat: Equatable {
     case archive(ArchiveReader.Format)
-    case idx
-    case gzippedIDX
-    case npy
-    case csv
-    case gzippedCSV
+    case idx(isGzipped: Bool)
+    case npy(NPYHeader)
+    case csv(isGzipped: Bool)
+    /// A PNG or a JPEG.
+    case picture
 
-    /// - Throws: `DatasetError` with code `empty_upload`, `single_image`, `unsupported_format` or
-    ///   `unrecognised_format`.
+    /// - Throws: `DatasetError` with code `empty_upload`, `unsupported_format` or `unrecognised_format`; `CodecError` where
+    ///   a head is damaged.
     init(of file: ReadableFile) throws {
         let head = try file.prefix(1 << 14)
         if head.isEmpty { throw DatasetError(code: "empty_upload", detail: "the upload has no bytes") }
         if head.starts(with: GzipSource.signature) {
             self = try Self.format(ofGzip: file)
-        } else if !ImageFile.isImage(head), let format = Self.format(of: head) {
+        } else if head.starts(with: NPYHeader.signature) {
+            self = .npy(try NPYHeader(reading: FileSource(file)))
+        } else if let format = Self.format(of: head) {
             self = format
         } else {
             throw Self.refusal(of: head)
         }
     }
 
-    /// What bytes are that aren't a gzip.
+    /// What bytes are that are neither a gzip nor an NPY.
     private static func format(of head: [UInt8]) -> UploadFormat? {
+        if head.starts(with: PNG.signature) || head.starts(with: JPEG.signature) { return .picture }
         if head.starts(with: Array("PK\u{3}\u{4}".utf8)) || head.starts(with: Array("PK\u{5}\u{6}".utf8)) {
             return .archive(.zip)
         }
         if isTAR(head) { return .archive(.tar) }
-        if head.starts(with: NPYHeader.signature) { return .npy }
-        if IDXHeader.recognises(head) { return .idx }
-        if foreignFormat(of: head) == nil, isText(head) { return .csv }
+        if IDXHeader.recognises(head) { return .idx(isGzipped: false) }
+        if foreignFormat(of: head) == nil, isText(head) { return .csv(isGzipped: false) }
         return nil
     }
 
     private static func format(ofGzip file: ReadableFile) throws -> UploadFormat {
         let head = try GzipSource(FileSource(file)).read(upTo: 1 << 14)
         if isTAR(head) { return .archive(.gzippedTAR) }
-        if IDXHeader.recognises(head) { return .gzippedIDX }
-        if format(of: head) == .csv, !head.isEmpty { return .gzippedCSV }
+        if IDXHeader.recognises(head) { return .idx(isGzipped: true) }
+        if format(of: head) == .csv(isGzipped: false), !head.isEmpty { return .csv(isGzipped: true) }
         throw DatasetError(
             code: "unsupported_format",
             detail: "the gzip holds neither a TAR, an IDX file nor a CSV in UTF-8; send anything else without gzip")
@@ -90,15 +92,37 @@ enum UploadFormat: Equatable {
     }
 
     private static func refusal(of head: [UInt8]) -> DatasetError {
-        if ImageFile.isImage(head) {
-            return DatasetError(
-                code: "single_image",
-                detail: "this is one picture; send a ZIP or TAR archive of PNG or JPEG pictures")
-        }
-        let readable = "send a ZIP or TAR(.gz) of PNG or JPEG pictures, IDX(.gz), CSV in UTF-8, or NPY"
         if let name = foreignFormat(of: head) {
-            return DatasetError(code: "unsupported_format", detail: "this is \(name); \(readable)")
+            return DatasetError(code: "unsupported_format", detail: "this is \(name); \(DatasetKind.readable)")
         }
-        return DatasetError(code: "unrecognised_format", detail: "the bytes are of no format that is read; \(readable)")
+        return DatasetError(
+            code: "unrecognised_format",
+            detail: "the bytes are of no format that is read; \(DatasetKind.readable)")
+    }
+}
+
+extension UploadFormat: CustomStringConvertible {
+    /// The format with its article, for a sentence.
+    package var description: String {
+        switch self {
+        case .archive: "an archive"
+        case .idx: "an IDX file"
+        case .csv: "a CSV"
+        case .picture: "one picture"
+        case .npy(let header):
+            "an NPY of \(header.element) with the shape \(header.shape)"
+                + (header.isColumnMajor
+                    ? " in column-major (Fortran) order (numpy.ascontiguousarray makes it row-major)" : "")
+        }
+    }
+
+    /// The code of the error where no kind makes anything of such an upload.
+    var unreadCode: String {
+        switch self {
+        case .picture: "single_image"
+        // From when only points came as NPY.
+        case .npy: "npy_not_points"
+        case .archive, .idx, .csv: "unsupported_format"
+        }
     }
 }

@@ -1,29 +1,31 @@
 import Codecs
 
 /// The second pass over a table: writes each row's cells, and learns what only that shows.
-struct TableRows {
+struct TableRowWriter {
     let upload: Upload
-    let text: UploadText
     let survey: TableSurvey
     let plans: [ColumnPlan]
     let hasBlanks: Bool
 
-    func write() throws -> DatasetManifest {
+    func write(into folder: String) throws -> DatasetManifest {
         let width = plans.count
+        let reader = CellReader(
+            names: plans.map(\.column.name), readings: plans.map(\.reading), places: Array(0..<width),
+            mark: survey.dialect.mark)
         var cells = [Double](repeating: .nan, count: width)
         var tallies = [CellTally](repeating: CellTally(), count: width)
-        let writer = try upload.writer(itemSize: width * MemoryLayout<Double>.size)
+        let writer = try DatasetWriter(upload, folder: folder, StoredItem(size: width * MemoryLayout<Double>.size))
         var problems = ProblemList()
-        var reader = CSVReader(try text.source(), delimiter: survey.dialect.delimiter.byte)
+        var text = CSVReader(try UploadText(upload: upload).source(), delimiter: survey.dialect.delimiter.byte)
         var row = CSVRow()
-        if survey.dialect.hasHeader { _ = try reader.next(&row) }
-        while try reader.next(&row) {
+        if survey.dialect.hasHeader { _ = try text.next(&row) }
+        while try text.next(&row) {
             guard row.count == width else {
                 throw DatasetError(code: "malformed", detail: "line \(row.line) was another when it was read before")
             }
             row.withFields { fields in
                 for index in 0..<width {
-                    let value = cell(fields[index], index, row.line, &problems)
+                    let value = reader.cell(fields[index], index, line: row.line, noting: &problems)
                     cells[index] = value
                     tallies[index].add(value)
                 }
@@ -31,7 +33,7 @@ struct TableRows {
             try cells.withUnsafeBytes { try writer.append($0) }
         }
         return try writer.finish(problems: problems) { contents, _ in
-            try writeCategories()
+            try writeCategories(into: StoredFolder(path: folder))
             let histograms = try Self.histograms(of: contents, plans: plans, tallies: tallies)
             let columns = zip(plans, tallies).enumerated().map { index, known in
                 var column = known.0.column
@@ -52,45 +54,9 @@ struct TableRows {
         }
     }
 
-    /// A field's cell; NaN where there is no value.
-    private func cell(
-        _ field: UnsafeBufferPointer<UInt8>, _ index: Int, _ line: Int, _ problems: inout ProblemList
-    ) -> Double {
-        switch plans[index].reading {
-        case .nothing: return .nan
-        case .codes(let codes): return codes.cell(field)
-        case .number:
-            let value = field.trimmed
-            guard value.count > 0 else { return .nan }
-            let number = NumberText(value, mark: survey.dialect.mark)?.value
-            if let number, abs(number) <= PointsWriter.largestMagnitude { return number }
-            let what = number == nil ? "which is not a number" : "which is beyond ±1e100"
-            return fault(value, index, line, what, &problems)
-        case .time(let form):
-            let value = field.trimmed
-            guard value.count > 0 else { return .nan }
-            return form.seconds(value)
-                ?? fault(value, index, line, "which is not of the form \(form.format)", &problems)
-        }
-    }
-
-    /// Notes what is neither a value nor a word for nothing.
-    private func fault(
-        _ value: UnsafeBufferPointer<UInt8>, _ index: Int, _ line: Int, _ what: @autoclosure () -> String,
-        _ problems: inout ProblemList
-    ) -> Double {
-        guard !NothingWords.contains(value) else { return .nan }
-        let text = String(decoding: value.prefix(64), as: UTF8.self)
-        problems.add(
-            "line \(line)",
-            "column \(index + 1) (\"\(plans[index].column.name.prefix(100))\") is \"\(text)\", \(what()); taken as missing"
-        )
-        return .nan
-    }
-
     /// Writes each column's categories, one column after another.
-    private func writeCategories() throws {
-        let writer = try DurableFileWriter(path: StoredFolder(path: upload.folder).categories)
+    private func writeCategories(into folder: StoredFolder) throws {
+        let writer = try DurableFileWriter(path: folder.categories)
         for (index, plan) in plans.enumerated() {
             var json = JSONWriter()
             json.beginArray()

@@ -1,0 +1,36 @@
+import Codecs
+
+/// Goes through an archive's pictures and decodes them.
+struct PictureWalk {
+    private var walk: ArchiveWalk
+    private let limits: DatasetLimits
+
+    init(_ upload: Upload, format: ArchiveReader.Format) throws {
+        walk = try ArchiveWalk(upload, format: format)
+        limits = upload.limits
+    }
+
+    /// The next picture that can be decoded; nil after the last.
+    ///
+    /// - Parameter problems: takes those before it that can't.
+    /// - Throws: what `ArchiveWalk` throws; `CodecError` where nothing further can be read.
+    mutating func next(_ problems: inout ProblemList) throws -> (EntryName, ArchiveEntry, PixelImage)? {
+        while let (name, entry) = try walk.next() {
+            do {
+                return (name, entry, try decode(entry))
+            } catch let error as CodecError {
+                guard !walk.isBroken else { throw error }
+                problems.add(entry.name, error.detail)
+            }
+        }
+        return nil
+    }
+
+    private func decode(_ entry: ArchiveEntry) throws -> PixelImage {
+        let bytes = try walk.source().readAll(limit: limits.maximumItemBytes)
+        guard ImageFile.isImage(bytes) else {
+            throw CodecError(.unrecognised, ImageFile.refusal(name: entry.name, bytes))
+        }
+        return try ImageFile.decode(bytes, maximumPixels: limits.maximumItemPixels)
+    }
+}
