@@ -79,7 +79,7 @@ package struct EngineTrainings: TrainingStarter {
     }
 
     package func matrixProducts(for spec: ResolvedSpec) -> [MatrixProduct] {
-        guard spec.device == .cpu, spec.precision == .fp32, spec.model.architecture.name == .multilayerPerceptron else {
+        guard spec.device == .cpu, spec.precision == .fp32, type(of: spec.model.architecture).isWorthTrials else {
             return []
         }
         return Engine.matrixProducts

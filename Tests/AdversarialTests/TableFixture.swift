@@ -53,8 +53,8 @@ enum TableFixture {
     }
 
     /// The networks of a spec.
-    static func networks(_ spec: ResolvedSpec) throws -> ModelSpec.Tabular {
-        guard case .tabular(let networks) = spec.model.architecture else {
+    static func networks(_ spec: ResolvedSpec) throws -> TabularNetwork {
+        guard let networks = spec.model.architecture as? TabularNetwork else {
             throw DatasetError(code: "no_table", detail: "the spec isn't of a table")
         }
         return networks

@@ -8,7 +8,7 @@ package final class DiscriminatorNetwork {
     package let namedParameters: [NamedTensor]
     private let namedBuffers: [NamedTensor]
     private let features: Sequential
-    /// Of its layers' factors but for the last, whose logits are to be told apart finely.
+    /// The precision of its layers' factors but for the last layer's, whose logits are to be told apart finely.
     package var precision = Precision.fp32
     private let logit: Linear
     private let classes: Embedding?

@@ -5,7 +5,7 @@ internal import Torch
 ///
 /// Features are taken row by row, place by place, channel by channel: the order in which convolutions keep images in
 /// memory. PyTorch's `Unflatten` would take them channel by channel, and a copy would have to reorder them on the way
-/// there, and in the backward pass all layers behind would run on two orders at once.
+/// there, and in the backward pass all layers after it would run on two orders at once.
 final class FeatureMap: Layer {
     private let shape: Shape
 

@@ -29,13 +29,13 @@ package enum LayerPlan: Sendable, Equatable {
     case halve
     /// Appends to the features how much they vary within each group of items.
     case minibatchDeviation(group: Int)
-    /// `[inputs]` to `[outputs + inputs]`: linear, perhaps batch norm, activation, and the input behind.
+    /// `[inputs]` to `[outputs + inputs]`: linear, perhaps batch norm, activation, and the input after it.
     case dense(inputs: Int, outputs: Int, isNormalised: Bool, activation: HiddenActivation)
     /// Two linear layers of one width, added to their input.
     case residualLinear(width: Int, activation: HiddenActivation)
     case dropout(probability: Double)
 
-    /// The shape of one item behind the layer.
+    /// The shape of one item after the layer.
     ///
     /// - Parameter input: shape of one item before it: `[features]` or `[channels, height, width]`.
     func outputShape(of input: [Int]) -> [Int] {
@@ -164,7 +164,7 @@ package struct NetworkPlan: Sendable, Equatable {
         self.isSpectral = isSpectral
     }
 
-    /// Shape of one item behind the last layer.
+    /// Shape of one item after the last layer.
     package var outputShape: [Int] {
         layers.reduce(inputShape) { $1.outputShape(of: $0) }
     }
@@ -174,7 +174,7 @@ package struct NetworkPlan: Sendable, Equatable {
         layers.reduce(0) { $0 + $1.parameterCount }
     }
 
-    /// Numbers that one item leaves behind on its way, which the backward pass needs.
+    /// Numbers that one item leaves on its way, which the backward pass needs.
     var activationCount: Int {
         activationSizes.reduce(0, +)
     }
@@ -182,6 +182,21 @@ package struct NetworkPlan: Sendable, Equatable {
     /// The largest of an item's intermediate results.
     var largestActivation: Int {
         activationSizes.max() ?? 0
+    }
+
+    /// The fewest values of a channel that a batch norm sees of one item; nil where there is no batch norm.
+    var fewestNormed: Int? {
+        var shape = inputShape
+        var counts: [Int] = []
+        for layer in layers {
+            switch layer {
+            case .batchNorm: counts.append(shape.dropFirst().reduce(1, *))
+            case .dense(_, _, isNormalised: true, _): counts.append(1)
+            default: break
+            }
+            shape = layer.outputShape(of: shape)
+        }
+        return counts.min()
     }
 
     private var activationSizes: [Int] {

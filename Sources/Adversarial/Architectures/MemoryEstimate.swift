@@ -9,8 +9,8 @@ struct MemoryEstimate: Equatable {
     let activationBytes: Int
     /// Items and samples that quality is measured with, their features and the distances between them.
     let evaluationBytes: Int
-    /// A table's rows in the code of the networks, and the moments that generated rows are to match.
-    let tableBytes: Int
+    /// What the dataset's kind takes beside.
+    let kindBytes: Int
 
     /// libtorch itself with its code touched and its thread pools, measured at start.
     static let engineBytes = 250 << 20
@@ -18,8 +18,8 @@ struct MemoryEstimate: Equatable {
     /// The caching allocator rounds sizes up and keeps blocks of one phase while the next one runs.
     private static let allocatorMargin = 1.25
 
-    /// - Parameter rows: items to train on, which a table's trainer holds.
-    init(plan: ArchitecturePlan, training: TrainingSpec, schema: any ItemKind, rows: Int = 0) {
+    /// - Parameter defaults: of the dataset that is trained on.
+    init(plan: ArchitecturePlan, training: TrainingSpec, _ defaults: any SpecDefaults) {
         let float = MemoryLayout<Float>.size
         // weights, gradients, optimiser state; the average and two snapshots, one of them being replaced
         let generatorCopies = 2 + training.generatorOptimiser.stateCopies + 3
@@ -37,18 +37,10 @@ struct MemoryEstimate: Equatable {
         let (product, overflows) = (float * (max(discriminatorPhase, generatorPhase) + inFlight))
             .multipliedReportingOverflow(by: training.batchSize)
         activationBytes = overflows ? Self.beyondAnyMachine : min(product, Self.beyondAnyMachine)
+        kindBytes = defaults.memory(plan, training)
+        let schema = defaults.dataset.schema
         let items = schema.kind.learned.comparison(schema).measuredItems
         // held-out, training and generated items, and a copy on the way; six squares of distances in double precision
-        if let layout = plan.layout {
-            let width = layout.width + layout.featureCount
-            let isMatched = training.momentMatching > 0 && width <= TableMoments.widest
-            // for each condition the rows that meet it; five squares of products in flight
-            tableBytes =
-                rows * (2 * layout.columns.count + float * (layout.heads.scalars + layout.conditioned.count))
-                + (isMatched ? 7 * float * width * width : 0)
-        } else {
-            tableBytes = 0
-        }
         evaluationBytes =
             4 * float * items * plan.generator.outputShape.reduce(1, *) + 6 * MemoryLayout<Double>.size * items * items
     }
@@ -56,7 +48,7 @@ struct MemoryEstimate: Equatable {
     /// The estimate in bytes.
     var total: Int {
         Self.engineBytes
-            + Int(Double(weightBytes + activationBytes + evaluationBytes + tableBytes) * Self.allocatorMargin)
+            + Int(Double(weightBytes + activationBytes + evaluationBytes + kindBytes) * Self.allocatorMargin)
     }
 }
 

@@ -7,6 +7,9 @@ internal import Torch
 /// One type for each kind, in a folder of its own; `DatasetKind.learned` lists them, and nothing else on this floor asks which
 /// kind it has to do with.
 package protocol LearnedKind: Sendable {
+    /// What a spec gets where it leaves things open.
+    var defaults: any SpecDefaults.Type { get }
+
     /// What a training is given of a dataset.
     ///
     /// - Throws: what reading the dataset throws, and `EngineError`.

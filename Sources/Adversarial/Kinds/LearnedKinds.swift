@@ -12,3 +12,11 @@ extension DatasetKind {
         }
     }
 }
+
+extension Preset {
+    /// All presets that there are, those for every dataset first.
+    static let all: [Preset] = DatasetKind.allCases.flatMap { $0.learned.defaults.presets }.reduce(into: []) {
+        all, preset in
+        if !all.contains(preset) { all.append(preset) }
+    }
+}

@@ -1,6 +1,6 @@
 internal import Codecs
 
-/// Lets the number of updates in a step follow the game: more of the network that falls behind.
+/// Lets the number of updates in a step follow the game: more of the network that is losing.
 package struct BalanceSpec: Sendable, Equatable {
     /// Below this share of items told rightly, the discriminator gets more updates, or the generator fewer.
     package var lower: Double

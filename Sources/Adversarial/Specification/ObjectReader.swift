@@ -4,7 +4,7 @@ internal import Codecs
 ///
 /// A member that is absent, `null` or wrong reads as `nil`; whoever asks goes on with a default, so that one mistake
 /// hides no other. `finish()` reports the members that nobody asked for.
-final class ObjectReader {
+package final class ObjectReader {
     /// JSON pointer to the object.
     let pointer: String
     private let members: [String: JSON]
@@ -46,7 +46,10 @@ final class ObjectReader {
     }
 
     /// JSON pointer to a member of this object.
-    func pointer(to name: String) -> String {
+    func pointer(to name: String) -> String { pointer + "/" + Self.escaped(name) }
+
+    /// A member's name as a part of a JSON pointer.
+    static func escaped(_ name: String) -> String {
         var escaped = ""
         for character in name {
             switch character {
@@ -55,7 +58,7 @@ final class ObjectReader {
             default: escaped.append(character)
             }
         }
-        return pointer + "/" + escaped
+        return escaped
     }
 
     /// Notes a problem with a member.
@@ -68,6 +71,9 @@ final class ObjectReader {
         schema?.require(name)
         if isObject, !has(name) { report(name, detail) }
     }
+
+    /// Whether there is nothing to read, and what is asked for is noted.
+    var describes: Bool { schema != nil }
 
     /// The names of all members that aren't `null`, sorted.
     var names: [String] {
@@ -162,17 +168,20 @@ final class ObjectReader {
     }
 
     func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of type: Choice.Type) -> Choice? {
-        let words = Choice.allCases.map { JSON.string($0.rawValue) }
-        guard let value = value(name, schema: [.type("string"), JSON.Member(name: "enum", value: .array(words))]) else {
+        choice(name, among: Choice.allCases.map(\.rawValue)).flatMap(Choice.init(rawValue:))
+    }
+
+    func choice(_ name: String, among words: [String]) -> String? {
+        let list = JSON.array(words.map { .string($0) })
+        guard let value = value(name, schema: [.type("string"), JSON.Member(name: "enum", value: list)]) else {
             return nil
         }
-        guard let choice = value.string.flatMap(Choice.init(rawValue:)) else {
+        guard let word = value.string, words.contains(word) else {
             let given = value.string.map { "\"\($0)\"" } ?? value.typeName
-            let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            report(name, "must be one of \(choices); \(given) was given")
+            report(name, "must be one of \(words.joined(separator: ", ")); \(given) was given")
             return nil
         }
-        return choice
+        return word
     }
 
     /// - Parameter words: strings that may stand in its place, read by `word`.
@@ -187,6 +196,16 @@ final class ObjectReader {
             return nil
         }
         return ObjectReader(members, at: pointer(to: name), problems: problems)
+    }
+
+    /// An object that has members of its own, all of which are open where it isn't given.
+    func part(_ name: String) -> ObjectReader {
+        object(name) ?? ObjectReader([], at: pointer(to: name), problems: problems)
+    }
+
+    /// Leaves members to another reader of this object: they aren't unknown.
+    func leave(_ names: [String]) {
+        known += names
     }
 
     /// The member where it is a string, in the place of an object.

@@ -56,15 +56,14 @@ struct RequestedSpec {
 
     init(_ root: ObjectReader, origin: Origin) {
         heading = Self.heading(of: root)
-        preset = root.choice("preset", of: Preset.self)
+        preset = root.choice("preset", among: Preset.all.map(\.name)).map(Preset.init(name:))
         seed = root.integer("seed", in: SpecRange.seed)
         device = Self.device(of: root)
         precision = Self.precision(of: root)
         matrixProduct = origin == .store ? root.choice("matrix_product", of: MatrixProduct.self) : nil
         threads = origin == .store ? root.integer("threads", in: SpecRange.threads) : nil
         data = Self.data(of: root)
-        let model = root.object("model")
-        self.model = RequestedModel(model)
+        model = RequestedModel(root.part("model"))
         let training = root.object("training")
         self.training = RequestedTraining(training, origin: origin)
         let checkpoint = root.object("checkpoint")
@@ -75,7 +74,7 @@ struct RequestedSpec {
         health = HealthThresholds(root.object("health"))
         let repair = root.object("repair")
         repairAttempts = repair?.integer("attempts", in: SpecRange.repairs)
-        for object in [model, training, checkpoint, evaluation, repair, root] { object?.finish() }
+        for object in [training, checkpoint, evaluation, repair, root] { object?.finish() }
     }
 
     private static func device(of root: ObjectReader) -> Device? {
@@ -130,78 +129,46 @@ struct RequestedSpec {
     }
 }
 
-/// The model's part of a spec as it was sent.
-struct RequestedModel {
-    var architecture: ArchitectureName?
-    var latentDimension: Int?
-    var conditional: Bool?
-    var embeddingDimension: Int?
-    var generatorHidden: [Int]?
-    var generatorActivation: HiddenActivation?
-    var discriminatorHidden: [Int]?
-    var discriminatorActivation: HiddenActivation?
-    var baseChannels: Int?
-    var stages: Int?
-    var blocks: Int?
-    var generatorNorm: Normalisation?
-    var discriminatorNorm: Normalisation?
-    var hasMinibatchDeviation: Bool?
-    var skip: ModelSpec.Tabular.Skip?
-    var dropout: Double?
-    var modes: Int?
-    var spikes: Int?
-    var bins: Int?
-    var temperature: Double?
-    var isHard: Bool?
+/// The model's part of a spec as it was sent, but for the members that the architecture reads.
+package struct RequestedModel {
+    /// The whole object, from which the architecture reads its own members.
+    let reader: ObjectReader
+    let architecture: (any Architecture.Type)?
+    let latentDimension: Int?
+    let conditional: Bool?
+    let embeddingDimension: Int?
+    let norms: RequestedNorms
+    let hasMinibatchDeviation: Bool?
 
-    private static let tabularMembers = ["skip", "dropout", "modes", "spikes", "bins", "temperature", "hard"]
-
-    /// Members that not all architectures know, where the caller gave them.
-    private var given: [String] = []
-
-    /// What was given of members that belong to other architectures.
-    func foreignMembers(to architecture: ArchitectureName) -> [String] {
-        let own =
-            switch architecture {
-            case .multilayerPerceptron: ["generator", "discriminator"]
-            case .dcgan: ["base_channels", "stages"]
-            case .residual: ["base_channels", "stages", "blocks"]
-            case .tabular: ["generator", "discriminator"] + Self.tabularMembers
-            }
-        return given.filter { !own.contains($0) }
-    }
-
-    init(_ reader: ObjectReader?) {
-        guard let reader else { return }
-        architecture = reader.choice("architecture", of: ArchitectureName.self)
+    init(_ reader: ObjectReader) {
+        self.reader = reader
+        architecture = reader.choice("architecture", among: Architectures.all.map { $0.name }).flatMap(
+            Architectures.named)
         latentDimension = reader.integer("latent_dim", in: SpecRange.latent)
         conditional = reader.boolean("conditional")
         embeddingDimension = reader.integer("embedding_dim", in: SpecRange.embedding)
-        given = (["generator", "discriminator", "base_channels", "stages", "blocks"] + Self.tabularMembers).filter(
-            reader.has)
-        skip = reader.choice("skip", of: ModelSpec.Tabular.Skip.self)
-        dropout = reader.number("dropout", in: SpecRange.decay)
-        modes = reader.integer("modes", in: SpecRange.modes)
-        spikes = reader.integer("spikes", in: SpecRange.spikes)
-        bins = reader.integer("bins", in: SpecRange.bins)
-        temperature = reader.number("temperature", in: SpecRange.temperature)
-        isHard = reader.boolean("hard")
-        baseChannels = reader.integer("base_channels", in: SpecRange.channels)
-        stages = reader.integer("stages", in: SpecRange.stages)
-        blocks = reader.integer("blocks", in: SpecRange.blocks)
-        generatorNorm = reader.choice("generator_norm", of: Normalisation.self)
-        discriminatorNorm = reader.choice("discriminator_norm", of: Normalisation.self)
+        norms = RequestedNorms(reader)
         hasMinibatchDeviation = reader.boolean("minibatch_std")
-        (generatorHidden, generatorActivation) = Self.perceptron(reader.object("generator"))
-        (discriminatorHidden, discriminatorActivation) = Self.perceptron(reader.object("discriminator"))
+        if reader.describes { Architectures.describe(in: reader) }
+        reader.leave(Architectures.memberNames)
+        reader.finish()
     }
 
-    private static func perceptron(_ reader: ObjectReader?) -> ([Int]?, HiddenActivation?) {
-        defer { reader?.finish() }
-        return (
-            reader?.integers("hidden", count: SpecRange.hiddenLayers, in: SpecRange.hiddenWidth),
-            reader?.choice("activation", of: HiddenActivation.self)
-        )
+    /// What was given of members that belong to other architectures.
+    func foreignMembers(to architecture: any Architecture.Type) -> [String] {
+        let own = Architectures.members(of: architecture)
+        return Architectures.memberNames.filter { reader.has($0) && !own.contains($0) }
+    }
+}
+
+/// Both networks' norms as they were sent.
+package struct RequestedNorms {
+    let generator: Normalisation?
+    let discriminator: Normalisation?
+
+    init(_ reader: ObjectReader) {
+        generator = reader.choice("generator_norm", of: Normalisation.self)
+        discriminator = reader.choice("discriminator_norm", of: Normalisation.self)
     }
 }
 

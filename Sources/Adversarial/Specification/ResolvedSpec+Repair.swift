@@ -12,8 +12,8 @@ package struct RepairSpec: Sendable, Equatable {
 }
 
 extension ResolvedSpec {
-    /// The spec with which to try again: lower learning rates, twice the penalties, and images augmented as far as the
-    /// discriminator is too sure of real ones.
+    /// The spec with which to try again: lower learning rates, twice the penalties, and, where convolutions make images, these
+    /// augmented as far as the discriminator is too sure of real ones.
     ///
     /// Rates are halved for Adam. SGD's are quartered: it runs off where a rate times γ is too large, and that product has
     /// to sink although γ rises. A discriminator without any penalty gets one where its norm admits it, since nothing else
@@ -41,18 +41,18 @@ extension ResolvedSpec {
             "discriminator_optimizer.learning_rate", \.discriminatorOptimiser.learningRate,
             to: discriminator.learningRate * discriminator.repairFactor)
         let penalties = training.regularisation.raised(
-            for: training.objective, isImage: isConvolutional, mayBegin: model.norms.discriminator != .batch)
+            for: training.objective, remedy, mayBegin: model.norms.discriminator != .batch)
         change("regularisation.r1", \.regularisation.realSlope, to: penalties.realSlope)
         change("regularisation.r2", \.regularisation.fakeSlope, to: penalties.fakeSlope)
         change("regularisation.gradient_penalty", \.regularisation.gradientPenalty, to: penalties.gradientPenalty)
-        if training.augmentation.kind == .none, isConvolutional {
-            spec.training.augmentation = AugmentationSpec(kind: .adaptive)
+        if training.augmentation.kind == .none, let augmentation = remedy.augmentation {
+            spec.training.augmentation = augmentation
             note("augmentation", from: training.augmentation.json, to: spec.training.augmentation.json)
         }
         return (spec, .object(changes))
     }
 
-    private var isConvolutional: Bool { model.architecture.name != .multilayerPerceptron }
+    private var remedy: Remedy { type(of: model.architecture).remedy }
 
     /// Whether training may go on from a checkpoint of this spec with another one: all that shapes the state is the same.
     ///
@@ -85,7 +85,7 @@ extension OptimiserSpec {
 
 extension Regularisation {
     /// Twice as much; or, where there is nothing, the penalty that the objective is usually trained with.
-    fileprivate func raised(for objective: Objective, isImage: Bool, mayBegin: Bool) -> Regularisation {
+    fileprivate func raised(for objective: Objective, _ remedy: Remedy, mayBegin: Bool) -> Regularisation {
         var raised = self
         if isPerItem {
             raised.realSlope *= 2
@@ -94,7 +94,7 @@ extension Regularisation {
         } else if mayBegin {
             switch objective {
             case .wasserstein: raised.gradientPenalty = 10
-            case .minimax, .nonSaturating, .leastSquares, .hinge, .relativistic: raised.realSlope = isImage ? 1 : 0.1
+            case .minimax, .nonSaturating, .leastSquares, .hinge, .relativistic: raised.realSlope = remedy.realSlope
             }
         }
         return raised

@@ -11,7 +11,7 @@ package struct ResolvedSpec: Sendable, Equatable {
     package var seed: UInt64
     /// What trains it.
     package var device: Device
-    /// Of the factors of products and convolutions in training.
+    /// To what precision the factors of products and convolutions are rounded in training.
     package var precision: Precision
     /// What multiplies matrices on the CPU, fixed as its rounding is its own.
     package var matrixProduct: MatrixProduct
@@ -60,15 +60,14 @@ package struct ResolvedSpec: Sendable, Equatable {
         let stored = RequestedSpec(json, origin: .store, problems: problems)
         try problems.throwIfAny()
         guard let preset = stored.preset, let seed = stored.seed, let threads = stored.threads,
-            var model = ModelSpec(stored.model), let training = TrainingSpec(stored.training),
+            let model = ModelSpec(stored: stored.model, data: stored.data, problems),
+            let training = TrainingSpec(stored.training),
             let everySteps = stored.checkpointEverySteps, let keep = stored.checkpointKeep
         else {
+            try problems.throwIfAny()
             throw SpecError(problems: [SpecProblem(pointer: "", detail: "is no resolved spec: members are missing")])
         }
-        if case .tabular(var tabular) = model.architecture {
-            tabular.data = stored.data
-            model.architecture = .tabular(tabular)
-        }
+        try problems.throwIfAny()
         self.init(
             datasetID: stored.heading.datasetID, preset: preset, seed: UInt64(seed), device: stored.device ?? .cpu,
             precision: stored.precision ?? .fp32,
@@ -82,7 +81,7 @@ package struct ResolvedSpec: Sendable, Equatable {
     /// The spec as the REST contract shows it, with the fields of the request.
     package var json: JSON {
         [
-            "dataset_id": .string(datasetID), "preset": .string(preset.rawValue), "seed": .integer(Int64(seed)),
+            "dataset_id": .string(datasetID), "preset": .string(preset.name), "seed": .integer(Int64(seed)),
             "device": .string(device.description), "precision": .string(precision.rawValue),
             "matrix_product": .string(matrixProduct.rawValue), "threads": .integer(Int64(threads)),
             "data": data.json, "model": model.json, "training": training.json,
@@ -95,114 +94,13 @@ package struct ResolvedSpec: Sendable, Equatable {
     }
 
     /// What the caller said of the dataset's columns.
-    package var data: DataSpec {
-        if case .tabular(let tabular) = model.architecture { tabular.data } else { DataSpec() }
-    }
+    package var data: DataSpec { model.architecture.data }
 
     /// The same spec with the steps that a job ended by time alone was measured to take.
     package func planning(steps: Int) -> ResolvedSpec {
         var planned = self
         planned.training.length.plannedSteps = training.length.steps ?? max(1, steps)
         return planned
-    }
-}
-
-extension ModelSpec {
-    /// A stored model; `nil` where a member is missing.
-    fileprivate init?(_ stored: RequestedModel) {
-        guard let name = stored.architecture, let latent = stored.latentDimension, let conditional = stored.conditional
-        else { return nil }
-        switch name {
-        case .multilayerPerceptron:
-            guard let generatorHidden = stored.generatorHidden, let generatorActivation = stored.generatorActivation,
-                let hidden = stored.discriminatorHidden, let activation = stored.discriminatorActivation
-            else { return nil }
-            architecture = .multilayerPerceptron(
-                generator: Perceptron(hidden: generatorHidden, activation: generatorActivation),
-                discriminator: Perceptron(hidden: hidden, activation: activation))
-        case .dcgan:
-            guard let channels = stored.baseChannels, let stages = stored.stages else { return nil }
-            architecture = .dcgan(DCGAN(baseChannels: channels, stages: stages))
-        case .residual:
-            guard let channels = stored.baseChannels, let stages = stored.stages, let blocks = stored.blocks else {
-                return nil
-            }
-            architecture = .residual(Residual(baseChannels: channels, stages: stages, blocks: blocks))
-        case .tabular:
-            guard let tabular = Tabular(stored) else { return nil }
-            architecture = .tabular(tabular)
-        }
-        // Absent in specs from before there was a choice.
-        norms = Norms(
-            generator: stored.generatorNorm ?? name.norms.generator,
-            discriminator: stored.discriminatorNorm ?? name.norms.discriminator)
-        hasMinibatchDeviation = stored.hasMinibatchDeviation ?? false
-        latentDimension = latent
-        if conditional, name == .tabular {
-            conditioning = Conditioning(embeddingDimension: 0)
-        } else if conditional {
-            guard let dimension = stored.embeddingDimension else { return nil }
-            conditioning = Conditioning(embeddingDimension: dimension)
-        }
-    }
-
-    fileprivate var json: JSON {
-        var members: [(String, JSON)] = [
-            ("architecture", .string(architecture.name.rawValue)),
-            ("latent_dim", .integer(Int64(latentDimension))), ("conditional", .boolean(conditioning != nil)),
-        ]
-        if let conditioning, conditioning.embeddingDimension > 0 {
-            members.append(("embedding_dim", .integer(Int64(conditioning.embeddingDimension))))
-        }
-        switch architecture {
-        case .multilayerPerceptron(let generator, let discriminator):
-            members += [("generator", generator.json), ("discriminator", discriminator.json)]
-        case .dcgan(let sizes):
-            members += [
-                ("base_channels", .integer(Int64(sizes.baseChannels))), ("stages", .integer(Int64(sizes.stages))),
-            ]
-        case .residual(let sizes):
-            members += [
-                ("base_channels", .integer(Int64(sizes.baseChannels))), ("stages", .integer(Int64(sizes.stages))),
-                ("blocks", .integer(Int64(sizes.blocks))),
-            ]
-        case .tabular(let tabular): members += tabular.members
-        }
-        members += [
-            ("generator_norm", .string(norms.generator.rawValue)),
-            ("discriminator_norm", .string(norms.discriminator.rawValue)),
-            ("minibatch_std", .boolean(hasMinibatchDeviation)),
-        ]
-        return .object(members.map { JSON.Member(name: $0.0, value: $0.1) })
-    }
-}
-
-extension ModelSpec.Tabular {
-    /// Stored networks of a table; `nil` where a member is missing.
-    fileprivate init?(_ stored: RequestedModel) {
-        guard let generatorHidden = stored.generatorHidden, let generatorActivation = stored.generatorActivation,
-            let hidden = stored.discriminatorHidden, let activation = stored.discriminatorActivation,
-            let skip = stored.skip, let dropout = stored.dropout, let modes = stored.modes, let spikes = stored.spikes,
-            let bins = stored.bins, let temperature = stored.temperature, let isHard = stored.isHard
-        else { return nil }
-        self.init(
-            generator: ModelSpec.Perceptron(hidden: generatorHidden, activation: generatorActivation),
-            discriminator: ModelSpec.Perceptron(hidden: hidden, activation: activation), skip: skip, dropout: dropout,
-            modes: modes, spikes: spikes, bins: bins, temperature: temperature, isHard: isHard)
-    }
-
-    fileprivate var members: [(String, JSON)] {
-        [
-            ("generator", generator.json), ("discriminator", discriminator.json), ("skip", .string(skip.rawValue)),
-            ("dropout", .number(dropout)), ("modes", .integer(Int64(modes))), ("spikes", .integer(Int64(spikes))),
-            ("bins", .integer(Int64(bins))), ("temperature", .number(temperature)), ("hard", .boolean(isHard)),
-        ]
-    }
-}
-
-extension ModelSpec.Perceptron {
-    fileprivate var json: JSON {
-        ["hidden": .array(hidden.map { .integer(Int64($0)) }), "activation": .string(activation.rawValue)]
     }
 }
 

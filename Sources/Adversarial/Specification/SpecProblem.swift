@@ -28,7 +28,7 @@ package struct SpecError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Where the readers of one spec put what they find wrong.
-final class SpecProblems {
+package final class SpecProblems {
     private(set) var all: [SpecProblem] = []
 
     func add(_ pointer: String, _ detail: String) {

@@ -66,8 +66,8 @@ package enum SpecResolver {
     ) throws(SpecError) -> Resolution {
         let problems = SpecProblems()
         let request = RequestedSpec(requested, origin: .caller, problems: problems)
-        var choice = SpecChoice(request: request, dataset: dataset, machine: machine, problems: problems)
-        let resolution = choice.resolution()
+        let choice = SpecChoice(request: request, dataset: dataset, machine: machine, problems: problems)
+        let resolution = choice?.resolution()
         try problems.throwIfAny()
         guard let resolution else {
             throw SpecError(problems: [SpecProblem(pointer: "", detail: "could not be resolved")])
@@ -81,7 +81,12 @@ package enum SpecResolver {
     package static func heading(of requested: JSON) throws(SpecError) -> JobHeading {
         let problems = SpecProblems()
         let request = RequestedSpec(requested, origin: .caller, problems: problems)
-        if request.heading.datasetID.isEmpty { try problems.throwIfAny() }
+        if request.heading.datasetID.isEmpty {
+            // What is wrong with the networks, too, where they are named.
+            let choices = Choices(stored: request.data, problems: problems)
+            _ = request.model.architecture?.stored(request.model.reader, choices)
+            try problems.throwIfAny()
+        }
         return request.heading
     }
 

@@ -31,13 +31,27 @@ final class ObjectSchema {
     private var freeNames: (count: Int, maximumLength: Int)?
     private var freeObjects: Int?
 
+    /// The names of all members, in the order in which they were noted.
+    var names: [String] { properties.map(\.name) }
+
     /// Notes a member; all may be null, which is as good as absent.
+    ///
+    /// One that several readers ask for may be what any of them takes.
     func note(_ name: String, _ members: [JSON.Member]) {
-        properties.append((name, .value(.object(members))))
+        let value = JSON.object(members)
+        guard let place = properties.firstIndex(where: { $0.name == name }) else {
+            properties.append((name, .value(value)))
+            return
+        }
+        guard case .value(let noted) = properties[place].property, noted != value else { return }
+        properties[place].property = .value(["anyOf": [noted, value]])
     }
 
     /// Notes a member that is an object.
+    ///
+    /// - Returns: its schema, the same for all readers that ask for it.
     func nested(_ name: String) -> ObjectSchema {
+        for case (name, .object(let schema)) in properties { return schema }
         let schema = ObjectSchema()
         properties.append((name, .object(schema)))
         return schema

@@ -44,13 +44,7 @@ package struct ModelSnapshot: Sendable {
     /// Samples that the generator makes at once, on one thread, for a `Sampler`.
     ///
     /// As many as one thread takes to be nearly as fast per sample as it ever is, since a single one costs as much as all.
-    package var tileSize: Int {
-        switch spec.model.architecture {
-        case .multilayerPerceptron: dataset.schema.shape.count == 1 ? 256 : 128
-        case .tabular: 256
-        case .dcgan, .residual: 16
-        }
-    }
+    package var tileSize: Int { spec.model.architecture.tileSize(for: dataset.schema.shape) }
 
     /// Samples that are drawn before another request has its turn: a few tiles, as text about a megabyte.
     package var turnSize: Int {

@@ -3,6 +3,8 @@ internal import Datasets
 
 /// Images are learned in −1…1, and compared by features that are learned of the dataset itself.
 struct ImageLearning: LearnedKind {
+    var defaults: any SpecDefaults.Type { ImageDefaults.self }
+
     func comparison(_ schema: any ItemKind) -> ItemComparison {
         // Features' covariances need more items than columns do; 64 MiB of them are enough.
         ItemComparison(

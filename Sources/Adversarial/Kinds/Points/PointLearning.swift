@@ -2,6 +2,8 @@ internal import Datasets
 
 /// Points are learned as they are: standardised, compared by their columns.
 struct PointLearning: LearnedKind {
+    var defaults: any SpecDefaults.Type { PointDefaults.self }
+
     func comparison(_ schema: any ItemKind) -> ItemComparison { ItemComparison(.columns, measuredItems: 500) }
 
     func decoder(_ snapshot: ModelSnapshot, seed: UInt64, range: Range<Int>) -> any ItemDecoder {

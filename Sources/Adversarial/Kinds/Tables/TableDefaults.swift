@@ -1,67 +1,209 @@
-/// What a preset chooses for tables.
-struct TableDefaults {
-    let isPaper: Bool
-    let isClassic: Bool
-    /// Rows to train on.
-    let rows: Int
+internal import Datasets
+internal import Torch
 
-    var objective: (choice: Objective, reason: String) {
-        if isClassic {
-            return (.minimax, "minimax, the saturating cross-entropy of the textbook algorithm")
+extension Preset {
+    /// The paper's choices: Wasserstein with gradient penalty, packs of ten, training by sampling.
+    ///
+    /// Xu et al. 2019.
+    package static let ctgan = Preset(name: "ctgan")
+}
+
+/// What is chosen for tables.
+struct TableDefaults: SpecDefaults {
+    static let presets: [Preset] = [.automatic, .classic, .ctgan]
+
+    let dataset: DatasetManifest
+    let preset: Preset
+
+    let items = "rows of a table"
+    let isForCPU = true
+
+    init(_ dataset: DatasetManifest, _ preset: Preset) {
+        self.dataset = dataset
+        self.preset = preset
+    }
+
+    private var isPaper: Bool { preset == .ctgan }
+    private var table: TableSchema? { dataset.schema as? TableSchema }
+
+    // MARK: The networks
+
+    var architectures: [any Architecture] {
+        let leaky = HiddenLayers(widths: [256, 256], activation: .leakyRelu)
+        guard isPaper || isClassic else {
+            return [
+                TabularNetwork(
+                    generator: leaky, discriminator: leaky, skip: .add, spikes: 128, bins: 32, temperature: 0.5,
+                    isHard: true)
+            ]
         }
+        return [
+            TabularNetwork(
+                generator: HiddenLayers(widths: [256, 256], activation: .relu), discriminator: leaky,
+                skip: .concatenate, dropout: isPaper ? 0.5 : 0)
+        ]
+    }
+
+    let architectureReason = "tabular, as the items are rows of a table"
+
+    static func networksReason(_ preset: Preset) -> String {
+        preset == .ctgan ? "as in the CTGAN paper" : "with which trials on tables came closest to real rows"
+    }
+
+    private var networksReason: String { Self.networksReason(preset) }
+
+    var latentDimension: Choice<Int> { Choice(128, "128, as in the CTGAN paper") }
+    var minibatchDeviation: Choice<Bool> { Choice(false, "false, as packing does the same") }
+
+    /// Conditions are the values of the columns of categories, in place of classes.
+    func conditioning(
+        _ request: RequestedModel, _ architecture: any Architecture, _ choices: Choices
+    ) -> ModelSpec.Conditioning? {
+        guard let table, let networks = architecture as? TabularNetwork else { return nil }
+        let count = TableLayout(table, networks).conditionCount
+        if request.conditional == true, count == 0 {
+            choices.problems.add(
+                "/model/conditional", "needs a column of categories, and the table has none; false would do")
+        }
+        let isConditional = choices.take(
+            request.conditional.map { $0 && count > 0 }, "/model/conditional", or: count > 0 && isPaper,
+            !isPaper
+                ? "false: rows drawn evenly came closer to real ones in trials; what samples are to have is found among many"
+                : count > 0
+                    ? "true: rows are drawn by the \(count) values of the columns of categories, as in the CTGAN paper"
+                    : "false, as the table has no column of categories")
+        if request.embeddingDimension != nil {
+            choices.problems.add("/model/embedding_dim", "does not belong to the architecture tabular")
+        }
+        return isConditional ? ModelSpec.Conditioning(embeddingDimension: 0) : nil
+    }
+
+    // MARK: Training
+
+    var objective: Choice<Objective> {
+        if isClassic { return Choice(.minimax, "minimax, the saturating cross-entropy of the textbook algorithm") }
         return isPaper
-            ? (.wasserstein, "wasserstein, as in the CTGAN paper")
-            : (.relativistic, "relativistic, which with r1 and r2 came closest to real rows in trials")
+            ? Choice(.wasserstein, "wasserstein, as in the CTGAN paper")
+            : Choice(.relativistic, "relativistic, which with r1 and r2 came closest to real rows in trials")
     }
 
-    var networks: ModelSpec.Tabular {
-        if isPaper || isClassic {
-            return ModelSpec.Tabular(
-                generator: ModelSpec.Perceptron(hidden: [256, 256], activation: .relu),
-                discriminator: ModelSpec.Perceptron(hidden: [256, 256], activation: .leakyRelu), skip: .concatenate,
-                dropout: isPaper ? 0.5 : 0)
+    func training(by objective: Objective) -> TrainingDefaults {
+        var training = TrainingDefaults(
+            optimiser: optimiser, learningRateReason: "\(optimiser.learningRate), \(networksReason)",
+            discriminatorSteps: 1, regularisation: regularisation(objective), schedule: schedule, steps: steps,
+            batchSize: Self.batchSize, batchSizeReason: "as in the CTGAN paper",
+            halfLife: isPaper || isClassic ? 0 : 250_000,
+            packing: isPaper
+                ? Choice(10, "10, as in the CTGAN paper") : Choice(1, "1: the discriminator judges each row by itself"))
+        if !isPaper, !isClassic {
+            training.freshFakes = Choice(
+                false,
+                "false: the generator's update takes the rows that the discriminator was shown, which saves making others"
+            )
         }
-        return ModelSpec.Tabular(
-            generator: ModelSpec.Perceptron(hidden: [256, 256], activation: .leakyRelu),
-            discriminator: ModelSpec.Perceptron(hidden: [256, 256], activation: .leakyRelu), skip: .add,
-            spikes: 128, bins: 32, temperature: 0.5, isHard: true)
+        return training
     }
 
-    var networksReason: String {
-        isPaper ? "as in the CTGAN paper" : "with which trials on tables came closest to real rows"
+    private static let batchSize = 500
+
+    private var optimiser: OptimiserSpec {
+        if isPaper { return .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.9) }
+        return isClassic
+            ? .sgd(learningRate: 0.002, momentum: 0.9) : .adam(learningRate: 1e-3, beta1: 0, beta2: 0.95)
     }
 
-    var packing: (choice: Int, reason: String) {
-        isPaper ? (10, "10, as in the CTGAN paper") : (1, "1: the discriminator judges each row by itself")
+    /// The preset's penalties, whatever the objective.
+    private func regularisation(_ objective: Objective) -> Choice<Regularisation> {
+        let chosen =
+            isClassic
+            ? Regularisation()
+            : isPaper ? Regularisation(gradientPenalty: 10) : Regularisation(realSlope: 1, fakeSlope: 1)
+        let isUsual =
+            switch objective {
+            case .relativistic: chosen.realSlope > 0
+            case .wasserstein: chosen.gradientPenalty > 0
+            case .minimax, .nonSaturating, .leastSquares, .hinge: !chosen.isPerItem
+            }
+        if isUsual { return penalties(chosen, for: objective) }
+        if isClassic { return Choice(chosen, "none, as the textbook algorithm has none") }
+        return Choice(
+            chosen,
+            isPaper
+                ? "a gradient_penalty of 10, as in the CTGAN paper"
+                : "r1 and r2 at \(chosen.realSlope), \(networksReason)")
     }
 
-    var optimiser: OptimiserSpec {
-        isPaper
-            ? .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.9)
-            : isClassic
-                ? .sgd(learningRate: 0.002, momentum: 0.9) : .adam(learningRate: 1e-3, beta1: 0, beta2: 0.95)
+    private var schedule: Choice<ScheduleSpec> {
+        isPaper || isClassic
+            ? Choice(ScheduleSpec(), "none: rates stay as they are")
+            : Choice(
+                ScheduleSpec(learningRate: 0.01),
+                "learning rates sink to a hundredth along a cosine, so that modes sharpen; penalties stay, which keeps them even"
+            )
     }
 
-    var regularisation: Regularisation {
-        if isClassic { return Regularisation() }
-        return isPaper ? Regularisation(gradientPenalty: 10) : Regularisation(realSlope: 1, fakeSlope: 1)
+    private var steps: Choice<Int> {
+        guard isPaper else { return Choice(3_000, "3000, after which trials on tables gained little") }
+        let steps = max(1, 300 * count / Self.batchSize)
+        return Choice(steps, "\(steps), the paper's 300 passes over the rows")
     }
 
-    var schedule: ScheduleSpec {
-        isPaper || isClassic ? ScheduleSpec() : ScheduleSpec(learningRate: 0.01)
+    var momentMatching: Choice<Double>? {
+        isPaper || isClassic
+            ? Choice(0, "0, as the algorithm has none")
+            : Choice(0.1, "0.1, with which trials on tables kept pairs of columns together best")
     }
 
-    var momentMatching: Double { isPaper || isClassic ? 0 : 0.1 }
+    // MARK: What a table has to say of a spec
 
-    var batchSize: Int { 500 }
-
-    var steps: (choice: Int, reason: String) {
-        if isPaper {
-            let steps = max(1, 300 * rows / batchSize)
-            return (steps, "\(steps), the paper's 300 passes over the rows")
+    func check(_ data: DataSpec, _ problems: SpecProblems) {
+        guard let table else { return }
+        for (name, type) in data.types.sorted(by: { $0.key < $1.key }) {
+            let pointer = "/data/columns/\(ObjectReader.escaped(name))"
+            guard let column = table.columns.first(where: { $0.name == name }) else {
+                let names = table.columns.prefix(20).map { "\"\($0.name)\"" }.joined(separator: ", ")
+                problems.add(
+                    pointer,
+                    "there is no such column; there are \(names)\(table.columns.count > 20 ? ", …" : "")")
+                continue
+            }
+            if let reason = Self.refusal(of: type, for: column) { problems.add(pointer + "/type", reason) }
         }
-        return (3_000, "3000, behind which trials on tables gained little")
     }
 
-    var halfLife: Double { isPaper || isClassic ? 0 : 250_000 }
+    /// Why a column can't be taken for a type; nil where it can.
+    private static func refusal(of type: ColumnType, for column: TableColumn) -> String? {
+        guard type != column.type else { return nil }
+        switch type {
+        case .date, .datetime, .time:
+            return "the values aren't \(type.rawValue)s in a form that is read: the column was found to be "
+                + "\(column.type.rawValue)"
+        case .constant where column.distinct > 1: return "the column has \(column.distinct) different values"
+        case .boolean where column.distinct > 2: return "the column has \(column.distinct) different values"
+        case .categorical, .ordinal, .boolean, .constant:
+            return column.form == .text && column.type == .text
+                ? "the column has too many different values to tell them apart" : nil
+        case .integer, .real, .identifier, .text: return nil
+        }
+    }
+
+    func holdsSomething(for architecture: any Architecture, _ problems: SpecProblems) -> Bool {
+        guard let table, let networks = architecture as? TabularNetwork,
+            TableLayout(table, networks).columns.isEmpty
+        else { return true }
+        problems.add(
+            networks.data.types.isEmpty ? "/dataset_id" : "/data/columns",
+            "leaves nothing to learn: all columns are identifiers, constants or free text")
+        return false
+    }
+
+    func memory(_ plan: ArchitecturePlan, _ training: TrainingSpec) -> Int {
+        guard let layout = plan.rows?.layout else { return 0 }
+        let float = MemoryLayout<Float>.size
+        let width = layout.width + layout.featureCount
+        let isMatched = training.momentMatching > 0 && width <= TableMoments.widest
+        // For each condition the rows that meet it; five squares of products in flight.
+        return count * (2 * layout.columns.count + float * (layout.heads.scalars + layout.conditioned.count))
+            + (isMatched ? 7 * float * width * width : 0)
+    }
 }

@@ -7,7 +7,7 @@ extension TableEncoding {
     ///
     /// - Throws: what reading the dataset throws.
     package static func fit(
-        _ dataset: Dataset, _ schema: TableSchema, networks: ModelSpec.Tabular
+        _ dataset: Dataset, _ schema: TableSchema, networks: TabularNetwork
     ) throws -> TableEncoding {
         let layout = TableLayout(schema, networks)
         let numbers = NumberReading(schema, dataset.categories, layout)

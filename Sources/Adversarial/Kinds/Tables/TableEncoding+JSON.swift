@@ -22,7 +22,7 @@ extension TableEncoding {
     /// - Parameter spec: what was trained.
     /// - Throws: `CheckpointError`.
     init(json: JSON, spec: ResolvedSpec) throws {
-        guard case .tabular(let networks) = spec.model.architecture, let schema = json["schema"],
+        guard let networks = spec.model.architecture as? TabularNetwork, let schema = json["schema"],
             let categories = json["categories"]?.array, let columns = json["columns"]?.array,
             let counts = json["condition_counts"]?.array?.compactMap(\.wholeNumber),
             let shares = json["shares"]?.array?.compactMap(\.number), let rowCount = json["rows"]?.wholeNumber

@@ -47,7 +47,7 @@ package struct TableLayout: Sendable, Equatable {
     /// Lays a table out.
     ///
     /// - Parameter table: as it was found.
-    package init(_ table: TableSchema, _ networks: ModelSpec.Tabular) {
+    package init(_ table: TableSchema, _ networks: TabularNetwork) {
         let data = networks.data
         var columns: [Column] = []
         var widths: [Int] = []
@@ -74,7 +74,7 @@ package struct TableLayout: Sendable, Equatable {
     }
 
     /// As many slots as the column's values ask for: one that stands for nothing costs as much as any other.
-    private static func ranges(of column: TableColumn, _ networks: ModelSpec.Tabular) -> Content {
+    private static func ranges(of column: TableColumn, _ networks: TabularNetwork) -> Content {
         guard let frequent = column.frequent else {
             return .ranges(spikes: min(networks.spikes, column.distinct), bins: networks.bins)
         }

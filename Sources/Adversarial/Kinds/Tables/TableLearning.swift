@@ -4,10 +4,12 @@ internal import Torch
 
 /// Rows of a table are learned as choices and numbers, which `TableEncoding` makes of cells.
 struct TableLearning: LearnedKind {
+    var defaults: any SpecDefaults.Type { TableDefaults.self }
+
     func comparison(_ schema: any ItemKind) -> ItemComparison { ItemComparison(.columns, measuredItems: 2_000) }
 
     func prepare(_ dataset: Dataset, _ spec: ResolvedSpec) throws -> Prepared {
-        guard case .tabular(let networks) = spec.model.architecture,
+        guard let networks = spec.model.architecture as? TabularNetwork,
             let schema = dataset.manifest.schema as? TableSchema
         else { preconditionFailure("rows of tables are made by tabular networks; the resolver lets nothing else pass") }
         let seed = RunSeeds(seed: spec.seed).batches
