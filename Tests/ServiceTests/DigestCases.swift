@@ -69,7 +69,7 @@ extension DigestTests {
     ]
 
     /// Identifiers, words, whole numbers with gaps, yes and no, decimals, dates, spikes, free text and one constant.
-    private static let table: [UInt8] = {
+    static let table: [UInt8] = {
         var random = TestRandom(seed: 5)
         let rows = (0..<400).map { row -> String in
             let age = row % 7 == 0 ? "" : "\(20 + random.next() % 50)"

@@ -117,7 +117,13 @@ final class ServiceFixture: Sendable {
 
     /// Waits for a job's state, and gives it as the API shows it.
     func job(_ id: String, after state: JobState) throws -> JSON {
-        recorder.wait(for: id, state)
+        recorder.wait(for: id, [state])
+        return try get("/v1/jobs/\(id)").json
+    }
+
+    /// Waits until a job has ended, however, and gives it as the API shows it.
+    func endedJob(_ id: String) throws -> JSON {
+        recorder.wait(for: id, [.succeeded, .failed, .stopped])
         return try get("/v1/jobs/\(id)").json
     }
 }
@@ -126,7 +132,7 @@ final class ServiceFixture: Sendable {
 private final class StateRecorder: Sendable {
     private struct Log {
         var states: [String: Set<JobState>] = [:]
-        var waiting: [(job: String, state: JobState, semaphore: DispatchSemaphore)] = []
+        var waiting: [(job: String, states: Set<JobState>, semaphore: DispatchSemaphore)] = []
     }
 
     private let log = Mutex(Log())
@@ -134,21 +140,21 @@ private final class StateRecorder: Sendable {
     func record(_ job: JobRecord) {
         log.withLock { log in
             log.states[job.id, default: []].insert(job.state)
-            for waiter in log.waiting where waiter.job == job.id && waiter.state == job.state {
+            for waiter in log.waiting where waiter.job == job.id && waiter.states.contains(job.state) {
                 waiter.semaphore.signal()
             }
         }
     }
 
-    func wait(for job: String, _ state: JobState) {
+    func wait(for job: String, _ states: Set<JobState>) {
         let semaphore = DispatchSemaphore(value: 0)
         let isThere = log.withLock { log in
-            log.waiting.append((job, state, semaphore))
-            return log.states[job]?.contains(state) ?? false
+            log.waiting.append((job, states, semaphore))
+            return !(log.states[job] ?? []).isDisjoint(with: states)
         }
         // Gives up only so that a broken program fails its tests rather than holding them up.
         if !isThere, semaphore.wait(timeout: .now() + 120) == .timedOut {
-            Issue.record("job \(job) never was \(state.rawValue)")
+            Issue.record("job \(job) never was \(states.map(\.rawValue).sorted().joined(separator: " or "))")
         }
     }
 }
