@@ -1,6 +1,6 @@
-import Adversarial
+package import Adversarial
 package import Codecs
-import Datasets
+package import Datasets
 package import Store
 import Torch
 
@@ -12,7 +12,7 @@ package protocol ReportMaker: Sendable {
     ///   - report: how many samples, and their seed.
     ///   - checkpoint: its folder.
     ///   - dataset: the folder of the dataset's stored form.
-    ///   - onPart: called behind each part of the work; what it throws ends it.
+    ///   - onPart: called after each part of the work; what it throws ends it.
     func make(
         _ report: ReportRecord, checkpoint: String, dataset: String, onPart: () throws -> Void
     ) throws -> MadeReport
@@ -34,9 +34,25 @@ package struct MadeReport: Sendable {
     }
 }
 
+/// Draws samples for reports; made where items are known by their kind.
+package protocol ReportPictures: Sendable {
+    /// How many samples a picture shows.
+    func sampleCount(_ schema: any ItemKind) -> Int
+
+    /// Samples as a PNG; `nil` where there is no picture of such.
+    ///
+    /// - Parameter dataset: what their model was trained on.
+    func picture(of samples: SampleBlock, beside dataset: Dataset) throws -> [UInt8]?
+}
+
 /// Reports by the tensor engine.
 package struct EngineReports: ReportMaker {
-    package init() {}
+    private let pictures: (any ReportPictures)?
+
+    /// - Parameter pictures: draws their samples; without it they have no picture.
+    package init(pictures: (any ReportPictures)? = nil) {
+        self.pictures = pictures
+    }
 
     package func make(
         _ report: ReportRecord, checkpoint: String, dataset: String, onPart: () throws -> Void
@@ -45,43 +61,12 @@ package struct EngineReports: ReportMaker {
         let made = try dataset.manifest.kind.learned.report(
             ReportRequest(
                 snapshot: .load(checkpoint: checkpoint), samples: report.samples, seed: report.seed, dataset: dataset,
-                target: report.target, shown: Self.shown(dataset.manifest.schema)), onPart: onPart)
-        return MadeReport(result: made.result, picture: try made.samples.flatMap { try Self.picture(of: $0, dataset) })
+                target: report.target, shown: pictures?.sampleCount(dataset.manifest.schema) ?? 1), onPart: onPart)
+        let picture = try made.samples.flatMap { try pictures?.picture(of: $0, beside: dataset) }
+        return MadeReport(result: made.result, picture: picture)
     }
 
     package func didEnd() {
         Engine.trimMemory()
     }
-
-    /// How many samples the picture shows: fewer of large images, so that a page of them stays small.
-    private static func shown(_ schema: any ItemKind) -> Int {
-        switch schema {
-        case is PointSchema: pointsShown
-        case let images as ImageSchema: min(64, max(16, (1 << 18) / (images.height * images.width)))
-        default: 10
-        }
-    }
-
-    /// Images side by side, or points of two columns over real ones.
-    private static func picture(of samples: SampleBlock, _ dataset: Dataset) throws -> [UInt8]? {
-        switch samples.values {
-        case .bytes(let pixels):
-            let size = samples.itemShape.reduce(1, *)
-            return try PNG.encode(
-                ImageGrid.compose(
-                    (0..<samples.count).map { index in
-                        PixelImage(
-                            width: samples.itemShape[1], height: samples.itemShape[0], channels: samples.itemShape[2],
-                            pixels: Array(pixels[index * size..<(index + 1) * size]))
-                    }))
-        case .cells: return nil
-        case .floats(let values):
-            guard samples.itemShape == [2], let schema = dataset.manifest.schema as? PointSchema else { return nil }
-            let real = try dataset.previewPoints(schema, count: pointsShown).map { ($0[0], $0[1]) }
-            let generated = stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
-            return try PNG.encode(ScatterPlot.draw(real: real, generated: generated))
-        }
-    }
-
-    private static let pointsShown = 2_000
 }

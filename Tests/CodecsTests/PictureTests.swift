@@ -94,17 +94,6 @@ import Testing
         #expect(colour.resized(width: 1, height: 1).pixels == [50, 20, 30])
     }
 
-    @Test func composesGrids() {
-        let shades = (1...5).map { PixelImage(width: 2, height: 1, channels: 1, shade: UInt8($0)) }
-        let grid = ImageGrid.compose(shades, padding: 1)
-        #expect(grid.width == 10 && grid.height == 5)
-        #expect(Array(grid.pixels[10..<20]) == [0, 1, 1, 0, 2, 2, 0, 3, 3, 0])
-        #expect(Array(grid.pixels[30..<40]) == [0, 4, 4, 0, 5, 5, 0, 0, 0, 0])
-        let mixed = ImageGrid.compose([shades[0], shades[1].inColour], columns: 1, padding: 0)
-        #expect(mixed.pixels == [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2])
-        #expect(ImageGrid.compose([shades[0]], columns: 8, padding: 0) == shades[0])
-    }
-
     @Test func drawsGeneratedPointsOverRealOnes() throws {
         let plot = try ScatterPlot.draw(
             real: [(0, 0), (1, 1), (.nan, 0)], generated: [(0.5, 0.5), (.infinity, 1), (1e30, -1e30)], width: 200,

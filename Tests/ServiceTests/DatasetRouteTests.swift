@@ -55,7 +55,7 @@ import Testing
             try fixture.get("/v1/datasets?page_token=\(token)"), 422, "invalid_page_token", places: ["page_token"])
     }
 
-    /// A colon or comma with a combining mark behind it is one character of Swift's.
+    /// A colon or comma with a combining mark after it is one character of Swift's.
     @Test func separatorsAreFoundWhateverFollowsThem() throws {
         let fixture = try ServiceFixture(workers: 0)
         #expect(try fixture.get("/v1/datasets?label=a:%CC%81b").status == 200)

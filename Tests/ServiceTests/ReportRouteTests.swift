@@ -71,7 +71,7 @@ struct ReportedModel: Sendable {
         #expect(report["figures"]?["coverage"]?["real"]?.number != nil)
         #expect(report["verdict"]?.string?.isEmpty == false && report["classes"] == [])
         #expect(try model.fixture.get("/v1/reports/\(id)", ["If-None-Match": shown.header("ETag") ?? ""]).status == 304)
-        // The same wish gives the same figures.
+        // The same request gives the same figures.
         #expect(try model.made(["n": 50, "seed": 9, "checkpoint": 2])["figures"] == report["figures"])
     }
 

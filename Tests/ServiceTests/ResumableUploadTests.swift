@@ -105,7 +105,7 @@ import Testing
             try client.breakOff(
                 "PATCH", place, headers: part(position), body: Array(Self.file[position..<position + size]), of: rest)
             cuts += 1
-            // What was cut off is written behind the reply that nobody reads.
+            // What was cut off is written after the reply that nobody reads.
             let end = position + size
             try #require(try eventually { try offset(of: place) == end })
         }

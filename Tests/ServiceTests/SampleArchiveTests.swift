@@ -81,7 +81,7 @@ import Testing
         let model = try TrainedModel.points.get()
         let reply = try model.fixture.get("\(model.samples)?format=zip")
         expectProblem(reply, 422, "not_images")
-        #expect(reply.json["detail"] == "Points can be had as JSON, PNG, NPY and CSV; ZIP is for images.")
+        #expect(reply.json["detail"] == "Points can be had as JSON, PNG, NPY and CSV.")
     }
 
     // MARK: Balance
@@ -178,8 +178,9 @@ import Testing
     }
 
     private static func count(_ format: String, counts: [Int]) throws -> Int {
-        let wish = try SampleWish(SampleFields(body: ["balance": "classes", "format": .string(format)]), accept: nil)
-        return try wish.count(evening: ClassBalance(counts: counts))
+        let forms = ImageForms(schema: ImageSchema(height: 8, width: 8, channels: 1, classes: ["a", "b"]))
+        let request = SampleRequest(count: 1, seed: 0, balance: ClassBalance(counts: counts))
+        return try forms.usualCount(of: request, as: #require(SampleFormat(rawValue: format)))
     }
 
     @Test func whatIsEvenOrTakesTooManyIsRefused() throws {

@@ -125,8 +125,8 @@ import Testing
             return PixelImage(width: 8, height: 8, channels: 1, pixels: Array(array[start..<start + 64]))
         }
         for columns in [nil, 3] as [Int?] {
-            let wish = columns.map { "&grid_columns=\($0)" } ?? ""
-            let reply = try model.fixture.get("\(model.samples)?\(query)&format=png\(wish)")
+            let wanted = columns.map { "&grid_columns=\($0)" } ?? ""
+            let reply = try model.fixture.get("\(model.samples)?\(query)&format=png\(wanted)")
             #expect(try PNG.decode(reply.bytes, maximumPixels: 1 << 24) == ImageGrid.compose(images, columns: columns))
         }
     }
@@ -144,7 +144,7 @@ import Testing
     ]
 
     @Test(arguments: faults)
-    func aBadWishIsNamed(query: String, status: Int, place: String) throws {
+    func aBadRequestIsNamed(query: String, status: Int, place: String) throws {
         let model = try TrainedModel.images.get()
         expectProblem(try model.fixture.get("\(model.samples)?\(query)"), status, places: [place])
     }

@@ -44,7 +44,8 @@ final class ServiceFixture: Sendable {
             datasetLimits: limits)
         configuration.sampling.threads = 2
         jobs = JobCenter(
-            store: store, configuration: configuration, trainings: trainings, logger: logger,
+            store: store, configuration: configuration, trainings: trainings,
+            reportMaker: EngineReports(pictures: ItemPictures()), logger: logger,
             didChange: { recorder.record($0) })
         service = Service(
             store: store, jobs: jobs,

@@ -134,7 +134,7 @@ import Testing
         let model = try Model.shared.get()
         let reply = try model.fixture.get(model.samples + "?format=zip")
         expectProblem(reply, 422, "not_images")
-        #expect(reply.json["detail"] == "Rows of a table can be had as JSON, NPY and CSV; ZIP is for images.")
+        #expect(reply.json["detail"] == "Rows of a table can be had as JSON, CSV and NPY.")
     }
 
     @Test func aTablesWordsAreForTablesAlone() throws {

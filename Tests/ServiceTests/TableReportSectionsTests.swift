@@ -1,4 +1,5 @@
 import Codecs
+import Datasets
 import Testing
 
 @testable import Service
@@ -58,8 +59,27 @@ import Testing
         #expect(page.split(separator: "<table>").count == page.split(separator: "</table>").count)
     }
 
-    @Test func onlyTablesHaveThem() {
-        #expect(TableReportSections.apply(to: Self.whole))
-        #expect(!TableReportSections.apply(to: ["classes": []]) && !TableReportSections.apply(to: nil))
+    @Test(arguments: DatasetKind.allCases)
+    func onlyTablesHaveThem(kind: DatasetKind) {
+        func page(_ result: JSON) -> String {
+            var html = HTMLText()
+            kind.forms.writeSections(of: result, to: &html)
+            return String(decoding: html.bytes, as: UTF8.self)
+        }
+        #expect(page(["rows": Self.whole]).contains("<h2>Columns</h2>") == (kind == .table))
+        #expect(page(["rows": .null, "classes": []]).isEmpty && page(.null).isEmpty)
+    }
+
+    @Test(arguments: DatasetKind.allCases)
+    func whatTheFiguresWereTakenFromIsSaidInTheKindsWords(kind: DatasetKind) {
+        var html = HTMLText()
+        let result: JSON = [
+            "copies": ["held_out_count": 31, "training_count": 41],
+            "rows": ["counts": ["held_out": 59, "training": 26]],
+        ]
+        kind.forms.writeOrigin(of: result, to: &html)
+        let page = String(decoding: html.bytes, as: UTF8.self)
+        #expect(page.contains("Held-out rows</th><td>59") == (kind == .table))
+        #expect(page.contains("Held-out items</th><td>31") == (kind != .table))
     }
 }

@@ -28,6 +28,20 @@ struct TrainedModel: Sendable {
     /// The same without classes.
     static let plainImages = Result { try TrainedModel { try $0.dataset(unevenArchive()) } }
 
+    /// Points of three columns, which no plot shows.
+    static let volume = Result { try TrainedModel { try $0.dataset(pointsInSpace) } }
+
+    static let pointsInSpace = Array(
+        ("x,y,z\n" + (0..<60).map { "0.\($0),1.\($0 * 7 % 60),2.\($0 * 11 % 60)\n" }.joined()).utf8)
+
+    /// Rows of two columns.
+    static let rows = Result {
+        try TrainedModel(architecture: "tabular", conditional: nil) {
+            try $0.dataset(
+                Array(("side,age\n" + (0..<60).map { "\(["north", "south"][$0 % 2]),\(20 + $0)\n" }.joined()).utf8))
+        }
+    }
+
     private static func unevenArchive() throws -> [UInt8] {
         ArchiveBuilder.zip(
             try ["common": 40, "größer": 6, "rare": 14].sorted { $0.key < $1.key }.flatMap { name, count in
@@ -38,15 +52,18 @@ struct TrainedModel: Sendable {
             })
     }
 
-    private init(conditional: Bool = false, dataset: (ServiceFixture) throws -> String) throws {
+    private init(architecture: String = "mlp", conditional: Bool? = false, dataset: (ServiceFixture) throws -> String)
+        throws
+    {
         fixture = try ServiceFixture()
         let hidden: JSON = ["hidden": [8], "activation": "relu"]
+        var model: [JSON.Member] = [
+            .init(name: "architecture", value: .string(architecture)), .init(name: "latent_dim", value: 4),
+            .init(name: "generator", value: hidden), .init(name: "discriminator", value: hidden),
+        ]
+        if let conditional { model.append(.init(name: "conditional", value: .boolean(conditional))) }
         let spec: JSON = [
-            "dataset_id": .string(try dataset(fixture)), "seed": 7,
-            "model": [
-                "architecture": "mlp", "latent_dim": 4, "conditional": .boolean(conditional), "generator": hidden,
-                "discriminator": hidden,
-            ],
+            "dataset_id": .string(try dataset(fixture)), "seed": 7, "model": .object(model),
             "training": ["steps": .integer(Int64(Self.steps)), "batch_size": 16],
             "checkpoint": ["every_steps": 10],
         ]

@@ -81,7 +81,7 @@ package final class AccessControl: Sendable {
             headers: [("WWW-Authenticate", realm + challenge)])
     }
 
-    /// What stands behind `Bearer`, whose case doesn't count (RFC 9110, section 11.1).
+    /// What stands after `Bearer`, whose case doesn't count (RFC 9110, section 11.1).
     private static func secret(_ field: String?) -> String? {
         guard let parts = field?.split(separator: " ", maxSplits: 1), parts.count == 2,
             parts[0].lowercased() == "bearer"

@@ -120,7 +120,7 @@ enum OpenAPIDocument {
             return [
                 "required": true, "description": "The file itself, or a form with it.",
                 "content": [
-                    // Any bytes: whether they are a dataset is found out behind the reply.
+                    // Any bytes: whether they are a dataset is found out after the reply.
                     "application/octet-stream": [:], "text/csv": ["example": .string(pointsExample)],
                     "multipart/form-data": ["schema": formSchema],
                 ],

@@ -12,6 +12,8 @@ struct Parameter: Sendable {
         case word([String])
         /// Words between commas, each one of these.
         case words([String])
+        /// Names with values between commas, `NAME:VALUE`; an example is given to who gets them wrong.
+        case pairs(String)
         /// Names of curves between commas: `generator_loss`, `quality/score`.
         case curves
     }
@@ -44,6 +46,11 @@ struct Parameter: Sendable {
             let parts = Self.parts(of: text)
             if parts.contains("") { return "“\(text)” has nothing before, after or between commas" }
             return Self.fault(in: parts, words)
+        case .pairs(let example):
+            let wrong = Self.parts(of: text).first { part in
+                part.firstIndex(of: ":").map { $0 == part.startIndex } ?? true
+            }
+            return wrong.map { "“\($0)” must be column:value, such as \(example)" }
         case .curves:
             let wrong = Self.parts(of: text).first { !Self.isCurve($0) }
             return wrong.map {
@@ -90,13 +97,16 @@ struct Parameter: Sendable {
         return .object(members)
     }
 
-    private var schema: JSON {
+    /// What its value may be, as JSON Schema.
+    var schema: JSON {
         switch kind {
         case .text(let schema): schema
         case .integer(let range): Schema.integer(range)
         case .boolean: Schema.boolean
         case .word(let words): Schema.word(words)
         case .words(let words): Schema.list(of: Schema.word(words))
+        case .pairs:
+            Schema.list(of: Schema.text(pattern: "^[^,:\\u0000-\\u001F\\u007F]+:[^,\\u0000-\\u001F\\u007F]*$"))
         case .curves: Schema.list(of: Schema.text(pattern: Self.curvePattern))
         }
     }

@@ -47,33 +47,6 @@ enum ResourceSchemas {
         Schema.object(members, optional: Set(members.map(\.key)))
     }
 
-    /// The schema of a table.
-    private static let table = Schema.object([
-        "columns": Schema.array(
-            of: Schema.object(
-                [
-                    "name": Schema.string, "type": Schema.word(ColumnType.self),
-                    "form": Schema.object(
-                        [
-                            "kind": Schema.word(["text", "number", "time"]),
-                            "decimals": Schema.integer(0...ValueForm.mostDecimals), "whole": Schema.boolean,
-                            "format": Schema.string,
-                        ], optional: ["decimals", "whole", "format"]),
-                    "missing": Schema.count, "missing_text": Schema.string, "distinct": Schema.count,
-                    "blank": Schema.boolean,
-                    "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
-                    "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
-                    "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
-                    "frequent": Schema.object([
-                        "values": Schema.count, "rows": Schema.count, "other_rows": Schema.count,
-                    ]),
-                ], optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent"])),
-        "dialect": Schema.object([
-            "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
-            "header": Schema.boolean, "blanks": Schema.boolean,
-        ]),
-    ])
-
     private static let datasets: [(name: String, schema: JSON)] = [
         (
             "Dataset",
@@ -82,16 +55,7 @@ enum ResourceSchemas {
                 "state": Schema.word(DatasetState.self), "items": Schema.nullable(Schema.count), "bytes": Schema.count,
                 "sha256": Schema.text(pattern: "^[0-9a-f]{64}$"),
                 "schema": [
-                    "anyOf": [
-                        Schema.object([
-                            "columns": Schema.array(of: Schema.string), "mean": Schema.array(of: Schema.number),
-                            "standard_deviation": Schema.array(of: Schema.number),
-                        ]),
-                        Schema.object([
-                            "height": Schema.count, "width": Schema.count, "channels": Schema.count,
-                            "classes": Schema.array(of: Schema.string),
-                        ]), table, ["type": "null"],
-                    ]
+                    "anyOf": .array(DatasetKind.allCases.map { $0.forms.schemaDescription } + [["type": "null"]])
                 ],
                 "problems": Schema.array(of: Schema.object(["item": Schema.string, "detail": Schema.string])),
                 "problem_count": Schema.count, "labels": labels, "created_at": Schema.time,
@@ -103,13 +67,8 @@ enum ResourceSchemas {
             Schema.object(
                 [
                     "kind": Schema.word(DatasetKind.self), "encoding": Schema.word(["png_base64"]),
-                    "columns": [
-                        "anyOf": [
-                            Schema.array(of: Schema.string),
-                            Schema.array(
-                                of: Schema.object(["name": Schema.string, "type": Schema.word(ColumnType.self)])),
-                        ]
-                    ], "shape": Schema.array(of: Schema.count), "items": ["type": "array"],
+                    "columns": ["anyOf": [Schema.array(of: Schema.string), TableForms.previewColumns]],
+                    "shape": Schema.array(of: Schema.count), "items": ["type": "array"],
                 ], optional: ["encoding", "columns", "shape"])
         ),
     ]
@@ -210,7 +169,7 @@ enum ResourceSchemas {
             ])
         ),
         ("CheckpointList", Schema.page(of: "Checkpoint")),
-        ("SampleRequest", sampleRequest),
+        ("SampleRequest", SampleParameter.bodyDescription),
         (
             "Samples",
             Schema.object(
@@ -224,37 +183,6 @@ enum ResourceSchemas {
         ),
     ]
 
-    /// Values of a table's columns, by their names.
-    private static let rowValues: JSON = [
-        "type": "object", "maxProperties": .integer(Int64(RowFields.mostGiven)),
-        "additionalProperties": ["type": ["string", "number", "boolean", "null"]],
-    ]
-
-    private static let sampleRequest: JSON = Schema.object(
-        [
-            "n": Schema.nullable(Schema.integer(1...SampleFormat.json.maximumCount)), "seed": Schema.nullable(seed),
-            "format": Schema.nullable(Schema.word(SampleFormat.self)),
-            "class": Schema.nullable([
-                "anyOf": [Schema.string, ["type": "array", "items": Schema.string, "minItems": 1]]
-            ]),
-            "where": Schema.nullable(rowValues),
-            // More rows than the server takes are told apart by their number, which a 422 tells.
-            "like": Schema.nullable(["type": "array", "items": rowValues, "minItems": 1]),
-            "balance": Schema.nullable(Schema.string), "exclude_copies": Schema.nullable(["type": "boolean"]),
-            "truncation": Schema.nullable([
-                "type": "number", "minimum": .number(Sampler.truncations.lowerBound),
-                "maximum": .number(Sampler.truncations.upperBound),
-            ]),
-            "interpolate": Schema.nullable(["type": "array", "items": seed, "minItems": 2, "maxItems": 2]),
-            "checkpoint": Schema.nullable(checkpoint(["best", "latest", "live"])),
-            "grid_columns": Schema.nullable(Schema.integer(1...SampleFormat.png.maximumCount)),
-            "encoding": Schema.nullable(Schema.word(ImageEncoding.self)),
-        ],
-        optional: [
-            "where", "like", "balance", "exclude_copies",
-            "n", "seed", "format", "class", "truncation", "interpolate", "checkpoint", "grid_columns", "encoding",
-        ])
-
     /// Words, or the step of a checkpoint as a number or as text.
     static func checkpoint(_ words: [String]) -> JSON {
         [
@@ -264,21 +192,6 @@ enum ResourceSchemas {
             ]
         ]
     }
-
-    /// What a report says of a table's columns.
-    private static let rowFigures: JSON = Schema.object([
-        "counts": Schema.object(["samples": Schema.count, "held_out": Schema.count, "training": Schema.count]),
-        "shapes": Schema.array(
-            of: Schema.object([
-                "column": Schema.string, "samples": Schema.optionalNumber, "real": Schema.optionalNumber,
-            ])),
-        "trends": Schema.array(
-            of: Schema.object([
-                "first": Schema.string, "second": Schema.string, "samples": Schema.optionalNumber,
-                "real": Schema.optionalNumber,
-            ])),
-        "efficacy": Schema.nullable(["type": "object"]), "columns": Schema.array(of: ["type": "object"]),
-    ])
 
     private static let reports: [(name: String, schema: JSON)] = [
         (
@@ -294,7 +207,7 @@ enum ResourceSchemas {
             Schema.object([
                 "id": Schema.string, "model_id": Schema.string, "dataset_id": Schema.string,
                 "state": Schema.word(ReportState.self), "n": Schema.count, "seed": seed,
-                "target": Schema.nullable(Schema.string), "rows": Schema.nullable(rowFigures),
+                "target": Schema.nullable(Schema.string), "rows": Schema.nullable(TableForms.reportDescription),
                 "checkpoint": Schema.string, "step": Schema.count,
                 "progress": Schema.object(["done": Schema.count, "total": Schema.count, "fraction": Schema.number]),
                 "error": failure, "score": Schema.optionalNumber, "verdict": Schema.nullable(Schema.string),

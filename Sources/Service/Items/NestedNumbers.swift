@@ -1,4 +1,4 @@
-/// Numbers of samples as nested JSON arrays, with a comma behind each sample.
+/// Numbers of samples as nested JSON arrays, with a comma after each sample.
 ///
 /// They are written through a pointer: a reply has millions, and appending each to an array takes ten times as long. No sign is
 /// replaced by another: of two stores to one place through a pointer that is passed `inout`, Swift 6.3.1's optimiser kept the first.
@@ -7,7 +7,7 @@ package enum NestedNumbers {
     package static func text(of pixels: [UInt8], shape: [Int]) -> [UInt8] {
         let (height, width, channels) = (shape[0], shape[1], shape[2])
         let count = pixels.count / (height * width * channels)
-        // A value takes four bytes with what stands behind it; each level adds a bracket at both ends and a comma.
+        // A value takes four bytes with what stands after it; each level adds a bracket at both ends and a comma.
         let capacity = pixels.count * 4 + 3 * count * (1 + height * (1 + width)) + 4
         return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, written in
             var index = 0
@@ -60,7 +60,7 @@ package enum NestedNumbers {
         end += 1
     }
 
-    /// Three bytes are written in any case, of which those behind the digits are written again.
+    /// Three bytes are written in any case, of which those after the digits are written again.
     private static func append(
         _ digits: (text: SIMD4<UInt8>, length: Int), _ buffer: UnsafeMutableBufferPointer<UInt8>, _ end: inout Int
     ) {

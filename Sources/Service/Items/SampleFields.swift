@@ -1,47 +1,9 @@
-import Adversarial
 import Codecs
+import Jobs
 
-/// The fields of a wish for samples, from a query or from a JSON body, with what is wrong about them.
+/// The fields of a request for samples, from a query or from a JSON body, with what is wrong about them.
 struct SampleFields {
-    static let names = parameters.map(\.name) + ["like"]
-
-    /// Read by the fields themselves, which tell what can't be had (422) from what can't be read (400).
-    static let parameters = [
-        Parameter(
-            "n", .text(Schema.integer(1...SampleFormat.json.maximumCount)),
-            "How many; 16 unless given or what `balance` takes."),
-        Parameter("seed", .text(ResourceSchemas.seed), "What the latents are drawn from; drawn and told unless given."),
-        Parameter(
-            "format", .text(Schema.word(SampleFormat.self)),
-            "What they are sent as; goes before `Accept`. ZIP is of images; NPY of a table has a field for each column."
-        ),
-        Parameter(
-            "class", .text(Schema.list(of: Schema.listItem)), "Only samples of these classes."),
-        Parameter(
-            "truncation",
-            .text([
-                "type": "number", "minimum": .number(Sampler.truncations.lowerBound),
-                "maximum": .number(Sampler.truncations.upperBound),
-            ]), "Latents are redrawn until each coordinate is at most this."),
-        Parameter(
-            "interpolate", .text(["type": "array", "items": ResourceSchemas.seed, "minItems": 2, "maxItems": 2]),
-            "Steps between the latents of two seeds."),
-        Parameter(
-            "checkpoint", .text(ResourceSchemas.checkpoint(["best", "latest", "live"])), "Which of the model's weights."
-        ),
-        Parameter(
-            "grid_columns", .text(Schema.integer(1...SampleFormat.png.maximumCount)), "Of a PNG, images in a row."),
-        Parameter(
-            "where",
-            .text(Schema.list(of: Schema.text(pattern: "^[^,:\\u0000-\\u001F\\u007F]+:[^,\\u0000-\\u001F\\u007F]*$"))),
-            "Of a table, only rows with these values, as `column:value`; an object of them in a body."),
-        Parameter(
-            "balance", .text(Schema.text(pattern: "^[^\\u0000-\\u001F\\u007F]+$")),
-            "Of a table, a column whose values are to be equally frequent; of images, `classes`, to even out the training set's."
-        ),
-        Parameter("exclude_copies", .text(["type": "boolean"]), "Of a table, no rows that it was trained on."),
-        Parameter("encoding", .text(Schema.word(ImageEncoding.self)), "How JSON carries images."),
-    ]
+    static let names = SampleParameter.all.map(\.name)
 
     private enum Source {
         case query(QueryReader)
@@ -130,6 +92,24 @@ struct SampleFields {
         }
     }
 
+    /// Whether a parameter was given.
+    func has(_ parameter: SampleParameter) -> Bool { (isBody || parameter.isInQuery) && has(parameter.name) }
+
+    /// Whether a parameter says more than leaving it out would.
+    func says(_ parameter: SampleParameter) -> Bool {
+        guard has(parameter) else { return false }
+        switch source {
+        case .query(let query): return query.text(parameter.name) != parameter.usual
+        case .body(let members):
+            switch members[parameter.name] {
+            case .string(let text)?: return text != parameter.usual
+            case .boolean(let value)?: return String(value) != parameter.usual
+            case .object(let members)?: return !members.isEmpty
+            default: return true
+            }
+        }
+    }
+
     mutating func text(_ name: String) -> String? {
         switch source {
         case .query(let query): return query.text(name)
@@ -203,6 +183,22 @@ struct SampleFields {
         let sentence = "“\(text)” is not a whole number from 0 to 18446744073709551615"
         if Self.isWholeNumber(text) { impossible(name, sentence) } else { malformed(name, sentence) }
         return nil
+    }
+
+    /// Which of a model's weights; nil leaves it to the job's state: `live` while it runs, `best` or `latest` afterwards.
+    ///
+    /// It is read before all else, since the model says what else there may be.
+    mutating func checkpoint() throws(Problem) -> CheckpointSelector? {
+        guard let text = text("checkpoint") else {
+            if has("checkpoint") { try check() }
+            return nil
+        }
+        guard let checkpoint = CheckpointSelector(text) else {
+            malformed("checkpoint", "“\(text)” is neither best, latest, live nor a step")
+            try check()
+            return nil
+        }
+        return checkpoint
     }
 
     mutating func choice<Choice: RawRepresentable & CaseIterable>(

@@ -4,8 +4,11 @@ enum SampleFormat: String, CaseIterable, Sendable {
     case png
     case npy
     case csv
-    /// A PNG file for each image.
+    /// A file for each item.
     case zip
+
+    /// The format as sentences name it.
+    var name: String { rawValue.uppercased() }
 
     var mediaType: String {
         switch self {
@@ -25,12 +28,14 @@ enum SampleFormat: String, CaseIterable, Sendable {
         case .json, .npy, .csv: 10_000_000
         }
     }
-}
 
-/// How images stand in JSON.
-enum ImageEncoding: String, CaseIterable, Sendable {
-    /// Rows of pixels of channels, 0…255.
-    case nested
-    /// One string of a PNG in base 64 for each image.
-    case pngBase64 = "png_base64"
+    /// The code of the problem that a model's samples can't be had so.
+    var refusalCode: String {
+        switch self {
+        case .png: "not_plottable"
+        case .csv: "not_tabular"
+        case .zip: "not_images"
+        case .json, .npy: "invalid_samples"
+        }
+    }
 }

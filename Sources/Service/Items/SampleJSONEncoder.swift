@@ -4,18 +4,23 @@ import Datasets
 
 /// Samples as the contract's JSON object.
 struct SampleJSONEncoder: SampleEncoder {
-    let length: Int? = nil
     private let heading: SampleHeading
-    private let encoding: ImageEncoding
-    private let rows: TableText?
+    private let members: KeyValuePairs<String, JSON>
+    private let append: @Sendable (SampleBlock, inout [UInt8]) throws -> Void
 
-    /// The class of every sample so far: they stand behind the samples, which are not held.
+    /// The class of every sample so far: they stand after the samples, which are not held.
     private var classes: [UInt16] = []
 
-    init(_ heading: SampleHeading, encoding: ImageEncoding) {
+    /// - Parameters:
+    ///   - members: what the kind says of its samples before them.
+    ///   - append: adds a block's samples, each with a comma after it; called by several threads at once.
+    init(
+        _ heading: SampleHeading, _ members: KeyValuePairs<String, JSON>,
+        append: @escaping @Sendable (SampleBlock, inout [UInt8]) throws -> Void
+    ) {
         self.heading = heading
-        self.encoding = encoding
-        rows = heading.source.table.map { TableText(schema: $0.schema, categories: $0.categories) }
+        self.members = members
+        self.append = append
     }
 
     func begin() -> [UInt8] {
@@ -30,49 +35,21 @@ struct SampleJSONEncoder: SampleEncoder {
         writer.name("count")
         writer.value(heading.request.count)
         writer.name("kind")
-        switch heading.source.schema {
-        case let table as TableSchema:
-            writer.value("table")
-            writer.name("columns")
-            writer.value(.array(table.columns.map { .string($0.name) }))
-            writer.name("shape")
-            writer.value([.integer(Int64(table.columns.count))])
-        case let points as PointSchema:
-            writer.value("points")
-            writer.name("columns")
-            writer.value(.array(points.columns.map { .string($0) }))
-            writer.name("shape")
-            writer.value([.integer(Int64(points.columns.count))])
-        case let images as ImageSchema:
-            writer.value("images")
-            writer.name("shape")
-            writer.value(
-                [.integer(Int64(images.height)), .integer(Int64(images.width)), .integer(Int64(images.channels))])
-        default: break
+        writer.value(heading.source.schema.kind.rawValue)
+        for member in members {
+            writer.name(member.key)
+            writer.value(member.value)
         }
         writer.name("samples")
         writer.raw("[".utf8)
         return writer.bytes
     }
 
-    /// Each sample with a comma behind it.
+    /// Adds each sample with a comma after it.
     ///
     /// - Returns: their classes.
     func encode(_ block: SampleBlock, into bytes: inout [UInt8]) throws -> [Int] {
-        switch block.values {
-        case .cells(let cells):
-            bytes.reserveCapacity(cells.count * 10)
-            rows?.appendJSON(cells, to: &bytes)
-        case .floats(let values): bytes += NestedNumbers.text(of: values, columns: block.itemShape[0])
-        case .bytes(let pixels) where encoding == .nested:
-            bytes += NestedNumbers.text(of: pixels, shape: block.itemShape)
-        case .bytes:
-            try block.forEachPNG { _, file in
-                bytes.append(UInt8(ascii: "\""))
-                Base64.append(file, to: &bytes)
-                bytes += Array("\",".utf8)
-            }
-        }
+        try append(block, &bytes)
         return block.classes ?? []
     }
 
@@ -80,11 +57,12 @@ struct SampleJSONEncoder: SampleEncoder {
         self.classes += classes.map { UInt16(clamping: $0) }
     }
 
-    /// In the place of the last comma.
+    /// Ends the array in the place of the last comma.
     func end(_ bytes: inout [UInt8]) {
         bytes[bytes.count - 1] = UInt8(ascii: "]")
-        if heading.source.isConditional, let images = heading.source.schema as? ImageSchema {
-            let quoted = images.classes.map { JSON.string($0).bytes }
+        let names = heading.source.schema.classes
+        if heading.source.isConditional, !names.isEmpty {
+            let quoted = names.map { JSON.string($0).bytes }
             bytes += Array(",\"classes\":[".utf8)
             for (index, number) in classes.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }

@@ -2,6 +2,7 @@ import Adversarial
 import Datasets
 import HTTPServer
 import Jobs
+import Store
 
 /// A model at one step, pinned, so that a long reply doesn't change its mind while the model is trained on.
 struct SampleSource: Sendable {
@@ -14,15 +15,12 @@ struct SampleSource: Sendable {
     /// The step of its weights.
     var step: Int { generator.step }
 
-    var schema: any ItemKind { generator.snapshot.dataset.schema }
+    var snapshot: ModelSnapshot { generator.snapshot }
 
-    var isOfImages: Bool { schema is ImageSchema }
-
-    /// Of a table, what its cells are.
-    var table: TableEncoding? { generator.snapshot.table }
+    var schema: any ItemKind { snapshot.dataset.schema }
 
     /// Whether it was trained with classes.
-    var isConditional: Bool { generator.snapshot.spec.model.conditioning != nil }
+    var isConditional: Bool { snapshot.spec.model.conditioning != nil }
 
     /// Draws a request's samples.
     ///
@@ -31,6 +29,18 @@ struct SampleSource: Sendable {
         _ request: SampleRequest, make: @escaping @Sendable (SampleBlock) throws -> Piece
     ) -> SamplePieces<Piece> {
         jobs.samples(from: generator, request, range: 0..<request.count, isAbandoned: isAbandoned, make: make)
+    }
+
+    /// What the model was trained on; nil where that was deleted.
+    func dataset() throws -> Dataset? {
+        let store = jobs.store
+        let id = try store.model(model).datasetID
+        do {
+            guard try store.dataset(id).state == .ready else { return nil }
+        } catch let error as StoreError where error.kind == .notFound {
+            return nil
+        }
+        return try Dataset(opening: store.folder.decoded(of: id))
     }
 }
 
@@ -41,7 +51,7 @@ struct SampleHeading: Sendable {
 }
 
 extension SamplePieces {
-    /// The next piece, or nil behind the last.
+    /// The next piece, or nil after the last.
     ///
     /// - Throws: `ClientGone` where nobody waits any more, and what `next` throws.
     func nextForClient() throws -> Piece? {

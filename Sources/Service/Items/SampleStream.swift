@@ -1,5 +1,4 @@
 import Adversarial
-import Datasets
 import HTTPServer
 import Jobs
 import Synchronization
@@ -12,12 +11,12 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
         var left: Int
         var prepared: [UInt8]?
 
-        /// The piece's bytes, with the reply's end behind the last.
-        mutating func take(_ piece: Piece) -> [UInt8] {
+        /// The piece's bytes, with the reply's end after the last.
+        mutating func take(_ piece: Piece) throws -> [UInt8] {
             encoder.note(piece.trace)
             left -= piece.count
             var bytes = piece.bytes
-            if left == 0 { encoder.end(&bytes) }
+            if left == 0 { try encoder.end(&bytes) }
             return bytes
         }
     }
@@ -33,7 +32,9 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
     private let state: Mutex<State>
 
     /// Draws the first piece, so that what can't be sampled throws while there is still a status to say so.
-    init(_ heading: SampleHeading, encoder: Encoder) throws {
+    ///
+    /// - Parameter shortReplyCount: samples of a reply that is made before it is sent.
+    init(_ heading: SampleHeading, encoder: Encoder, shortReplyCount: Int) throws {
         pieces = heading.source.draw(heading.request) { [encoder] block in
             var bytes: [UInt8] = []
             let trace = try encoder.encode(block, into: &bytes)
@@ -42,11 +43,11 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
         var first = State(encoder: encoder, left: heading.request.count)
         // A few rows of long texts have many bytes, too.
         let isShort =
-            first.left <= Self.mostOfShort(heading.source.schema) && encoder.length ?? 0 <= Self.mostBytesOfShort
+            encoder.isWhole || first.left <= shortReplyCount && encoder.length ?? 0 <= Self.mostBytesOfShort
         var bytes = encoder.begin()
         repeat {
             guard let piece = try pieces.nextForClient() else { break }
-            bytes += first.take(piece)
+            bytes += try first.take(piece)
         } while isShort && first.left > 0
         first.prepared = bytes
         state = Mutex(first)
@@ -64,17 +65,8 @@ final class SampleStream<Encoder: SampleEncoder>: ByteStream {
         if let first = state.withLock({ $0.prepared.take() }) { return first }
         // Outside the lock: drawing may wait for other requests.
         guard let piece = try pieces.nextForClient() else { return nil }
-        return state.withLock { $0.take(piece) }
+        return try state.withLock { try $0.take(piece) }
     }
 
     private static var mostBytesOfShort: Int { 4 << 20 }
-
-    /// Samples of a reply that is made before it is sent: about a megabyte of JSON.
-    private static func mostOfShort(_ schema: any ItemKind) -> Int {
-        switch schema {
-        case is PointSchema: 4096
-        case let table as TableSchema: max(1, 8192 / table.columns.count)
-        default: max(1, min(32, 262_144 / (32 * schema.elementCount))) * 32
-        }
-    }
 }

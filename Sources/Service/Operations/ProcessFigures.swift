@@ -20,7 +20,7 @@ package struct ProcessFigures: Sendable {
     /// The figures now, from `/proc/self`; what cannot be read is nil.
     package static var current: ProcessFigures {
         let status = procFile("stat")
-        // The command's name, in parentheses, may hold spaces: fields are counted from behind it (proc(5)).
+        // The command's name, in parentheses, may hold spaces: fields are counted after it (proc(5)).
         let fields = status.flatMap { text in text.lastIndex(of: ")").map { text[$0...].split(separator: " ") } } ?? []
         func field(_ number: Int) -> Int? {
             let index = number - 2

@@ -2,7 +2,7 @@ import HTTPServer
 
 /// What a client would rather have (RFC 7240).
 enum Preference {
-    /// The longest wait; a wish for more gets this.
+    /// The longest wait; a request for more gets this.
     static let longestWait = 60
 
     /// How long to wait for a change, from `Prefer: wait=N` in whole seconds; nil where nothing, or nothing readable, is

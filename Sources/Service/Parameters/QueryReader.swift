@@ -38,6 +38,11 @@ struct QueryReader {
         return values[name]
     }
 
+    /// All that was given and isn't at fault, in one order whatever it came in.
+    var given: String {
+        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+    }
+
     /// The parts between commas; nil where absent or at fault.
     func list(_ name: String) -> [String]? {
         text(name).map(Parameter.parts)

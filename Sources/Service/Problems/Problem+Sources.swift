@@ -50,7 +50,7 @@ extension Problem {
         }
     }
 
-    /// A wish for samples that the model can't serve.
+    /// A request for samples that the model can't serve.
     package init(_ error: SampleRequestError) {
         let code = error.parameter == "class" ? "unknown_class" : "invalid_samples"
         self.init(

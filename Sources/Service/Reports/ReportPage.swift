@@ -10,6 +10,8 @@ struct ReportPage {
     let datasetName: String?
     /// Samples as a PNG; nil where there is nothing to draw.
     let picture: [UInt8]?
+    /// How the model's items look outside; nil where their kind is unknown.
+    let forms: (any ItemForms.Type)?
 
     /// What a browser may do with the page: show it.
     static let contentSecurityPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -31,9 +33,7 @@ struct ReportPage {
         }
         writeFigures(to: &html)
         writeClasses(to: &html)
-        if let rows = report.result?["rows"], TableReportSections.apply(to: rows) {
-            TableReportSections(result: rows).write(to: &html)
-        }
+        forms?.writeSections(of: report.result ?? .null, to: &html)
         writeOrigin(to: &html)
         html.markup("</body>\n</html>\n")
         return html.bytes
@@ -67,31 +67,21 @@ struct ReportPage {
         html.markup("</tbody>\n</table>\n")
     }
 
-    /// From what the figures were taken, so that they can be taken again.
+    /// Writes from what the figures were taken, so that they can be taken again.
     private func writeOrigin(to html: inout HTMLText) {
-        let copies = report.result?["copies"]
-        let real = report.result?["figures"]?["score"]?["real_count"]
         let dataset = datasetName.map { "\($0) (\(report.datasetID))" } ?? "\(report.datasetID), which was deleted"
         html.markup("<h2>Origin</h2>\n<table>\n<tbody>\n")
         html.row(["Model", "\(modelName) (\(report.modelID))"])
         html.row(["Checkpoint", "step \(report.step) (\(report.checkpoint))"])
         html.row(["Dataset", dataset])
         html.row(["Samples", "\(report.samples), of seed \(report.seed)"])
-        if let counts = report.result?["rows"]?["counts"] {
-            html.row(["Held-out rows", Self.number(counts["held_out"])])
-            html.row(["Training rows", Self.number(counts["training"])])
-        } else {
-            html.row(["Held-out items", Self.number(copies?["held_out_count"])])
-            html.row(["Training items in the samples' place", Self.number(real)])
-            html.row(["Training items searched for copies", Self.number(copies?["training_count"])])
-            html.row(["Compared in", report.result?["feature_space"]?["detail"]?.string ?? ""])
-        }
+        forms?.writeOrigin(of: report.result ?? .null, to: &html)
         html.row(["Made", "\((report.finishedAt ?? report.createdAt).rfc3339) (\(report.id))"])
         html.markup("</tbody>\n</table>\n")
     }
 
     /// A whole number as it is, any other with three significant digits.
-    private static func number(_ value: JSON?) -> String {
+    static func number(_ value: JSON?) -> String {
         if let integer = value?.integer { return String(integer) }
         return value?.number.map(ReportNumber.text) ?? "–"
     }

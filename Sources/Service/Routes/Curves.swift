@@ -15,12 +15,12 @@ extension Service {
 
     func showCurve(_ exchange: inout Exchange) throws -> HTTPResponse {
         let format = try CurveFormat(&exchange)
-        let wish = CurveRequest(
+        let request = CurveRequest(
             names: exchange.query.list("names"), fromStep: exchange.query.integer("from_step"),
             toStep: exchange.query.integer("to_step"), sinceStep: exchange.query.integer("since_step"),
             revision: exchange.query.integer("revision"), maximumPoints: exchange.query.integer("max_points") ?? 1000)
         try exchange.query.check()
-        if format == .tensorboard, wish.names?.count != 1 {
+        if format == .tensorboard, request.names?.count != 1 {
             throw Problem(
                 422, "one_curve_only", "TensorBoard's shape holds one curve: give one name, as names=generator_loss.",
                 errors: [Problem.Fault(.parameter("names"), "must be one name where the format is tensorboard")])
@@ -28,14 +28,14 @@ extension Service {
         let id = exchange.segment("id")
         exchange.isSettled = true
         let state = try store.curveState(of: id)
-        try checkNames(wish.names, job: id)
+        try checkNames(request.names, job: id)
         let tag = EntityTag.strong(
             id, "\(state.revision)", state.lastStep.map(String.init) ?? "-",
             state.lastEvaluation.map(String.init) ?? "-",
-            format.rawValue, "\(wish)")
+            format.rawValue, "\(request)")
         // cairo counts on through the names within its SVG.
         return try exchange.reply(tag: tag, isWeak: format == .svg) {
-            let bytes = try renderedCurves.bytes(tag) { try format.bytes(of: store.curve(of: id, wish), job: id) }
+            let bytes = try renderedCurves.bytes(tag) { try format.bytes(of: store.curve(of: id, request), job: id) }
             return HTTPResponse(
                 type: format.mediaType, bytes: bytes,
                 // cairo writes colours as styles.
@@ -67,7 +67,7 @@ extension Service {
 /// What curves can be sent as.
 enum CurveFormat: String, CaseIterable {
     case json, csv, ndjson
-    /// Of one curve; JSON too, so that only `format` can ask for it.
+    /// For one curve alone; JSON too, so that only `format` can ask for it.
     case tensorboard
     case png, svg
 

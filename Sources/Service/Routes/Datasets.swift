@@ -108,8 +108,18 @@ extension Service {
         return try exchange.reply(tag: tag) {
             let dataset = try Dataset(opening: store.folder.decoded(of: record.id))
             return HTTPResponse(
-                type: format.mediaType, bytes: try DatasetPreview.bytes(of: dataset, count: count, format: format))
+                type: format.mediaType, bytes: try preview(of: dataset, count: count, format: format))
         }
+    }
+
+    private func preview(of dataset: Dataset, count: Int, format: PreviewFormat) throws -> [UInt8] {
+        let forms = dataset.manifest.schema.forms
+        guard format == .png else { return try forms.preview(of: dataset, count: count) }
+        guard let picture = try forms.previewPicture(of: dataset, count: count) else {
+            throw Problem(
+                422, "not_plottable", "There is no picture of \(forms.items); a preview as JSON shows all of each.")
+        }
+        return try PNG.encode(picture)
     }
 }
 
@@ -129,55 +139,6 @@ enum PreviewFormat: String, CaseIterable {
             throw Problem(406, "not_acceptable", "A preview can be had as \(types.joined(separator: ", ")).")
         }
         self = format
-    }
-}
-
-/// A look at a dataset's items.
-private enum DatasetPreview {
-    static func bytes(of dataset: Dataset, count: Int, format: PreviewFormat) throws -> [UInt8] {
-        switch dataset.manifest.schema {
-        case let schema as ImageSchema:
-            let images = try dataset.previewPictures(schema, count: count)
-            guard format == .json else { return try PNG.encode(ImageGrid.compose(images)) }
-            let strings = try images.map { image -> JSON in
-                var text: [UInt8] = []
-                Base64.append(try PNG.encode(image), to: &text)
-                return .string(String(decoding: text, as: UTF8.self))
-            }
-            return
-                ([
-                    "kind": "images", "encoding": "png_base64",
-                    "shape": [
-                        .integer(Int64(schema.height)), .integer(Int64(schema.width)), .integer(Int64(schema.channels)),
-                    ],
-                    "items": .array(strings),
-                ] as JSON).bytes
-        case let table as TableSchema:
-            return format == .json
-                ? try TablePreview.json(of: dataset, table, count: count)
-                : try PNG.encode(ColumnCharts.draw(TablePreview.charts(of: table)))
-        case let schema as PointSchema:
-            guard format == .json else { return try png(of: dataset, schema, count: count) }
-            let points = try dataset.previewPoints(schema, count: count)
-            return
-                ([
-                    "kind": "points", "columns": .array(schema.columns.map { .string($0) }),
-                    "shape": [.integer(Int64(schema.columns.count))],
-                    "items": .array(points.map { .array($0.map { .number(Double($0)) }) }),
-                ] as JSON).bytes
-        default: preconditionFailure("a dataset of a kind without a preview")
-        }
-    }
-
-    private static func png(of dataset: Dataset, _ schema: PointSchema, count: Int) throws -> [UInt8] {
-        guard schema.columns.count == 2 else {
-            throw Problem(
-                422, "not_plottable",
-                "A picture shows points of 2 columns; these have \(schema.columns.count). JSON shows all.")
-        }
-        // A scatter plot of few points shows nothing of their shape.
-        let points = try dataset.previewPoints(schema, count: max(count, 2000)).map { ($0[0], $0[1]) }
-        return try PNG.encode(ScatterPlot.draw(real: points, generated: []))
     }
 }
 

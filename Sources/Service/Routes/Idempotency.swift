@@ -84,7 +84,7 @@ extension Service {
 }
 
 extension KeptReply {
-    /// Of a reply that is held in memory, as those of JSON are.
+    /// Keeps a reply that is held in memory, as those of JSON are.
     fileprivate init(_ response: HTTPResponse) {
         var bytes: [UInt8] = []
         if case .bytes(let body) = response.body { bytes = body }

@@ -1,5 +1,6 @@
 import Adversarial
 import Codecs
+import Datasets
 import HTTPServer
 import Jobs
 import Store
@@ -10,14 +11,14 @@ extension Service {
         let model = try store.model(exchange.segment("id"))
         var body = BodyReader(
             try exchange.optionalJSON() ?? [:], known: ["n", "seed", "checkpoint", "target"])
-        let wish = ReportWish(
+        let request = ReportWish(
             samples: body.integer(
                 "n", in: ReportEvaluation.sampleCounts.lowerBound...ReportEvaluation.sampleCounts.upperBound),
             seed: body.seed("seed") ?? UInt64.random(in: 0..<1 << 53),
             target: body.text("target"),
             checkpoint: body.savedCheckpoint("checkpoint") ?? .best)
         try body.check()
-        return reply(creating: try jobs.submitReport(on: model.id, wish, key: exchange.key))
+        return reply(creating: try jobs.submitReport(on: model.id, request, key: exchange.key))
     }
 
     func reply(creating report: ReportRecord) -> HTTPResponse {
@@ -66,7 +67,8 @@ extension Service {
             guard format == .html else { return HTTPResponse(json(of: report)) }
             let page = ReportPage(
                 report: report, modelName: model.name, datasetName: dataset,
-                picture: try store.picture(ofReport: report.id))
+                picture: try store.picture(ofReport: report.id),
+                forms: DatasetKind(rawValue: model.kind)?.forms)
             return HTTPResponse(
                 type: "text/html; charset=utf-8", bytes: page.bytes,
                 headers: [("Content-Security-Policy", ReportPage.contentSecurityPolicy)])

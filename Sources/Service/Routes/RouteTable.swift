@@ -254,7 +254,7 @@ extension Service {
             Endpoint(
                 .get, "/v1/models/{id}/samples",
                 Operation(
-                    "showSamples", "Draws samples.", SampleFields.parameters, replies: [samples, .unchanged],
+                    "showSamples", "Draws samples.", SampleParameter.ofQuery, replies: [samples, .unchanged],
                     problems: [406, 409, 422]), execution: .patient, isAwaitable: true, showSamples),
             Endpoint(
                 .post, "/v1/models/{id}/samples",

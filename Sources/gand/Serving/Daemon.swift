@@ -34,7 +34,9 @@ struct Daemon: Sendable {
         configuration.sampling.threads = settings.threadsPerJob
         configuration.sampling.batch = settings.samplingBatch
         configuration.sampling.delay = Double(settings.samplingDelay) / 1000
-        let jobs = JobCenter(store: store, configuration: configuration, logger: logger)
+        let jobs = JobCenter(
+            store: store, configuration: configuration, reportMaker: EngineReports(pictures: ItemPictures()),
+            logger: logger)
         let access = try AccessControl(file: TokenFile(path: settings.tokenFile))
         let service = Service(
             store: store, jobs: jobs,

@@ -4,8 +4,7 @@ import Datasets
 
 /// Images as a ZIP of PNG files, named by their places in the request, in folders of their classes where the model knows any.
 struct SampleZIPEncoder: SampleEncoder {
-    let length: Int? = nil
-    /// Of each class, with the slash behind it; none where the model isn't conditional.
+    /// The folder of each class, with a slash at its end; none where the model isn't conditional.
     private let folders: [String]
     private var list = ZIPList()
 
@@ -14,8 +13,8 @@ struct SampleZIPEncoder: SampleEncoder {
         folders = source.isConditional ? ClassFolders.names(of: source.schema.classes).map { $0 + "/" } : []
     }
 
-    func begin() -> [UInt8] { [] }
-
+    /// Adds the images' files.
+    ///
     /// - Returns: their entries, for the list at the archive's end.
     func encode(_ block: SampleBlock, into bytes: inout [UInt8]) throws -> [ZIPEntry] {
         var entries: [ZIPEntry] = []

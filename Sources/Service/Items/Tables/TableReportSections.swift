@@ -8,9 +8,6 @@ import Codecs
 struct TableReportSections {
     let result: JSON
 
-    /// Whether a report is one on a table.
-    static func apply(to result: JSON?) -> Bool { result?["columns"]?.array != nil }
-
     /// Columns that are drawn at most, and columns of the map.
     static let mostColumns = 40
     /// Pairs that are listed at most, least alike first.
@@ -117,7 +114,7 @@ struct TableReportSections {
         guard let efficacy = result["efficacy"], let models = efficacy["models"]?.array, !models.isEmpty else { return }
         html.markup("<h2>What models learn of the rows</h2>\n<p>")
         html.text(
-            "Models foretell \(efficacy["target"]?.string ?? "the target") of held-out real rows, after they were trained on "
+            "Models predict \(efficacy["target"]?.string ?? "the target") of held-out real rows, after they were trained on "
                 + "samples, or on as many real rows; the measure is \(efficacy["measure"]?.string ?? "their score").")
         html.markup("</p>\n<table>\n<thead><tr><th>Model</th><th>Trained on samples</th>")
         html.markup("<th>Trained on real rows</th></tr></thead>\n<tbody>\n")

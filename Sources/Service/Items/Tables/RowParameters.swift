@@ -1,11 +1,10 @@
 import Adversarial
 import Codecs
 import Datasets
-import HTTPServer
 import Jobs
 
-/// What a wish says of a table's rows, or of the classes of images, as it came.
-struct RowFields: Sendable, Equatable {
+/// What a request says of a table's rows, as it came.
+struct RowParameters: Sendable, Equatable {
     /// A column's name and the text of its value; nil for none.
     struct Given: Sendable, Equatable {
         var column: String
@@ -16,7 +15,7 @@ struct RowFields: Sendable, Equatable {
     var wanted: [Given] = []
     /// Rows that are to be completed.
     var like: [[Given]] = []
-    /// A table's column whose values are to be equally frequent; of images, `classes`, which are to become so.
+    /// The column whose values are to be equally frequent.
     var balance: String?
     var excludesCopies = false
 
@@ -24,26 +23,36 @@ struct RowFields: Sendable, Equatable {
     static let mostGiven = 1_000
 
     /// Whether anything is said at all.
-    var isEmpty: Bool { self == RowFields() }
+    private var isEmpty: Bool { self == RowParameters() }
 
-    /// What only tables have.
-    var withoutBalance: RowFields {
-        var rows = self
-        rows.balance = nil
-        return rows
-    }
+    static let described = [
+        SampleParameter(
+            "where", .pairs("sex:Female"),
+            "Of a table, only rows with these values, as `column:value`; an object of them in a body.", body: values),
+        SampleParameter(
+            "like", .text(values), "Of a table, rows that are to be completed.",
+            // More rows than the server takes are told apart by their number, which a 422 tells.
+            body: ["type": "array", "items": values, "minItems": 1], isInQuery: false),
+        SampleParameter(
+            "balance", .text(Schema.text(pattern: "^[^\\u0000-\\u001F\\u007F]+$")),
+            "Of a table, a column whose values are to be equally frequent.", body: Schema.string),
+        SampleParameter(
+            "exclude_copies", .boolean, "Of a table, no rows that it was trained on.", usual: "false"),
+    ]
+
+    /// Values of columns by their names.
+    private static let values: JSON = [
+        "type": "object", "maxProperties": .integer(Int64(mostGiven)),
+        "additionalProperties": ["type": ["string", "number", "boolean", "null"]],
+    ]
 
     init() {}
 
     init(_ fields: inout SampleFields) {
         wanted = Self.wanted(&fields)
         like = Self.like(&fields)
-        balance = fields.text("balance")
+        balance = fields.balance()
         excludesCopies = fields.boolean("exclude_copies") ?? false
-        if balance != nil, fields.has("class") {
-            fields.impossible(
-                "balance", "balance says of which classes samples are, and so does class; give one of them")
-        }
         if balance != nil, !like.isEmpty {
             fields.impossible("balance", "can't be had with like: the rows that are given say what there is")
         }
@@ -54,11 +63,9 @@ struct RowFields: Sendable, Equatable {
             guard let member = fields.member("where") else { return [] }
             return given(member, of: "where", &fields)
         }
+        // Each has a colon: what hasn't is no value of this parameter, and reads as absent.
         return (fields.list("where") ?? []).compactMap { part in
-            guard let colon = part.firstIndex(of: ":"), colon > part.startIndex else {
-                fields.malformed("where", "“\(part)” must be column:value, such as sex:Female")
-                return nil
-            }
+            guard let colon = part.firstIndex(of: ":") else { return nil }
             let value = String(part[part.index(after: colon)...])
             return Given(column: String(part[..<colon]), value: value.isEmpty ? nil : value)
         }
@@ -100,18 +107,12 @@ struct RowFields: Sendable, Equatable {
         }
     }
 
-    /// The wish in the terms of a model; nil where nothing was said.
+    /// What the model is asked for; nil where nothing was said.
     ///
     /// - Parameter copies: finds the rows that the model was trained on.
     /// - Throws: `SampleRequestError` that names what there is.
-    func wish(for snapshot: ModelSnapshot, copies: () throws -> CopyIndex) throws -> RowWish? {
+    func request(to snapshot: ModelSnapshot, copies: () throws -> CopyIndex) throws -> RowWish? {
         guard !isEmpty else { return nil }
-        guard snapshot.table != nil else {
-            let name =
-                !wanted.isEmpty ? "where" : !like.isEmpty ? "like" : balance != nil ? "balance" : "exclude_copies"
-            throw SampleRequestError(
-                parameter: name, detail: "belongs to tables, and this model makes \(snapshot.dataset.kind.rawValue)")
-        }
         let common = try snapshot.given(wanted.map { ($0.column, $0.value) }, parameter: "where")
         var turns: [[RowWish.Given]] = try like.map {
             try snapshot.given($0.map { ($0.column, $0.value) }, parameter: "like")

@@ -1,4 +1,6 @@
-/// Pictures of one size side by side, as one picture.
+package import Codecs
+
+/// Pictures of one size side by side, laid out one by one: what a sheet that grows is held against.
 package enum ImageGrid {
     /// Arranges pictures row by row, on black where they leave gaps.
     ///

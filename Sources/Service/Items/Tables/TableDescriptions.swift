@@ -1,0 +1,50 @@
+import Codecs
+import Datasets
+
+/// What the description says of tables: their schema, and what a report says of them.
+extension TableForms {
+    static let schemaDescription = Schema.object([
+        "columns": Schema.array(
+            of: Schema.object(
+                [
+                    "name": Schema.string, "type": Schema.word(ColumnType.self),
+                    "form": Schema.object(
+                        [
+                            "kind": Schema.word(["text", "number", "time"]),
+                            "decimals": Schema.integer(0...ValueForm.mostDecimals), "whole": Schema.boolean,
+                            "format": Schema.string,
+                        ], optional: ["decimals", "whole", "format"]),
+                    "missing": Schema.count, "missing_text": Schema.string, "distinct": Schema.count,
+                    "blank": Schema.boolean,
+                    "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
+                    "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
+                    "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
+                    "frequent": Schema.object([
+                        "values": Schema.count, "rows": Schema.count, "other_rows": Schema.count,
+                    ]),
+                ], optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent"])),
+        "dialect": Schema.object([
+            "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
+            "header": Schema.boolean, "blanks": Schema.boolean,
+        ]),
+    ])
+
+    /// A report's `rows`.
+    static let reportDescription = Schema.object([
+        "counts": Schema.object(["samples": Schema.count, "held_out": Schema.count, "training": Schema.count]),
+        "shapes": Schema.array(
+            of: Schema.object([
+                "column": Schema.string, "samples": Schema.optionalNumber, "real": Schema.optionalNumber,
+            ])),
+        "trends": Schema.array(
+            of: Schema.object([
+                "first": Schema.string, "second": Schema.string, "samples": Schema.optionalNumber,
+                "real": Schema.optionalNumber,
+            ])),
+        "efficacy": Schema.nullable(["type": "object"]), "columns": Schema.array(of: ["type": "object"]),
+    ])
+
+    /// The columns of a preview.
+    static let previewColumns = Schema.array(
+        of: Schema.object(["name": Schema.string, "type": Schema.word(ColumnType.self)]))
+}
