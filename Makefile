@@ -33,9 +33,10 @@ bench: build ## Our speed beside PyTorch's, an hour; ARGS='--parts training --wo
 	@scripts/python-env
 	@.venv/bin/python Sources/gand-bench/peers/compare.py --ours "$(release)/gand-bench" --gand "$(release)/gand" $(ARGS)
 
-lint: ## Style and syntax, without changing anything
+lint: ## Style, syntax and that no kind is named outside its rooms, without changing anything
 	@swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests
 	@for script in .ci/run $$(grep -lE '^#!.*bash' scripts/*); do bash -n "$$script" || exit 1; done
+	@scripts/check-rooms
 
 format: ## Formats the Swift sources in place
 	@swift format format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests

@@ -3,5 +3,5 @@ package enum Build {
     package static let name = "gand"
 
     /// Semantic version of the program; the contract's version is in the paths.
-    package static let version = "0.1.0"
+    package static let version = "0.2.0"
 }

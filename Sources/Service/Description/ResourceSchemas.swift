@@ -67,7 +67,7 @@ enum ResourceSchemas {
             Schema.object(
                 [
                     "kind": Schema.word(DatasetKind.self), "encoding": Schema.word(["png_base64"]),
-                    "columns": ["anyOf": [Schema.array(of: Schema.string), TableForms.previewColumns]],
+                    "columns": ["anyOf": .array(DatasetKind.allCases.compactMap { $0.forms.previewColumns })],
                     "shape": Schema.array(of: Schema.count), "items": ["type": "array"],
                 ], optional: ["encoding", "columns", "shape"])
         ),
@@ -207,7 +207,10 @@ enum ResourceSchemas {
             Schema.object([
                 "id": Schema.string, "model_id": Schema.string, "dataset_id": Schema.string,
                 "state": Schema.word(ReportState.self), "n": Schema.count, "seed": seed,
-                "target": Schema.nullable(Schema.string), "rows": Schema.nullable(TableForms.reportDescription),
+                "target": Schema.nullable(Schema.string),
+                "rows": [
+                    "anyOf": .array(DatasetKind.allCases.compactMap { $0.forms.reportRows } + [["type": "null"]])
+                ],
                 "checkpoint": Schema.string, "step": Schema.count,
                 "progress": Schema.object(["done": Schema.count, "total": Schema.count, "fraction": Schema.number]),
                 "error": failure, "score": Schema.optionalNumber, "verdict": Schema.nullable(Schema.string),

@@ -18,6 +18,12 @@ protocol ItemForms: Sendable {
     /// The schema of such datasets, as JSON Schema.
     static var schemaDescription: JSON { get }
 
+    /// The `columns` of a preview, as JSON Schema; nil where it has none.
+    static var previewColumns: JSON? { get }
+
+    /// What a report has under `rows`, as JSON Schema; nil where it has none.
+    static var reportRows: JSON? { get }
+
     /// Writes what a report's page has on items of this kind beside the figures.
     ///
     /// - Parameter result: the report's result; what is missing there is left out.
@@ -79,6 +85,9 @@ protocol ItemForms: Sendable {
 }
 
 extension ItemForms {
+    static var previewColumns: JSON? { nil }
+    static var reportRows: JSON? { nil }
+
     static func writeSections(of result: JSON, to html: inout HTMLText) {}
 
     static func writeOrigin(of result: JSON, to html: inout HTMLText) {

@@ -5,6 +5,7 @@ import Datasets
 /// Points as numbers, as rows of CSV, as an array, and where they have two columns as a scatter plot.
 struct PointForms: ItemForms {
     static let plural = "points"
+    static let previewColumns: JSON? = Schema.array(of: Schema.string)
     static let parameters = [SampleParameter.gridColumns]
     static let schemaDescription = Schema.object([
         "columns": Schema.array(of: Schema.string), "mean": Schema.array(of: Schema.number),

@@ -30,7 +30,7 @@ extension TableForms {
     ])
 
     /// A report's `rows`.
-    static let reportDescription = Schema.object([
+    static let reportRows: JSON? = Schema.object([
         "counts": Schema.object(["samples": Schema.count, "held_out": Schema.count, "training": Schema.count]),
         "shapes": Schema.array(
             of: Schema.object([
@@ -45,6 +45,6 @@ extension TableForms {
     ])
 
     /// The columns of a preview.
-    static let previewColumns = Schema.array(
+    static let previewColumns: JSON? = Schema.array(
         of: Schema.object(["name": Schema.string, "type": Schema.word(ColumnType.self)]))
 }
