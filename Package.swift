@@ -175,7 +175,20 @@ let package = Package(
     cxxLanguageStandard: .cxx20
 )
 
-// For scripts/sanitize, which has no time for tests that aren't its own.
+// What scripts/sanitize and scripts/fuzz build differently: only some of the tests, and the fuzzers, which need libFuzzer.
 if let wanted = Context.environment["GAND_TEST_TARGETS"]?.split(separator: " ").map(String.init) {
     package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) }
+}
+if let libFuzzer = Context.environment["GAND_LIBFUZZER"] {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "CFuzzer", "Service", "HTTPServer", "Store", "Adversarial", "Datasets", "Codecs", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Fuzz", exclude: ["CFuzzer", "Corpus"], swiftSettings: swiftSettings,
+            linkerSettings: [.unsafeFlags([libFuzzer]), .linkedLibrary("stdc++")]),
+    ]
 }

@@ -1,0 +1,61 @@
+import Adversarial
+import Codecs
+import Datasets
+import TestSupport
+
+/// The readers of what a dataset or a job is made of.
+enum DatasetReaders {
+    private static let stored: String = {
+        do {
+            return try FuzzFolder.shared.makeFolder("stored")
+        } catch {
+            fatalError("no folder for datasets: \(error)")
+        }
+    }()
+
+    private static let limits: DatasetLimits = {
+        var limits = DatasetLimits()
+        limits.maximumEntries = 100
+        limits.maximumItems = 10_000
+        limits.maximumItemBytes = 1 << 16
+        limits.maximumItemPixels = 1 << 14
+        limits.maximumExpandedBytes = 1 << 20
+        limits.maximumTableColumns = 100
+        return limits
+    }()
+
+    /// An upload becomes a dataset that can be opened, or is refused with a `DatasetError`.
+    static func upload(_ bytes: [UInt8], kind: DatasetKind?) throws {
+        do {
+            let manifest = try DatasetImporter.importDataset(
+                upload: FuzzFolder.shared.write(bytes, as: "upload"), into: stored, kind: kind, limits: limits)
+            let dataset = try Dataset(opening: stored)
+            precondition(dataset.manifest == manifest)
+        } catch let error as DatasetError where error.code != "manifest_unreadable" {
+        }
+    }
+
+    /// A job's body, for datasets of each kind that there is.
+    static func spec(_ bytes: [UInt8]) {
+        guard let body = try? JSON(parsing: bytes) else { return }
+        for dataset in datasets {
+            do throws(SpecError) {
+                _ = try SpecResolver.heading(of: body)
+                let resolution = try SpecResolver.resolve(body, dataset: dataset, machine: machine)
+                precondition(resolution.memoryBytes >= 0)
+                _ = try SpecResolver.raise(resolution.spec, changes: body)
+            } catch {}
+        }
+    }
+
+    private static let machine = MachineLimits(memoryBytes: 64 << 30, cores: 2, threadsPerJob: 1)
+
+    private static let datasets = [
+        DatasetManifest(
+            kind: .points, schema: .points(columns: ["x", "y"], mean: [0, 0], standardDeviation: [1, 1]),
+            itemCount: 1000, trainingCount: 1000, holdoutCount: 0),
+        DatasetManifest(
+            kind: .images, schema: .images(height: 28, width: 28, channels: 1, classes: ["a", "b"]), itemCount: 200,
+            trainingCount: 200, holdoutCount: 0, classCounts: [100, 100]),
+    ]
+}
