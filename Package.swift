@@ -124,6 +124,7 @@ let package = Package(
 
         // Tests mirror the targets
         .target(name: "TestSupport", dependencies: ["Codecs"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "CSamplingTests", dependencies: ["CSampling"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CodecsTests", dependencies: ["Codecs", "TestSupport"], resources: [.copy("Golden")],
             swiftSettings: swiftSettings),
@@ -138,7 +139,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "AdversarialTests",
-            dependencies: ["Adversarial", "CSampling", "Networks", "Datasets", "Torch", "Codecs", "TestSupport"],
+            dependencies: ["Adversarial", "Networks", "Datasets", "Torch", "Codecs", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: swiftSettings),
         .testTarget(
             name: "StoreTests",

@@ -1,5 +1,4 @@
 import Adversarial
-import CSampling
 import Glibc
 import Testing
 
@@ -61,21 +60,6 @@ import Testing
                 count = items.count * dimension
             }
             #expect(numbers.map(\.bitPattern) == expected.map(\.bitPattern))
-        }
-    }
-
-    @Test func pixelsAreRoundedAndBoundedPlaneByPlane() {
-        let values: [Float] = [-1, 1, 0, -0.999, -1.5, 7, .nan, .infinity, -.infinity, 0.0039, 0.0040, 0.5]
-        let pixels: [UInt8] = [0, 255, 128, 0, 0, 255, 0, 255, 0, 128, 128, 191]
-        for channels in [1, 3] {
-            let places = 100
-            let image = (0..<channels * places).map { values[($0 * 5) % values.count] }
-            var decoded = [UInt8](repeating: 9, count: image.count)
-            csampling_pixels(image, 1, channels, places, &decoded)
-            let expected = (0..<image.count).map { index in
-                pixels[((index % channels * places + index / channels) * 5) % values.count]
-            }
-            #expect(decoded == expected)
         }
     }
 
