@@ -42,6 +42,7 @@ import Torch
                 let errors = reply.json["errors"]?.array ?? []
                 if attempt == 0 { tally.refuse(errors) }
                 for error in errors { body = body.without(error["pointer"]?.string ?? "") }
+                body = draw.shortened(body)
                 reply = try fixture.post("/v1/jobs", body)
             }
             let text = String(decoding: body.bytes, as: UTF8.self)
@@ -126,7 +127,12 @@ private struct SpecDraw {
         var members = object(
             schema, except: ["dataset_id", "name", "labels", "device", "priority"], chance: 2 * chance)
         members.append(JSON.Member(name: "dataset_id", value: .string(dataset)))
-        // What the fuzzer is about is whether a training runs, not how long.
+        return shortened(.object(members))
+    }
+
+    /// The same for a few steps: what this is about is whether a training runs, not how long.
+    mutating func shortened(_ body: JSON) -> JSON {
+        var members = body.object ?? []
         let steps = JSON.integer(Int64(1 + random.next() % 4))
         set("training", ["steps": steps], dropping: ["max_seconds", "stop_when"], &members)
         set("evaluation", ["every_steps": 2], dropping: [], &members)
