@@ -68,6 +68,17 @@ import Testing
         #expect((changes["training.augmentation"] != nil) == (each.before != each.after))
     }
 
+    @Test("A repaired spec can be stored and read again, however often it was repaired")
+    func staysWithinRanges() throws {
+        let body =
+            #"{"dataset_id":"ds_1","training":{"objective":"hinge","regularisation":{"r1":1e6,"r2":600000},"#
+            + #""optimizer":{"type":"sgd","learning_rate":1e-300}}}"#
+        var spec = try resolve(body, DatasetManifest.points()).spec
+        for _ in 0..<100 { spec = try ResolvedSpec(json: spec.repaired().spec.json) }
+        #expect(spec.training.regularisation == Regularisation(realSlope: 1e6, fakeSlope: 1e6))
+        #expect(spec.training.generatorOptimiser.learningRate > 0)
+    }
+
     @Test("A table's training goes on after a repair")
     func tableGoesOn() throws {
         try TableFixture.withDataset { dataset, _ in

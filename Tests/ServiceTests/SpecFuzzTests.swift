@@ -78,8 +78,10 @@ import Torch
         }
         let spec = try ResolvedSpec(json: try #require(job["spec"]?["resolved"]))
         let opened = try Dataset(opening: fixture.store.folder.decoded(of: try #require(job["dataset_id"]?.string)))
+        // As it is stored and read again.
+        let repaired = try ResolvedSpec(json: spec.repaired().spec.json)
         let trainer = try Trainer(
-            spec: spec.repaired().spec, dataset: opened,
+            spec: repaired, dataset: opened,
             resumingFrom: fixture.store.folder.checkpoint(of: model, step: checkpoint.step))
         let step = try trainer.advance().step
         #expect(step == checkpoint.step + 1, "\(dataset) \(text)")

@@ -36,10 +36,10 @@ extension ResolvedSpec {
         let discriminator = training.discriminatorOptimiser
         change(
             "generator_optimizer.learning_rate", \.generatorOptimiser.learningRate,
-            to: generator.learningRate * generator.repairFactor)
+            to: generator.repairedRate)
         change(
             "discriminator_optimizer.learning_rate", \.discriminatorOptimiser.learningRate,
-            to: discriminator.learningRate * discriminator.repairFactor)
+            to: discriminator.repairedRate)
         let penalties = training.regularisation.raised(
             for: training.objective, remedy, mayBegin: model.norms.discriminator != .batch)
         change("regularisation.r1", \.regularisation.realSlope, to: penalties.realSlope)
@@ -74,23 +74,26 @@ extension ResolvedSpec {
 }
 
 extension OptimiserSpec {
-    /// What a repair multiplies the learning rate by.
-    fileprivate var repairFactor: Double {
-        switch self {
-        case .adam: 0.5
-        case .sgd: 0.25
-        }
+    /// The learning rate after a repair; above 0 however often it sinks, as a spec has it.
+    fileprivate var repairedRate: Double {
+        let factor =
+            switch self {
+            case .adam: 0.5
+            case .sgd: 0.25
+            }
+        return max(learningRate * factor, .leastNormalMagnitude)
     }
 }
 
 extension Regularisation {
-    /// Twice as much; or, where there is nothing, the penalty that the objective is usually trained with.
+    /// Twice as much, within what a spec may have; or, where there is nothing, the penalty that the objective is usually trained with.
     fileprivate func raised(for objective: Objective, _ remedy: Remedy, mayBegin: Bool) -> Regularisation {
         var raised = self
         if isPerItem {
-            raised.realSlope *= 2
-            raised.fakeSlope *= 2
-            raised.gradientPenalty *= 2
+            let most = SpecRange.penalty.upperBound
+            raised.realSlope = min(most, 2 * realSlope)
+            raised.fakeSlope = min(most, 2 * fakeSlope)
+            raised.gradientPenalty = min(most, 2 * gradientPenalty)
         } else if mayBegin {
             switch objective {
             case .wasserstein: raised.gradientPenalty = 10
