@@ -52,10 +52,10 @@ enum DatasetReaders {
 
     private static let datasets = [
         DatasetManifest(
-            kind: .points, schema: .points(columns: ["x", "y"], mean: [0, 0], standardDeviation: [1, 1]),
+            schema: PointSchema(columns: ["x", "y"], mean: [0, 0], standardDeviation: [1, 1]),
             itemCount: 1000, trainingCount: 1000, holdoutCount: 0),
         DatasetManifest(
-            kind: .images, schema: .images(height: 28, width: 28, channels: 1, classes: ["a", "b"]), itemCount: 200,
+            schema: ImageSchema(height: 28, width: 28, channels: 1, classes: ["a", "b"]), itemCount: 200,
             trainingCount: 200, holdoutCount: 0, classCounts: [100, 100]),
     ]
 }
