@@ -120,6 +120,8 @@ package struct TableColumn: Sendable, Equatable {
     ///
     /// Some tables have them before words only.
     package var hasBlank: Bool
+    /// What the table's owner should know of how the column was taken: whole sentences; `nil` where all is as expected.
+    package var note: String?
 
     /// What is known of stored values.
     package struct Statistics: Sendable, Equatable {
@@ -179,7 +181,7 @@ package struct TableColumn: Sendable, Equatable {
     package init(
         name: String, type: ColumnType, form: ValueForm, missing: Int = 0, missingText: String = "", distinct: Int,
         statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = [], hasBlank: Bool = true,
-        frequent: Frequent? = nil
+        frequent: Frequent? = nil, note: String? = nil
     ) {
         self.name = name
         self.type = type
@@ -192,6 +194,7 @@ package struct TableColumn: Sendable, Equatable {
         self.frequent = frequent
         self.histogram = histogram
         self.hasBlank = hasBlank
+        self.note = note
     }
 
     /// Whether a stored cell is an index into the column's categories rather than a value.
@@ -208,6 +211,7 @@ package struct TableColumn: Sendable, Equatable {
                 name: "commonest",
                 value: .array(commonest.map { ["value": .string($0.value), "count": .integer(Int64($0.count))] })),
         ]
+        if let note { members.append(JSON.Member(name: "note", value: .string(note))) }
         if let frequent {
             members.append(
                 JSON.Member(
@@ -249,7 +253,8 @@ package struct TableColumn: Sendable, Equatable {
             },
             histogram: (json["histogram"]?.array ?? []).map { Int($0.integer ?? 0) },
             hasBlank: json["blank"]?.boolean ?? true,
-            frequent: counts.count == 3 ? Frequent(values: counts[0], rows: counts[1], otherRows: counts[2]) : nil)
+            frequent: counts.count == 3 ? Frequent(values: counts[0], rows: counts[1], otherRows: counts[2]) : nil,
+            note: json["note"]?.string)
     }
 }
 
