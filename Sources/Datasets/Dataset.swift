@@ -80,6 +80,7 @@ package final class Dataset: Sendable {
             labels: try labels(of: indices))
     }
 
+    /// `int64` `[count]`; nil where the dataset has no classes.
     private func labels(of indices: [Int]) throws -> Tensor? {
         labels.isEmpty ? nil : try Tensor(indices.map { Int64(labels[$0]) }, shape: [indices.count])
     }

@@ -76,6 +76,8 @@ package final class Adam: Optimiser {
     }
 
     /// Both moments of a parameter, for who takes the steps elsewhere.
+    ///
+    /// Each has the parameter's shape.
     package func moments(ofParameter index: Int) -> (first: Tensor, second: Tensor) {
         (firstMoments[index], secondMoments[index])
     }

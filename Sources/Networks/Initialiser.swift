@@ -13,7 +13,8 @@ package enum Initialiser: Sendable, Equatable {
     /// DCGAN's weights (Radford, Metz and Chintala 2016, section 3).
     package static let dcgan = Initialiser.normal(mean: 0, standardDeviation: 0.02)
 
-    /// A parameter with its first values.
+    /// A parameter of a shape such as `[outputs, inputs]` with its first values.
+    ///
     /// - Parameter fanIn: number of inputs that one output sums over.
     package func parameter(
         _ shape: Shape, fanIn: Int, channelsLast: Bool = false, generator: RandomSource

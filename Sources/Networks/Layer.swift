@@ -24,7 +24,8 @@ package struct NamedTensor {
 /// The tensors that `parameters` and `buffers` name stay the same objects for the life of the layer; training and
 /// restoring write into them.
 package protocol Layer: AnyObject {
-    /// The layer's output for a batch.
+    /// The layer's output for a batch `[batch, …]`; each layer's own description says which shapes it takes and gives.
+    ///
     /// - Throws: `EngineError` where the input's shape doesn't fit.
     func forward(_ input: Tensor, mode: Mode) throws -> Tensor
 
@@ -58,7 +59,7 @@ extension Layer {
 
 /// A layer whose result is its own and isn't needed for its gradient: an activation may overwrite it.
 package protocol ActivatingLayer: Layer {
-    /// The layer's output for a batch, passed through an activation.
+    /// The layer's output for a batch `[batch, …]`, passed through an activation.
     func forward(_ input: Tensor, mode: Mode, activation: Activation) throws -> Tensor
 }
 

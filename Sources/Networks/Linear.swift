@@ -35,6 +35,7 @@ package final class Linear: ActivatingLayer {
     }
 }
 
+/// A weight of any shape and a bias `[outputs]` under a layer's path.
 func weightAndBias(_ weight: Tensor, _ bias: Tensor?, _ prefix: String) -> [NamedTensor] {
     [NamedTensor(prefix.path("weight"), weight)] + (bias.map { [NamedTensor(prefix.path("bias"), $0)] } ?? [])
 }

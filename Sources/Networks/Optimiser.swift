@@ -9,7 +9,7 @@ package protocol Optimiser: AnyObject {
     var beta2: Double? { get set }
 
     /// Moves all parameters, in place.
-    /// - Parameter gradients: one for each parameter, in the order of the parameters.
+    /// - Parameter gradients: one for each parameter, of its shape, in the order of the parameters.
     func step(gradients: [Tensor]) throws
 
     /// Everything a later run needs to go on as if never stopped, but for the configuration.
@@ -30,6 +30,7 @@ enum StepCount {
         NamedTensor(name, try Tensor([Int64(count)]))
     }
 
+    /// The count, stored as `int64` `[1]`.
     static func read(_ state: [String: Tensor]) throws -> Int {
         guard let tensor = state[name] else {
             throw StateError(name: name, detail: "the stored state has no tensor of this name")

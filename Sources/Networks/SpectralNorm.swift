@@ -11,7 +11,7 @@ package final class SpectralNorm {
     /// Iterations before the first step, so that the first weights are divided by nearly the right number.
     private static let firstIterations = 15
 
-    /// Vectors for a weight, found by a few iterations from random ones.
+    /// Vectors for a weight `[outputs, …]`, found by a few iterations from random ones.
     package init(_ weight: Tensor, generator: RandomSource) throws {
         let outputs = weight.shape[0]
         left = try Self.unit(Tensor.normal([outputs], generator: generator))
@@ -19,7 +19,7 @@ package final class SpectralNorm {
         try iterate(weight, count: Self.firstIterations)
     }
 
-    /// The weight over its largest singular value, in the graph of the weight.
+    /// The weight, `[outputs, …]`, over its largest singular value as a matrix `[outputs, rest]`, in the graph of the weight.
     ///
     /// In training the vectors take one iteration more, and are written.
     package func normalised(_ weight: Tensor, mode: Mode) throws -> Tensor {
@@ -35,6 +35,7 @@ package final class SpectralNorm {
         [NamedTensor(prefix.path("left_vector"), left), NamedTensor(prefix.path("right_vector"), right)]
     }
 
+    /// Power iterations over the weight as a matrix `[outputs, rest]`.
     private func iterate(_ weight: Tensor, count: Int) throws {
         try withoutGradients {
             let matrix = try weight.detached().reshaped([weight.shape[0], -1])
@@ -45,7 +46,7 @@ package final class SpectralNorm {
         }
     }
 
-    /// A vector of length 1 in the same direction.
+    /// A vector `[n]` of length 1 in the same direction.
     private static func unit(_ vector: Tensor) throws -> Tensor {
         try vector / (vector.squared().sum().squareRoot().maximum(epsilon))
     }

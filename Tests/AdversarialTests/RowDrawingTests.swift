@@ -26,8 +26,9 @@ import Torch
     }
 
     private static func draw(_ sampler: Sampler, _ wish: RowWish?, count: Int = 300) throws -> [[Double]] {
-        try cells(
-            sampler.samples(SampleRequest(count: count, seed: 9, rows: wish), range: 0..<count))
+        let choice = wish.map { SampleRequest.Choice.selection($0) } ?? .asTrained
+        return try cells(
+            sampler.samples(SampleRequest(count: count, seed: 9, choice: choice), range: 0..<count))
     }
 
     @Test(arguments: ["auto", "ctgan"])
@@ -93,7 +94,7 @@ import Torch
             let wish = RowWish(turns: [given], copies: try CopyIndex(dataset, table))
             let whole = try Self.draw(sampler, wish, count: 600)
             for range in [0..<1, 255..<300, 599..<600] {
-                let request = SampleRequest(count: 600, seed: 9, rows: wish)
+                let request = SampleRequest(count: 600, seed: 9, choice: .selection(wish))
                 let part = try Self.cells(sampler.samples(request, range: range))
                 #expect(
                     zip(part, whole[range]).allSatisfy { zip($0, $1).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) } }

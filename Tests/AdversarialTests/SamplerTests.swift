@@ -44,14 +44,14 @@ import Torch
 
     @Test func anotherSamplerGivesTheSameBytes() throws {
         let snapshot = try Self.snapshot(3)
-        let request = SampleRequest(count: 7, seed: 5, classes: [2, 0])
+        let request = SampleRequest(count: 7, seed: 5, choice: .classes([2, 0]))
         let one = try Sampler(snapshot).samples(request, range: 0..<7)
         let sampler = try Sampler(snapshot)
         _ = try sampler.samples(SampleRequest(count: 50, seed: 6), range: 0..<50)
         #expect(try sampler.samples(request, range: 0..<7) == one)
         #expect(one.classes == [2, 0, 2, 0, 2, 0, 2])
         #expect(one.itemShape == [17, 16, 1])
-        let evening = SampleRequest(count: 7, seed: 5, balance: ClassBalance(counts: [4, 2, 3]))
+        let evening = SampleRequest(count: 7, seed: 5, choice: .balance(ClassBalance(counts: [4, 2, 3])))
         #expect(try sampler.samples(evening, range: 0..<7).classes == [1, 1, 2, 1, 2, 0, 1])
     }
 
@@ -115,7 +115,7 @@ import Torch
     }
 
     @Test(arguments: [
-        (SampleRequest(count: 4, seed: 0, classes: [0]), "class"),
+        (SampleRequest(count: 4, seed: 0, choice: .classes([0])), "class"),
         (SampleRequest(count: 4, seed: 0, truncation: 0), "truncation"),
         (SampleRequest(count: 4, seed: 0, truncation: .nan), "truncation"),
         (SampleRequest(count: 0, seed: 0), "n"), (SampleRequest(count: 1, seed: 0), "n"),
@@ -129,7 +129,7 @@ import Torch
     @Test(arguments: [[3], [-1], []])
     func unknownClassesAreRefused(classes: [Int]) throws {
         let sampler = try Sampler(Self.snapshot(3, steps: 0))
-        let request = SampleRequest(count: 2, seed: 0, classes: classes)
+        let request = SampleRequest(count: 2, seed: 0, choice: .classes(classes))
         #expect(throws: SampleRequestError.self) { try sampler.samples(request, range: 0..<2) }
     }
 

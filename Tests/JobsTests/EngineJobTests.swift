@@ -56,7 +56,7 @@ import Testing
         #expect(throws: StoreError.self) { try fixture.center.generator(of: "mdl_none") }
         #expect(throws: SampleRequestError.self) {
             try fixture.center.samples(
-                from: generator, SampleRequest(count: 1, seed: 1, classes: [0]), range: 0..<1)
+                from: generator, SampleRequest(count: 1, seed: 1, choice: .classes([0])), range: 0..<1)
         }
     }
 

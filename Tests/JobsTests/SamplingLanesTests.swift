@@ -112,7 +112,7 @@ import Testing
             DispatchQueue(label: "asks").async {
                 let outcome: String
                 do {
-                    let request = SampleRequest(count: 3, seed: 1, classes: classes)
+                    let request = SampleRequest(count: 3, seed: 1, choice: classes.map { .classes($0) } ?? .asTrained)
                     outcome =
                         "\(try lane.samples(from: generator, request, range: 0..<3) { isGone }.count) samples"
                 } catch let error as JobsError {

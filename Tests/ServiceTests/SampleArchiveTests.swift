@@ -179,7 +179,7 @@ import Testing
 
     private static func count(_ format: String, counts: [Int]) throws -> Int {
         let forms = ImageForms(schema: ImageSchema(height: 8, width: 8, channels: 1, classes: ["a", "b"]))
-        let request = SampleRequest(count: 1, seed: 0, balance: ClassBalance(counts: counts))
+        let request = SampleRequest(count: 1, seed: 0, choice: .balance(ClassBalance(counts: counts)))
         return try forms.usualCount(of: request, as: #require(SampleFormat(rawValue: format)))
     }
 

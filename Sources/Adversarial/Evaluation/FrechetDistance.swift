@@ -20,6 +20,7 @@ package enum FrechetDistance {
         return try shift + trace(firstCovariance) + trace(secondCovariance) - 2 * overlap
     }
 
+    /// The mean `[1, features]` and the covariance `[features, features]` of `[items, features]`, in `float64`.
     private static func moments(_ features: Tensor) throws -> (mean: Tensor, covariance: Tensor) {
         let features = try features.detached().cast(to: .float64)
         let mean = try features.mean([0], keepingDimensions: true)
@@ -27,12 +28,13 @@ package enum FrechetDistance {
         return (mean, try centred.permuted([1, 0]).matmul(centred) / Double(max(1, features.shape[0] - 1)))
     }
 
-    /// V √λ Vᵀ of a covariance matrix, whose eigenvalues rounding may have made slightly negative.
+    /// V √λ Vᵀ of a covariance matrix `[features, features]`, whose eigenvalues rounding may have made slightly negative.
     private static func squareRoot(_ matrix: Tensor) throws -> Tensor {
         let (values, vectors) = try matrix.symmetricEigen()
         return try (vectors * values.maximum(0).squareRoot()).matmul(vectors.permuted([1, 0]))
     }
 
+    /// The trace of a symmetric `[features, features]`.
     private static func trace(_ matrix: Tensor) throws -> Double {
         try matrix.symmetricEigen().values.sum().item()
     }

@@ -29,7 +29,7 @@ package enum KernelDistance {
     ///
     /// Bińkowski et al. 2018, §4.
     ///
-    /// - Parameters: as above.
+    /// - Parameters: `[items, features]` each; the others as above.
     package static func polynomial(
         _ real: Tensor, _ samples: Tensor, tileSize: Int = PairwiseTiles.usualSize, onTile: () throws -> Void = {}
     ) throws -> Double {
@@ -45,11 +45,12 @@ package enum KernelDistance {
     /// How often `medianOfPairs` goes over all pairs.
     static let medianPasses = 4
 
-    /// Mean kernel within each side, no pair of an item with itself, less twice the mean across.
+    /// Mean kernel within each side `[items, features]`, no pair of an item with itself, less twice the mean across.
     private static func combined(
         _ real: Tensor, _ samples: Tensor, _ pairs: PairwiseTiles.Measure, _ tileSize: Int,
         _ onTile: () throws -> Void, _ kernel: (Double) -> Double
     ) throws -> Double {
+        /// The mean kernel over pairs of different rows of `[items, features]`.
         func meanWithin(_ side: Tensor) throws -> Double {
             var sum = 0.0
             try PairwiseTiles.forEachRow(pairs, side, side, size: tileSize, onTile: onTile) { row, values in
@@ -66,7 +67,7 @@ package enum KernelDistance {
         return within - 2 * (across / Double(real.shape[0] * samples.shape[0]))
     }
 
-    /// The median of the squared distances between different items, without holding them all.
+    /// The median of the squared distances between different items of `[items, features]`, without holding them all.
     ///
     /// Numbers that aren't negative have the order of their bits: these are counted 16 at a time, from the highest, among the
     /// numbers that share the bits found so far.

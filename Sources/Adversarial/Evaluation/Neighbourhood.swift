@@ -4,7 +4,7 @@ package import Torch
 package struct Neighbourhood {
     /// `float64` `[items, features]`.
     private let items: Tensor
-    /// The k smallest squared distances of each item from the others, ascending, item by item.
+    /// The k smallest squared distances of each of `[items, features]` from the others, ascending, item by item.
     private let fellows: [Double]
     private let neighbours: Int
     private let tileSize: Int

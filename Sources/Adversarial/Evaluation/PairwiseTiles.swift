@@ -53,6 +53,7 @@ package enum PairwiseTiles {
 
     private static func height(columns: Int, _ size: Int) -> Int { max(1, size / max(1, columns)) }
 
+    /// `[rows, 1]` of `[rows, features]`.
     private static func squaredNorms(_ matrix: Tensor) throws -> Tensor {
         try matrix.squared().sum([1], keepingDimensions: true)
     }

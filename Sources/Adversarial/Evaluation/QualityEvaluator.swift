@@ -69,6 +69,7 @@ package final class QualityEvaluator: Evaluator {
         realFigures = real.map { QualityReport.Figure(name: "real/" + $0.name, value: $0.value) }
     }
 
+    /// All items at once, `[items, …]` as the networks see them.
     private static func look(at items: Tensor, in space: any FeatureSpace) throws -> SeenItems {
         try SeenItems(items.shape[0], inPartsOf: items.shape[0], in: space, onPart: {}, { _ in items })
     }

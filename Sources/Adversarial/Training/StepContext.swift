@@ -44,7 +44,7 @@ package final class StepContext {
         onDevice = spec.device == .cpu ? nil : try Factors(spec.device)
     }
 
-    /// The next full batch of training items.
+    /// The next full batch of training items, `[batch, …]`, and their labels, `int64` `[batch]`, where there are any.
     func nextBatch() throws -> (items: Tensor, labels: Tensor?) {
         let batch = try batches.batch(count: spec.training.batchSize, atSample: samplesSeen)
         samplesSeen += spec.training.batchSize
@@ -96,6 +96,8 @@ package final class StepContext {
     }
 
     /// Takes an optimiser's step, and notes the norm of the gradients before they are clipped.
+    ///
+    /// - Parameter gradients: one for each of the player's parameters, of its shape.
     func move(_ player: Player, along gradients: [Tensor], noting metric: Metric) throws {
         let limit = spec.training.softening.gradientClipping
         if spec.device != .cpu, limit == nil {

@@ -7,6 +7,7 @@ struct Reading {
     /// Writes values of a report.
     let note: (_ read: [Float], _ values: inout MetricValues) -> Void
 
+    /// - Parameter tensors: of any shapes; `note` reads their elements one after another.
     init(_ tensors: [Tensor] = [], _ note: @escaping (_ read: [Float], _ values: inout MetricValues) -> Void) {
         self.tensors = tensors
         self.note = note

@@ -75,6 +75,7 @@ final class StepInputs: BatchSource, LatentSource {
         )
     }
 
+    /// The tensors of a call: those drawn for it at first, then the places into which later steps' draws are copied.
     private func values(_ call: Call, _ draw: () throws -> [Tensor]) throws -> [Tensor] {
         guard let places else {
             calls?.append(call)
@@ -85,6 +86,7 @@ final class StepInputs: BatchSource, LatentSource {
         return places[next]
     }
 
+    /// The items, and the labels where there are any.
     private static func list(_ batch: (items: Tensor, labels: Tensor?)) -> [Tensor] {
         [batch.items] + (batch.labels.map { [$0] } ?? [])
     }

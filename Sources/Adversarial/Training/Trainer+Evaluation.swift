@@ -25,12 +25,16 @@ extension Trainer {
         }
     }
 
+    /// - Parameters:
+    ///   - limit: items of each sort at most.
+    ///   - generated: so many items `[count, …]` for labels `int64` `[count]`.
     private func overfittingGap(
         held: Batch, trained: Batch, atMost limit: Int, generated: (Int, Tensor?) throws -> Tensor
     ) throws -> Double? {
         let packing = spec.training.packing
         /// So many items as fill packs.
         func whole(_ count: Int) -> Int { count / packing * packing }
+        /// The mean logit of `[items, …]`, given their labels `[items]`.
         func score(_ items: Tensor, _ labels: Tensor?) throws -> MeanLogit {
             try withoutGradients {
                 MeanLogit(
@@ -92,6 +96,8 @@ extension Trainer {
     }
 
     /// What is made of the averaged generator's latents, and classes, part by part.
+    ///
+    /// - Parameter make: from latents `[part, latent dimension]` and classes `int64` `[part]` to `[part, …]`.
     func evaluationOutput(
         count: Int, labels given: Tensor?, of make: (Tensor, Tensor?) throws -> Tensor
     ) throws -> Tensor {

@@ -3,7 +3,7 @@ package import Torch
 
 /// Where a trainer's real items come from.
 package protocol BatchSource: AnyObject {
-    /// A full batch of training items, and `int64` `[count]` classes where there are any.
+    /// A full batch of training items, `[count, …]`, and `int64` `[count]` classes where there are any.
     ///
     /// A pure function of its arguments.
     ///
@@ -12,7 +12,7 @@ package protocol BatchSource: AnyObject {
     ///   - position: samples seen before it.
     func batch(count: Int, atSample position: Int) throws -> (items: Tensor, labels: Tensor?)
 
-    /// Items as networks see them, of those of a batch moved to any device, where a source gives them as they are stored.
+    /// Items `[count, …]` as networks see them, of those of a batch moved to any device, where a source gives them as they are stored.
     func expanded(_ items: Tensor) throws -> Tensor
 }
 
@@ -35,7 +35,7 @@ package protocol LatentSource: AnyObject {
     /// Where between a real and a generated item a penalty looks: uniform in 0..<1, `[count]`.
     func shares(count: Int) throws -> Tensor
 
-    /// Noise of N(0, 1) of a shape, for what the discriminator sees.
+    /// Noise of N(0, 1), of any shape such as `[batch, …]`, for what the discriminator sees.
     func noise(_ shape: Shape) throws -> Tensor
 
     /// All that the numbers to come depend on.

@@ -6,16 +6,29 @@ package struct SampleRequest: Sendable {
     package var count: Int
     /// Sample i is a function of (seed, i) alone.
     package var seed: UInt64
-    /// Indices of classes that the samples take turns in; `nil` draws from the training frequencies.
-    package var classes: [Int]?
-    /// What evens out the training set's classes; in place of `classes`.
-    package var balance: ClassBalance?
+    /// What the samples are to be.
+    package var choice: Choice
     /// The largest magnitude of a latent's coordinates.
     package var truncation: Double?
-    /// What the samples are to be like, where the kind can draw them so.
-    package var rows: (any SampleSelection)?
     /// Two seeds between whose first latents the samples lie, on the great circle.
     package var interpolate: Interpolation?
+
+    /// What samples are to be.
+    package enum Choice: Sendable {
+        /// As frequent as in training.
+        case asTrained
+        /// Of these classes, by their indices, in turn.
+        case classes([Int])
+        /// Of the classes that even out those of the training set.
+        case balance(ClassBalance)
+        /// As a kind's own parameters say, where it can draw them so.
+        case selection(any SampleSelection)
+
+        /// A kind's own wish, where there is one.
+        package var selection: (any SampleSelection)? {
+            if case .selection(let selection) = self { selection } else { nil }
+        }
+    }
 
     /// Two seeds.
     package struct Interpolation: Sendable, Equatable {
@@ -31,16 +44,14 @@ package struct SampleRequest: Sendable {
 
     /// A wish for samples.
     package init(
-        count: Int, seed: UInt64, classes: [Int]? = nil, balance: ClassBalance? = nil, truncation: Double? = nil,
-        interpolate: Interpolation? = nil, rows: (any SampleSelection)? = nil
+        count: Int, seed: UInt64, choice: Choice = .asTrained, truncation: Double? = nil,
+        interpolate: Interpolation? = nil
     ) {
         self.count = count
         self.seed = seed
-        self.classes = classes
-        self.balance = balance
+        self.choice = choice
         self.truncation = truncation
         self.interpolate = interpolate
-        self.rows = rows
     }
 }
 

@@ -72,7 +72,7 @@ package final class Sampler: @unchecked Sendable {
     /// - Throws: `SampleRequestError` where the model can't serve the request, and `EngineError`.
     package func samples(_ request: SampleRequest, range: Range<Int>) throws -> SampleBlock {
         try check(request, range: range)
-        if let selection = request.rows {
+        if let selection = request.choice.selection {
             return try Engine.withThreads(1) {
                 try drawing(of: selection).samples(request, range: range, by: self)
             }
@@ -100,7 +100,7 @@ package final class Sampler: @unchecked Sendable {
     /// - Throws: `SampleRequestError` where the model can't serve one of them, and `EngineError`.
     package func samples(_ parts: [SamplePart]) throws -> [SampleBlock] {
         for part in parts { try check(part.request, range: part.range) }
-        guard parts.count > 1, parts.allSatisfy({ $0.request.rows == nil }), try sharesTiles() else {
+        guard parts.count > 1, parts.allSatisfy({ $0.request.choice.selection == nil }), try sharesTiles() else {
             return try parts.map { try samples($0.request, range: $0.range) }
         }
         return try Engine.withThreads(1) { try samplesTogether(parts) }
@@ -157,6 +157,7 @@ package final class Sampler: @unchecked Sendable {
         return result
     }
 
+    /// The elements of a contiguous tensor of any shape.
     private func bytes(of tensor: Tensor) throws -> [UInt8] {
         try tensor.withBytes { [UInt8]($0) }
     }
@@ -179,6 +180,9 @@ package final class Sampler: @unchecked Sendable {
             decoder = snapshot.dataset.kind.learned.decoder(snapshot, seed: request.seed, range: range)
         }
 
+        /// - Parameters:
+        ///   - output: what the generator puts out, `[tile, size]` or `[tile, …]` with as many numbers.
+        ///   - rows: those of the tile that are the part's.
         mutating func append(_ output: Tensor, rows: Range<Int>) throws {
             try output.withBytes { bytes in
                 let values = bytes.assumingMemoryBound(to: Float.self)
@@ -209,8 +213,8 @@ package final class Sampler: @unchecked Sendable {
                 detail: "must be from \(Self.truncations.lowerBound) to \(Self.truncations.upperBound); "
                     + "\(truncation) was given")
         }
-        try request.rows?.check(request, snapshot)
-        guard let classes = request.classes else { return }
+        try request.choice.selection?.check(request, snapshot)
+        guard case .classes(let classes) = request.choice else { return }
         let count = snapshot.dataset.schema.classes.count
         guard snapshot.spec.model.conditioning != nil else {
             throw SampleRequestError(parameter: "class", detail: "the model isn't conditional, so it knows no classes")
@@ -293,11 +297,14 @@ package final class Sampler: @unchecked Sendable {
     ///
     /// Without a wish, the steps of an interpolation share the class of its first seed.
     private func `class`(of sample: Int, in request: SampleRequest) -> Int {
-        if let balance = request.balance { return balance.class(of: sample) }
-        if let classes = request.classes { return classes[sample % classes.count] }
-        let seed = request.interpolate?.first ?? request.seed
-        let item = request.interpolate == nil ? UInt64(sample) : 0
-        return frequencies.class(at: Philox(seed: seed).uniform(.sampledClass, item: item))
+        switch request.choice {
+        case .balance(let balance): return balance.class(of: sample)
+        case .classes(let classes): return classes[sample % classes.count]
+        case .asTrained, .selection:
+            let seed = request.interpolate?.first ?? request.seed
+            let item = request.interpolate == nil ? UInt64(sample) : 0
+            return frequencies.class(at: Philox(seed: seed).uniform(.sampledClass, item: item))
+        }
     }
 
     /// `[items, dimension]`, row after row.

@@ -39,7 +39,8 @@ struct SampleReply {
 
         var request = SampleRequest(
             count: count ?? SampleParameter.usualCount, seed: seed,
-            classes: try classes.map(source.snapshot.classIndices), truncation: truncation,
+            choice: try classes.map { .classes(try source.snapshot.classIndices(named: $0)) } ?? .asTrained,
+            truncation: truncation,
             interpolate: interpolate)
         try forms.complete(&request, of: source)
         if count == nil { request.count = try forms.usualCount(of: request, as: format) }

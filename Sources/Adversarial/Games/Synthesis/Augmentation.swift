@@ -45,6 +45,7 @@ package struct Augmentation {
 
     // MARK: DiffAugment, in the order and with the sizes of the paper's code
 
+    /// `[batch, channels, height, width]` to the same shape.
     private func differentiable(_ images: Tensor, _ draws: Draws) throws -> Tensor {
         let count = images.shape[0]
         let numbers = (0..<count).map { Array(draws.uniform[$0 * uniformCount..<($0 + 1) * uniformCount]) }
@@ -96,6 +97,7 @@ package struct Augmentation {
 
     // MARK: ADA, appendix B of the paper, without its filters against aliasing
 
+    /// `[batch, channels, height, width]` to the same shape.
     private func adaptive(_ images: Tensor, _ draws: Draws, probability: Double) throws -> Tensor {
         guard probability > 0 else { return images }
         let count = images.shape[0]

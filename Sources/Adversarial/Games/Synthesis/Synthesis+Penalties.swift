@@ -64,7 +64,7 @@ extension Synthesis {
             leaves: asLeaf ? [DiscriminatorOutput.Leaf(items: items, logits: logits, kind: .both)] : [])
     }
 
-    /// What the spec's penalties come to, as terms to be added up.
+    /// What the spec's penalties come to, as terms of one element each to be added up.
     func penalties(
         _ input: DiscriminatorInput, _ output: DiscriminatorOutput, in step: StepContext
     ) throws -> [Tensor] {

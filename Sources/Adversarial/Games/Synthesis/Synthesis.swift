@@ -226,13 +226,14 @@ package final class Synthesis: Game {
         return Loss(terms: terms)
     }
 
-    /// Items as the discriminator gets to see them: augmented, and with instance noise on them while there is any.
+    /// Items `[batch, …]` as the discriminator gets to see them: augmented, and with instance noise on them while there is any.
     private func shown(_ items: Tensor, in step: StepContext) throws -> Tensor {
         let items = try augmented(items, in: step)
         return step.noiseDeviation > 0
             ? try items + step.latents.noise(items.shape) * step.noiseDeviation : items
     }
 
+    /// Items as the discriminator augments them, `[batch, …]` to the same shape.
     private func augmented(_ items: Tensor, in step: StepContext) throws -> Tensor {
         guard augmentation.kind != .none else { return items }
         let count = items.shape[0]
@@ -243,7 +244,8 @@ package final class Synthesis: Game {
         return try augmentation.apply(to: items, draws, probability: augmentationProbability.value)
     }
 
-    /// How the discriminator, as it is by now, sees the real items that it was shown last; no part of the graph.
+    /// How the discriminator, as it is by now, sees the real items that it was shown last: logits `[batch]`, or one a pack; no part
+    /// of the graph.
     private func realLogits(in step: StepContext) throws -> Tensor {
         guard let lastBatch else { preconditionFailure("a step begins with the discriminator's update") }
         return try withoutGradients {
@@ -251,6 +253,9 @@ package final class Synthesis: Game {
         }
     }
 
+    /// A batch of what the generator makes.
+    ///
+    /// - Parameter labels: `int64` `[batch]`; nil where the model is unconditional.
     private func generate(labels: Tensor?, in step: StepContext) throws -> Fakes {
         let output = try generator.output(drawLatents(in: step), labels: labels, mode: .training)
         guard let stage else { return Fakes(items: output, labels: labels, output: output) }
@@ -263,17 +268,18 @@ package final class Synthesis: Game {
 
     var isConditional: Bool { spec.model.conditioning != nil }
 
-    /// Classes, or conditions, for a generator's update; nil where the model knows none.
+    /// Classes, or conditions, `int64` `[batch]`, for a generator's update; nil where the model knows none.
     func drawClasses(in step: StepContext) throws -> Tensor? {
         isConditional ? try step.latents.classes(count: spec.training.batchSize, step: step.number) : nil
     }
 
-    /// What the kind's stage draws with, uniform in 0..<1.
+    /// What the kind's stage draws with, `[batch, noise width]`, uniform in 0..<1.
     func drawChoices(in step: StepContext) throws -> Tensor {
         let (count, width) = (spec.training.batchSize, stage?.noiseWidth ?? 0)
         return try step.latents.shares(count: count * width).reshaped([count, width])
     }
 
+    /// `[batch, latent dimension]` of N(0, 1).
     func drawLatents(in step: StepContext) throws -> Tensor {
         try step.latents.latents(count: spec.training.batchSize, dimension: spec.model.latentDimension)
     }

@@ -85,11 +85,12 @@ package final class LearnedFeatures: FeatureSpace {
         try Tensor.concatenated(parts(items).map { try look(at: $0).features })
     }
 
-    /// What the classifier takes each image for; empty where the dataset has no classes.
+    /// What the classifier takes each of `[items, channels, height, width]` for; empty where the dataset has no classes.
     package func classes(of items: Tensor) throws -> [Int] {
         try parts(items).flatMap { try look(at: $0).classes?.integers().map { Int($0) } ?? [] }
     }
 
+    /// `[items, …]` cut into parts of at most `itemsAtOnce` items.
     private func parts(_ items: Tensor) throws -> [Tensor] {
         let count = items.shape[0]
         return try stride(from: 0, to: count, by: itemsAtOnce).map { first in
@@ -115,6 +116,7 @@ package final class LearnedFeatures: FeatureSpace {
         }
     }
 
+    /// The mean cross-entropy of a batch, as a tensor of one element.
     private func loss(of batch: Batch, step: Int) throws -> Tensor {
         let (items, labels) = try puzzle(batch)
         let logits = try head.forward(layers.forward(items, mode: .training), mode: .training)
@@ -124,7 +126,7 @@ package final class LearnedFeatures: FeatureSpace {
         return try (logits.logSoftmax(dimension: 1) * chosen).sum() * (-1 / Double(labels.count))
     }
 
-    /// What the classifier is shown, and what it is to say.
+    /// What the classifier is shown, `[items, channels, height, width]`, and what it is to say.
     private func puzzle(_ batch: Batch) throws -> (items: Tensor, labels: [Int]) {
         switch task {
         case .classes:
@@ -139,7 +141,7 @@ package final class LearnedFeatures: FeatureSpace {
         }
     }
 
-    /// Images turned by so many quarters.
+    /// Images `[items, channels, height, width]` turned by so many quarters.
     private func turned(_ items: Tensor, by quarters: Int) throws -> Tensor {
         func reversed(_ tensor: Tensor, _ dimension: Int) throws -> Tensor {
             try tensor.selected(

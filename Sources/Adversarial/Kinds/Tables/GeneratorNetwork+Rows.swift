@@ -23,7 +23,11 @@ extension GeneratorNetwork {
     /// The temperature of soft choices before hard ones, sharp enough to look like them.
     private static let softTemperature = 0.2
 
-    /// How far a table's generator is from the conditions that it was given: the mean cross-entropy.
+    /// How far a table's generator is from the conditions that it was given: the mean cross-entropy, a tensor of one element.
+    ///
+    /// - Parameters:
+    ///   - output: `[batch, width]`.
+    ///   - labels: the conditions, `int64` `[batch]`.
     func distance(of output: Tensor, fromConditions labels: Tensor) throws -> Tensor? {
         guard let rows, rows.conditionCount > 0 else { return nil }
         let slots = try rows.slotOfCondition.selected(indices: labels)

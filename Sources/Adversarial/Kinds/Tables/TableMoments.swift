@@ -51,7 +51,7 @@ package struct TableMoments {
         return try (weights * first * second).sum()
     }
 
-    /// Means over rows of all products of two of their numbers.
+    /// Means over rows of all products of two of their numbers: `[batch, numbers]` to `[numbers, numbers]`.
     private static func products(_ items: Tensor) throws -> Tensor {
         let turned = try items.permuted([1, 0])
         return try turned.linear(weight: turned, bias: nil, activation: .identity) / Double(items.shape[0])

@@ -46,11 +46,12 @@ struct ImageForms: ItemForms {
     }
 
     func complete(_ request: inout SampleRequest, of source: SampleSource) throws {
-        request.balance = try balance.map(source.snapshot.classBalance)
+        if let balance { request.choice = .balance(try source.snapshot.classBalance(balance)) }
     }
 
     func usualCount(of request: SampleRequest, as format: SampleFormat) throws(SampleRequestError) -> Int {
-        guard let deficit = request.balance?.deficit else { return SampleParameter.usualCount }
+        guard case .balance(let balance) = request.choice else { return SampleParameter.usualCount }
+        let deficit = balance.deficit
         guard deficit > 0 else {
             throw SampleRequestError(
                 parameter: "balance",

@@ -26,9 +26,10 @@ struct TableForms: ItemForms {
     }
 
     func complete(_ request: inout SampleRequest, of source: SampleSource) throws {
-        request.rows = try rows.request(to: source.snapshot) {
+        let wish = try rows.request(to: source.snapshot) {
             try source.jobs.trainingRows(of: source.generator)
         }
+        if let wish { request.choice = .selection(wish) }
     }
 
     /// One for each row that is to be completed.

@@ -70,7 +70,7 @@ package final class TableEvaluation: Evaluator {
         return report(of: cells, step: trainer.step)
     }
 
-    /// Generated rows as they are shown in training, where conditions are those of held-out rows.
+    /// Generated rows, `[count, width]`, as they are shown in training, where conditions are those of held-out rows.
     package func judgedSamples(of trainer: Trainer, count: Int, labels: Tensor?) throws -> Tensor {
         let noise = try RandomLatents(
             seed: RunSeeds(seed: trainer.spec.seed).evaluation, classSeed: 0, classCounts: trainer.dataset.classCounts)
