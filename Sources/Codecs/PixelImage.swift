@@ -41,6 +41,28 @@ package struct PixelImage: Sendable, Equatable {
         }
         return PixelImage(width: width, height: height, channels: 3, pixels: colour)
     }
+
+    /// Composites pixels on white, rounding: `shade · alpha + 255 · (1 − alpha)`.
+    ///
+    /// - Parameters:
+    ///   - rgba: four bytes a pixel: red, green, blue, and how opaque it is.
+    ///   - channels: 3, or 1 to keep the first alone.
+    /// - Returns: so many bytes a pixel.
+    package static func onWhite(rgba: [UInt8], channels: Int) -> [UInt8] {
+        let count = rgba.count / 4
+        return rgba.withUnsafeBufferPointer { source in
+            [UInt8](unsafeUninitializedCapacity: count * channels) { buffer, initialised in
+                for pixel in 0..<count {
+                    let alpha = Int(source[pixel * 4 + 3])
+                    for channel in 0..<channels {
+                        let shade = Int(source[pixel * 4 + channel])
+                        buffer[pixel * channels + channel] = UInt8((shade * alpha + 255 * (255 - alpha) + 127) / 255)
+                    }
+                }
+                initialised = count * channels
+            }
+        }
+    }
 }
 
 extension PixelImage {
