@@ -2,13 +2,19 @@ import CTurboJPEG
 
 /// JPEG (ITU-T T.81) to pixels, by libjpeg-turbo.
 package enum JPEG {
-    /// What a JPEG's frame header says about its pixels.
+    /// What a JPEG's frame header and its orientation tag say about the picture.
     package struct Header: Sendable, Equatable {
+        /// Of the picture as it is meant to be seen, as is `height`.
         package let width: Int
         package let height: Int
         /// 1 for grey, 3 for colour.
         package let channels: Int
         fileprivate let isFourColour: Bool
+        fileprivate let orientation: PictureOrientation
+
+        /// The columns of the pixels as they are stored.
+        fileprivate var storedWidth: Int { orientation.swapsSides ? height : width }
+        fileprivate var storedHeight: Int { orientation.swapsSides ? width : height }
     }
 
     /// The first bytes of every JPEG: start of image, and the marker that must follow (B.2.1).
@@ -16,17 +22,19 @@ package enum JPEG {
 
     /// Reads size and colours without decoding pixels.
     package static func header(of bytes: [UInt8]) throws(CodecError) -> Header {
-        try withDecoder(bytes) { handle, buffer throws(CodecError) in try header(handle, buffer) }
+        try withDecoder(bytes) { handle, buffer throws(CodecError) in
+            try header(handle, buffer, EXIF.orientation(ofJPEG: bytes) ?? .upright)
+        }
     }
 
-    /// Decodes a JPEG; its orientation tag, if any, is not applied.
+    /// Decodes a JPEG, turned as its orientation tag says, if it has one.
     ///
     /// - Parameter maximumPixels: width × height beyond which nothing is decoded or allocated.
     /// - Throws: `CodecError` of kind `tooLarge` for that, `truncated` where data is missing (libjpeg itself would fill
     ///   in grey), else `malformed`.
     package static func decode(_ bytes: [UInt8], maximumPixels: Int) throws(CodecError) -> PixelImage {
         try withDecoder(bytes) { handle, buffer throws(CodecError) in
-            let header = try header(handle, buffer)
+            let header = try header(handle, buffer, EXIF.orientation(ofJPEG: bytes) ?? .upright)
             guard header.width <= maximumPixels / header.height else {
                 throw CodecError(
                     .tooLarge,
@@ -38,14 +46,16 @@ package enum JPEG {
             var status: Int32 = 0
             let pixels = [UInt8](unsafeUninitializedCapacity: count) { target, initialised in
                 status = tjDecompress2(
-                    handle, buffer.baseAddress, UInt(buffer.count), target.baseAddress, Int32(header.width), 0,
-                    Int32(header.height), format.rawValue, TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
+                    handle, buffer.baseAddress, UInt(buffer.count), target.baseAddress,
+                    Int32(header.storedWidth), 0, Int32(header.storedHeight), format.rawValue,
+                    TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
                 initialised = count
             }
             if status != 0 { try checkFailure(handle) }
             return PixelImage(
-                width: header.width, height: header.height, channels: header.channels,
-                pixels: header.isFourColour ? colour(fromInvertedInk: pixels) : pixels)
+                width: header.storedWidth, height: header.storedHeight, channels: header.channels,
+                pixels: header.isFourColour ? colour(fromInvertedInk: pixels) : pixels
+            ).upright(from: header.orientation)
         }
     }
 
@@ -63,7 +73,7 @@ package enum JPEG {
     }
 
     private static func header(
-        _ handle: tjhandle, _ buffer: UnsafeBufferPointer<UInt8>
+        _ handle: tjhandle, _ buffer: UnsafeBufferPointer<UInt8>, _ orientation: PictureOrientation
     ) throws(CodecError) -> Header {
         var width: Int32 = 0
         var height: Int32 = 0
@@ -76,8 +86,9 @@ package enum JPEG {
         }
         let space = TJCS(rawValue: UInt32(bitPattern: colourSpace))
         return Header(
-            width: Int(width), height: Int(height), channels: space == TJCS_GRAY ? 1 : 3,
-            isFourColour: space == TJCS_CMYK || space == TJCS_YCCK)
+            width: Int(orientation.swapsSides ? height : width), height: Int(orientation.swapsSides ? width : height),
+            channels: space == TJCS_GRAY ? 1 : 3, isFourColour: space == TJCS_CMYK || space == TJCS_YCCK,
+            orientation: orientation)
     }
 
     /// Accepts only the one warning that leaves every pixel intact.

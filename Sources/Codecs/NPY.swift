@@ -97,6 +97,14 @@ package struct NPYHeader: Sendable, Equatable {
 
     private static let endsWithinHead = CodecError(.truncated, "the NPY file ends within its head")
 
+    /// Why elements aren't read, with what would do.
+    private static func refusal(of description: String, _ shape: [Int]) -> String {
+        let what = "the NPY file's elements are \"\(description.prefix(40))\", with the shape \(shape)"
+        guard description.hasSuffix("O") else { return "\(what); integers, booleans and real numbers are read" }
+        return
+            "\(what): Python's own objects, which only Python can read; numpy.stack makes one array of arrays of one shape"
+    }
+
     /// Reads the dictionary, a Python literal of three items in any order.
     private init(parsing text: String) throws {
         var parser = PythonLiteralParser(text)
@@ -105,8 +113,7 @@ package struct NPYHeader: Sendable, Equatable {
         guard let order = description.first, orders.contains(order),
             let element = Element(rawValue: String(description.dropFirst())), order != "|" || element.size == 1
         else {
-            throw CodecError(
-                .unsupported, "the NPY file's elements are \"\(description)\"; integers and real numbers are read")
+            throw CodecError(.unsupported, Self.refusal(of: description, shape))
         }
         var size = element.size
         for dimension in shape {

@@ -3,12 +3,14 @@ import Glibc
 
 /// PNG (ISO/IEC 15948) to pixels and back, by libspng.
 package enum PNG {
-    /// What a PNG's first chunks say about its pixels.
+    /// What a PNG's first chunks and its orientation tag say about the picture.
     package struct Header: Sendable, Equatable {
+        /// Of the picture as it is meant to be seen, as is `height`.
         package let width: Int
         package let height: Int
         /// 1 for grey, including a palette that has only greys; otherwise 3.
         package let channels: Int
+        fileprivate let orientation: PictureOrientation
     }
 
     /// The first eight bytes of every PNG (§5.2).
@@ -16,16 +18,19 @@ package enum PNG {
 
     /// Reads size and colours without decoding pixels.
     package static func header(of bytes: [UInt8]) throws(CodecError) -> Header {
-        try withContext(bytes) { context throws(CodecError) in try header(context) }
+        try withContext(bytes) { context throws(CodecError) in
+            try header(context, EXIF.orientation(ofPNG: bytes) ?? .upright)
+        }
     }
 
-    /// Decodes a PNG: transparency is composited on white, 16 bits lose their lower 8, palettes are looked up.
+    /// Decodes a PNG: transparency is composited on white, 16 bits lose their lower 8, palettes are looked up, and the picture is
+    /// turned as its orientation tag says, if it has one.
     ///
     /// - Parameter maximumPixels: width × height beyond which nothing is decoded or allocated.
     /// - Throws: `CodecError` of kind `tooLarge` for that, else of the kind of the fault.
     package static func decode(_ bytes: [UInt8], maximumPixels: Int) throws(CodecError) -> PixelImage {
         try withContext(bytes) { context throws(CodecError) in
-            let header = try header(context)
+            let header = try header(context, EXIF.orientation(ofPNG: bytes) ?? .upright)
             guard header.width <= maximumPixels / header.height else {
                 throw CodecError(
                     .tooLarge,
@@ -33,9 +38,11 @@ package enum PNG {
                 )
             }
             let rgba = try rgba(context, count: header.width * header.height)
+            let swapsSides = header.orientation.swapsSides
             return PixelImage(
-                width: header.width, height: header.height, channels: header.channels,
-                pixels: onWhite(rgba, channels: header.channels))
+                width: swapsSides ? header.height : header.width, height: swapsSides ? header.width : header.height,
+                channels: header.channels, pixels: PixelImage.onWhite(rgba: rgba, channels: header.channels)
+            ).upright(from: header.orientation)
         }
     }
 
@@ -105,12 +112,15 @@ package enum PNG {
         }
     }
 
-    private static func header(_ context: OpaquePointer) throws(CodecError) -> Header {
+    private static func header(
+        _ context: OpaquePointer, _ orientation: PictureOrientation
+    ) throws(CodecError) -> Header {
         var header = spng_ihdr()
         try check(spng_get_ihdr(context, &header))
+        let (width, height) = (Int(header.width), Int(header.height))
         return Header(
-            width: Int(header.width), height: Int(header.height),
-            channels: try isGrey(context, colourType: UInt32(header.color_type)) ? 1 : 3)
+            width: orientation.swapsSides ? height : width, height: orientation.swapsSides ? width : height,
+            channels: try isGrey(context, colourType: UInt32(header.color_type)) ? 1 : 3, orientation: orientation)
     }
 
     private static func isGrey(_ context: OpaquePointer, colourType: UInt32) throws(CodecError) -> Bool {
@@ -141,23 +151,6 @@ package enum PNG {
         }
         try check(status)
         return pixels
-    }
-
-    /// Composites on white, rounding: `shade · alpha + 255 · (1 − alpha)`.
-    private static func onWhite(_ rgba: [UInt8], channels: Int) -> [UInt8] {
-        let count = rgba.count / 4
-        return rgba.withUnsafeBufferPointer { source in
-            [UInt8](unsafeUninitializedCapacity: count * channels) { buffer, initialised in
-                for pixel in 0..<count {
-                    let alpha = Int(source[pixel * 4 + 3])
-                    for channel in 0..<channels {
-                        let shade = Int(source[pixel * 4 + channel])
-                        buffer[pixel * channels + channel] = UInt8((shade * alpha + 255 * (255 - alpha) + 127) / 255)
-                    }
-                }
-                initialised = count * channels
-            }
-        }
     }
 
     private static func check(_ status: Int32) throws(CodecError) {

@@ -9,11 +9,11 @@ package struct DatasetManifest: Sendable, Equatable {
     package var itemCount: Int
     /// Items that training draws from.
     package var trainingCount: Int
-    /// Items held out by their digest, never trained on; zero below 50 items.
+    /// Items that are never trained on: those that the upload itself sets apart, or a tenth by their digests, none below 50 items.
     package var holdoutCount: Int
     /// Training items of each class, in the schema's order; empty where there are no classes.
     package var classCounts: [Int]
-    /// Images whose size differed from the commonest one and were resized to it.
+    /// Images whose size differed from the dataset's and were scaled to it.
     package var resizedCount: Int
     /// The first 100 items that couldn't be used.
     package var problems: [ItemProblem]

@@ -8,7 +8,7 @@ import Glibc
 /// | `items.bin` | the items in the stored form of their kind, one after another; of items that overlap what they share once |
 /// | `labels.bin` | int32 `[items]`, indices into the schema's classes; absent where there are none |
 /// | `groups.bin` | int32 `[groups]`, how many items each group has; absent where items are on their own |
-/// | `holdout.bin` | int32, the held-out items' indices, ascending |
+/// | `holdout.bin` | int32, the held-out items' indices, ascending, whoever chose them |
 /// | `manifest.json` | `DatasetManifest` |
 ///
 /// A kind may have files of its own besides (`ItemKind.ownFiles`). Numbers are little-endian. All files are synchronised; a folder without a manifest is no dataset.
@@ -27,6 +27,8 @@ final class DatasetWriter {
     /// What stands in the item or group that is being written.
     private var digest = SHA256()
     private var labels: [Int32] = []
+    /// The items that the upload itself holds out, ascending.
+    private var givenHoldout: [Int32] = []
 
     /// Begins a dataset of an upload's items.
     init(_ upload: Upload, folder: String, _ stored: StoredItem) throws {
@@ -42,9 +44,12 @@ final class DatasetWriter {
     /// - Parameters:
     ///   - group: what is held out together with it: another number than the item before it has begins another group. Where
     ///     items overlap, it begins with what that item has from `stride` on, unless it begins a group.
+    ///   - isHeldOut: whether the upload says that it is to be held out. Where it says so of any, those are held out and no others.
     /// - Precondition: it has the size of a stored item; labels are given for all items or for none, and groups just where
     ///   items come in groups.
-    func append(_ item: UnsafeRawBufferPointer, label: Int32? = nil, group: Int? = nil) throws {
+    func append(
+        _ item: UnsafeRawBufferPointer, label: Int32? = nil, group: Int? = nil, isHeldOut: Bool = false
+    ) throws {
         precondition(item.count == stored.size && (group != nil) == stored.isGrouped)
         guard itemCount < limits.maximumItems else { throw DatasetError.tooManyItems(limits) }
         if shouldStop() { throw DatasetError.stopped }
@@ -59,6 +64,7 @@ final class DatasetWriter {
         }
         digest.update(new)
         if group == nil { endDigest() }
+        if isHeldOut { givenHoldout.append(Int32(itemCount)) }
         itemCount += 1
         if let label { labels.append(label) }
         try items.write(new)
@@ -69,8 +75,21 @@ final class DatasetWriter {
         digest = SHA256()
     }
 
-    func append(_ item: [UInt8], label: Int32? = nil, group: Int? = nil) throws {
-        try item.withUnsafeBytes { try append($0, label: label, group: group) }
+    func append(_ item: [UInt8], label: Int32? = nil, group: Int? = nil, isHeldOut: Bool = false) throws {
+        try item.withUnsafeBytes { try append($0, label: label, group: group, isHeldOut: isHeldOut) }
+    }
+
+    /// How many items were held out by the upload itself.
+    var givenHoldoutCount: Int { givenHoldout.count }
+
+    /// How many of those have a copy among the others, by their digests.
+    ///
+    /// - Precondition: items are on their own.
+    var heldOutCopyCount: Int {
+        precondition(!stored.isGrouped)
+        let heldOut = Set(givenHoldout)
+        let trained = Set(digests.indices.lazy.filter { !heldOut.contains(Int32($0)) }.map { self.digests[$0] })
+        return givenHoldout.count { trained.contains(digests[Int($0)]) }
     }
 
     /// What `finish` knows of the items when it asks for the schema.
@@ -92,9 +111,13 @@ final class DatasetWriter {
     ) throws -> DatasetManifest {
         if currentGroup != nil { endDigest() }
         let holdout =
-            stored.isGrouped
-            ? HoldoutSelection.indices(digests: digests, counts: groupCounts)
-            : HoldoutSelection.indices(digests: digests)
+            if !givenHoldout.isEmpty {
+                givenHoldout
+            } else if stored.isGrouped {
+                HoldoutSelection.indices(digests: digests, counts: groupCounts)
+            } else {
+                HoldoutSelection.indices(digests: digests)
+            }
         try items.commit()
         let usedClasses = dropUnusedClasses(classes)
         if !usedClasses.isEmpty {

@@ -1,5 +1,5 @@
-/// Which items are held out: those with the smallest digests, so that the choice depends on what an item is and not on
-/// where it stands.
+/// Which items are held out where the upload doesn't say: those with the smallest digests, so that the choice depends on what an
+/// item is and not on where it stands.
 enum HoldoutSelection {
     /// Below so many items nothing is held out.
     static let minimumItems = 50

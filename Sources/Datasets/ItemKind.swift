@@ -42,6 +42,14 @@ package protocol ItemKind: Sendable, Equatable {
     /// What uploads are read as such items, such as `points as CSV or NPY`: the end of a sentence that begins with "send".
     static var readable: String { get }
 
+    /// The parameters of an upload that say how it becomes such items.
+    static var importParameters: [ImportParameter] { get }
+
+    /// Checks those of an upload's parameters that are this kind's.
+    ///
+    /// - Throws: `DatasetError`, whose problem's item is the parameter's name.
+    static func check(_ parameters: [String: String], _ limits: DatasetLimits) throws(DatasetError)
+
     /// Whether an upload of a format may be such items, by the format alone.
     static func reads(_ format: UploadFormat) -> Bool
 
@@ -72,6 +80,8 @@ package protocol ItemKind: Sendable, Equatable {
 
 extension ItemKind {
     package static var ownFiles: [String] { [] }
+    package static var importParameters: [ImportParameter] { [] }
+    package static func check(_ parameters: [String: String], _ limits: DatasetLimits) throws(DatasetError) {}
     package var compactShape: [Int]? { nil }
     package func expanded(_ stored: Tensor) throws -> Tensor { stored }
     package func attachment(in folder: StoredFolder) throws -> (any Sendable)? { nil }

@@ -144,7 +144,7 @@ final class DatasetImports: Sendable {
             try FileTree.createFolder(decoded)
             let manifest = try DatasetImporter.importDataset(
                 upload: store.folder.upload(of: id), into: decoded, kind: DatasetKind(rawValue: record.requestedKind),
-                limits: limits, shouldStop: { signal.requested != nil })
+                parameters: record.parameters, limits: limits, shouldStop: { signal.requested != nil })
             return .ready(
                 kind: manifest.kind.rawValue, items: manifest.itemCount, schema: manifest.schema.json,
                 problems: manifest.problems.map(DatasetRecord.Problem.init), problemCount: manifest.problemCount)

@@ -7,17 +7,18 @@ extension JobCenter {
     ///
     /// - Parameters:
     ///   - kind: what it shall be; `nil` lets the bytes decide.
+    ///   - parameters: how it is to be read, of those that `DatasetKind.check` takes.
     ///   - upload: a file in the store's `tmp`; it is gone from there when this returns.
     ///   - bytes: its size.
     ///   - sha256: its digest, in hexadecimal.
     ///   - key: the idempotency key that this was asked for under.
     package func importDataset(
-        name: String, kind: DatasetKind? = nil, labels: [String: String] = [:], upload: String, bytes: Int,
-        sha256: String, key: String? = nil
+        name: String, kind: DatasetKind? = nil, parameters: [String: String] = [:], labels: [String: String] = [:],
+        upload: String, bytes: Int, sha256: String, key: String? = nil
     ) throws -> DatasetRecord {
         let dataset = try store.createDataset(
-            name: name, requestedKind: kind?.rawValue ?? "auto", labels: labels, upload: upload, bytes: bytes,
-            sha256: sha256, key: key)
+            name: name, requestedKind: kind?.rawValue ?? "auto", parameters: parameters, labels: labels, upload: upload,
+            bytes: bytes, sha256: sha256, key: key)
         imports.add(dataset.id)
         return dataset
     }

@@ -29,6 +29,8 @@ package struct DatasetRecord: Sendable, Equatable, StoredRecord {
     package var state: DatasetState
     /// The kind that the upload asked for; `auto` lets the bytes decide.
     package var requestedKind: String
+    /// What else the upload asked for of its import, as text by name.
+    package var parameters: [String: String]
     /// The actual kind; `nil` until it is known.
     package var kind: String?
     package var items: Int?
@@ -54,6 +56,7 @@ package struct DatasetRecord: Sendable, Equatable, StoredRecord {
         labels = try row.labels()
         state = try row.named("state")
         requestedKind = row["requested_kind"]
+        parameters = try row.texts("parameters")
         kind = row["kind"]
         items = row["items"]
         bytes = row["bytes"]

@@ -25,6 +25,12 @@ enum Migrations {
             // The column that models are to predict.
             try database.execute(sql: "ALTER TABLE report ADD COLUMN target TEXT")
         }
+        migrator.registerMigration("7: parameters of imports") { database in
+            // What an upload's sender says of how it is to be read, as an object of texts.
+            for table in ["dataset", "upload"] {
+                try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN parameters TEXT NOT NULL DEFAULT '{}'")
+            }
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw StoreError(
                 .newerFormat, code: "newer_format",

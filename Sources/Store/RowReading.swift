@@ -30,13 +30,21 @@ extension Row {
     }
 
     /// The record's labels, from the column that `StoredRecord.labelsColumn` selects.
-    func labels() throws -> [String: String] {
-        let members = try json("labels").object ?? []
+    func labels() throws -> [String: String] { try texts("labels") }
+
+    /// The object of texts that a column holds.
+    func texts(_ column: String) throws -> [String: String] {
+        let members = try json(column).object ?? []
         return Dictionary(members.map { ($0.name, $0.value.string ?? "") }) { first, _ in first }
     }
 }
 
 extension JSON {
+    /// An object of texts, by name.
+    init(texts: [String: String]) {
+        self = .object(texts.sorted { $0.key < $1.key }.map { Member(name: $0.key, value: .string($0.value)) })
+    }
+
     /// The text that a column holds.
     var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -5,13 +5,14 @@ extension Store {
     /// Accepts an upload: moves the file to its place and makes the dataset, in state `validating`.
     ///
     /// - Parameters:
+    ///   - parameters: what else than the kind was asked for of its import, as text by name.
     ///   - upload: a file in the data folder's `tmp`; it is gone from there when this returns.
     ///   - bytes: its size.
     ///   - sha256: its digest, in hexadecimal.
     ///   - key: the idempotency key that this was asked for under.
     package func createDataset(
-        name: String, requestedKind: String, labels: [String: String] = [:], upload: String, bytes: Int, sha256: String,
-        key: String? = nil
+        name: String, requestedKind: String, parameters: [String: String] = [:], labels: [String: String] = [:],
+        upload: String, bytes: Int, sha256: String, key: String? = nil
     ) throws -> DatasetRecord {
         let id = identifiers.next(.dataset)
         try StoreError.mapping {
@@ -22,7 +23,8 @@ extension Store {
         do {
             return try write { database in
                 try insertDataset(
-                    id, name: name, requestedKind: requestedKind, bytes: bytes, sha256: sha256, in: database)
+                    id, name: name, requestedKind: requestedKind, parameters: parameters, bytes: bytes, sha256: sha256,
+                    in: database)
                 try LabelTable.replace(labels, of: id, in: database)
                 try Self.note(id, key: key, in: database)
                 return try Self.requireDataset(database, id)
@@ -34,14 +36,17 @@ extension Store {
     }
 
     func insertDataset(
-        _ id: String, name: String, requestedKind: String, bytes: Int, sha256: String, in database: Database
+        _ id: String, name: String, requestedKind: String, parameters: [String: String], bytes: Int, sha256: String,
+        in database: Database
     ) throws {
         try database.execute(
             sql: """
-                INSERT INTO dataset (id, name, state, requested_kind, bytes, sha256, problems, problem_count,
-                    revision, created_at) VALUES (?, ?, 'validating', ?, ?, ?, '[]', 0, 1, ?)
+                INSERT INTO dataset (id, name, state, requested_kind, parameters, bytes, sha256, problems, problem_count,
+                    revision, created_at) VALUES (?, ?, 'validating', ?, ?, ?, ?, '[]', 0, 1, ?)
                 """,
-            arguments: [id, name, requestedKind, bytes, sha256, clock.now().microseconds])
+            arguments: [
+                id, name, requestedKind, JSON(texts: parameters).text, bytes, sha256, clock.now().microseconds,
+            ])
     }
 
     /// Records the outcome of reading the upload, once: a dataset that isn't `validating` any more stays as it is.

@@ -20,10 +20,13 @@ extension Store {
                 let now = clock.now().microseconds
                 try database.execute(
                     sql: """
-                        INSERT INTO upload (id, name, requested_kind, metadata, length, created_at, touched_at)
-                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        INSERT INTO upload (id, name, requested_kind, parameters, metadata, length, created_at,
+                            touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                         """,
-                    arguments: [id, upload.name, upload.requestedKind, upload.metadata, upload.length, now, now])
+                    arguments: [
+                        id, upload.name, upload.requestedKind, JSON(texts: upload.parameters).text, upload.metadata,
+                        upload.length, now, now,
+                    ])
                 try Self.note(id, key: upload.key, in: database)
                 return try Self.requireUpload(database, id)
             }
@@ -82,8 +85,8 @@ extension Store {
         do {
             let record = try write { database in
                 try insertDataset(
-                    new, name: upload.name, requestedKind: upload.requestedKind, bytes: upload.length, sha256: sha256,
-                    in: database)
+                    new, name: upload.name, requestedKind: upload.requestedKind, parameters: upload.parameters,
+                    bytes: upload.length, sha256: sha256, in: database)
                 try database.execute(
                     sql: "UPDATE upload SET dataset_id = ?, touched_at = ? WHERE id = ?",
                     arguments: [new, clock.now().microseconds, id])
@@ -130,6 +133,6 @@ extension Store {
     private static func requireUpload(_ database: Database, _ id: String) throws -> UploadRecord {
         let row = try Row.fetchOne(database, sql: "SELECT * FROM upload WHERE id = ?", arguments: [id])
         guard let row else { throw StoreError.notFound("upload", id) }
-        return UploadRecord(row: row)
+        return try UploadRecord(row: row)
     }
 }

@@ -84,16 +84,6 @@ import Testing
         #expect { try PNG.decode(bytes, maximumPixels: 100) } throws: { ($0 as? CodecError)?.kind == .malformed }
     }
 
-    @Test func resizesByArea() {
-        let image = PixelImage(width: 4, height: 2, channels: 1, pixels: [0, 100, 10, 20, 100, 200, 30, 40])
-        #expect(image.resized(width: 2, height: 1).pixels == [100, 25])
-        #expect(image.resized(width: 4, height: 2) == image)
-        #expect(image.resized(width: 3, height: 2).pixels == [25, 55, 18, 125, 115, 38])
-        #expect(image.resized(width: 8, height: 4).pixels.prefix(8) == [0, 0, 100, 100, 10, 10, 20, 20])
-        let colour = PixelImage(width: 2, height: 1, channels: 3, pixels: [0, 10, 20, 100, 30, 40])
-        #expect(colour.resized(width: 1, height: 1).pixels == [50, 20, 30])
-    }
-
     @Test func drawsGeneratedPointsOverRealOnes() throws {
         let plot = try ScatterPlot.draw(
             real: [(0, 0), (1, 1), (.nan, 0)], generated: [(0.5, 0.5), (.infinity, 1), (1e30, -1e30)], width: 200,

@@ -9,13 +9,14 @@ struct ImportCase {
     let manifest: DatasetManifest
 
     init(
-        _ upload: [UInt8], kind: DatasetKind? = nil, limits: DatasetLimits = DatasetLimits(),
-        shouldStop: @escaping () -> Bool = { false }
+        _ upload: [UInt8], kind: DatasetKind? = nil, parameters: [String: String] = [:],
+        limits: DatasetLimits = DatasetLimits(), shouldStop: @escaping () -> Bool = { false }
     ) throws {
         folder = try TemporaryFolder()
         let path = try folder.write(upload, as: "upload")
         manifest = try DatasetImporter.importDataset(
-            upload: path, into: try folder.makeFolder("stored"), kind: kind, limits: limits, shouldStop: shouldStop)
+            upload: path, into: try folder.makeFolder("stored"), kind: kind, parameters: parameters, limits: limits,
+            shouldStop: shouldStop)
     }
 
     func dataset() throws -> Dataset {
@@ -24,15 +25,16 @@ struct ImportCase {
 
     /// The error with which an import ends; also checks that it leaves nothing behind.
     static func refusal(
-        _ upload: [UInt8], kind: DatasetKind? = nil, limits: DatasetLimits = DatasetLimits(),
-        shouldStop: @escaping () -> Bool = { false }, sourceLocation: SourceLocation = #_sourceLocation
+        _ upload: [UInt8], kind: DatasetKind? = nil, parameters: [String: String] = [:],
+        limits: DatasetLimits = DatasetLimits(), shouldStop: @escaping () -> Bool = { false },
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> DatasetError {
         let folder = try TemporaryFolder()
         let path = try folder.write(upload, as: "upload")
         let stored = try folder.makeFolder("stored")
         let error = #expect(throws: DatasetError.self, sourceLocation: sourceLocation) {
             try DatasetImporter.importDataset(
-                upload: path, into: stored, kind: kind, limits: limits, shouldStop: shouldStop)
+                upload: path, into: stored, kind: kind, parameters: parameters, limits: limits, shouldStop: shouldStop)
         }
         #expect(folder.names(in: "stored") == [], sourceLocation: sourceLocation)
         return try #require(error, sourceLocation: sourceLocation)

@@ -24,14 +24,24 @@ enum DatasetReaders {
         return limits
     }()
 
-    /// An upload becomes a dataset that can be opened, or is refused with a `DatasetError`.
+    /// An upload becomes a dataset that can be opened, or is refused with a `DatasetError`; pictures also where they are scaled.
     static func upload(_ bytes: [UInt8], kind: DatasetKind?) throws {
+        let path = try FuzzFolder.shared.write(bytes, as: "upload")
+        guard try upload(at: path, kind, parameters: [:]) else { return }
+        _ = try upload(
+            at: path, kind, parameters: ["size": "8x11", "fit": bytes.count.isMultiple(of: 2) ? "pad" : "crop"])
+    }
+
+    /// - Returns: whether it has pictures.
+    private static func upload(at path: String, _ kind: DatasetKind?, parameters: [String: String]) throws -> Bool {
         do {
             let manifest = try DatasetImporter.importDataset(
-                upload: FuzzFolder.shared.write(bytes, as: "upload"), into: stored, kind: kind, limits: limits)
+                upload: path, into: stored, kind: kind, parameters: parameters, limits: limits)
             let dataset = try Dataset(opening: stored)
             precondition(dataset.manifest == manifest)
+            return manifest.kind == .images
         } catch let error as DatasetError where error.code != "manifest_unreadable" {
+            return error.code.hasPrefix("size")
         }
     }
 

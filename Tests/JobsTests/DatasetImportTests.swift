@@ -50,6 +50,22 @@ import Testing
         #expect(try fixture.store.dataset(dataset.id).state == .ready)
     }
 
+    /// How an upload is to be read is known at the next start too.
+    @Test func anImportThatIsDoneAgainHasItsParameters() throws {
+        let crashed = try JobsFixture(starts: false)
+        let bytes = try SampleDatasets.imageArchive(count: 4, classes: 2, side: 20)
+        let path = crashed.store.temporaryPath("upload")
+        try DurableFile.write(bytes, to: path)
+        let dataset = try crashed.center.importDataset(
+            name: "uploaded", parameters: ["size": "9x8", "fit": "pad"], upload: path, bytes: bytes.count,
+            sha256: SHA256.hex(of: bytes))
+        _ = try crashed.store.beginImport(of: dataset.id)
+        let fixture = try JobsFixture(ofCrashed: crashed.store)
+        #expect(fixture.center.waitForImport(of: dataset.id, timeout: 60))
+        let schema = try fixture.store.dataset(dataset.id).schema
+        #expect(schema?["width"] == 9 && schema?["height"] == 8 && schema?["fit"] == "pad")
+    }
+
     @Test func anUploadOverWhichTheServerKeepsDyingIsGivenUp() throws {
         let crashed = try JobsFixture(starts: false)
         let dataset = try waiting(crashed)

@@ -28,6 +28,30 @@ import Testing
         #expect(dataset["schema"] == ["height": 8, "width": 8, "channels": 1, "classes": ["0", "1"]])
     }
 
+    @Test func picturesAreScaledWhereTheUploadSaysSo() throws {
+        let fixture = try ServiceFixture(workers: 0)
+        let archive = try SampleDatasets.imageArchive(count: 6, classes: 2, side: 20)
+        let id = try fixture.dataset(archive, "size=12x16&fit=pad")
+        let dataset = try fixture.get("/v1/datasets/\(id)").json
+        #expect(dataset["state"] == "ready" && dataset["parameters"] == ["fit": "pad", "size": "12x16"])
+        #expect(
+            dataset["schema"]
+                == ["height": 16, "width": 12, "channels": 1, "classes": ["0", "1"], "fit": "pad"])
+    }
+
+    private static let wrongSizes: [(query: String, code: String, place: String)] = [
+        ("size=4x4", "size_out_of_range", "size"), ("size=64", "bad_import_parameter", "size"),
+        ("fit=crop", "bad_import_parameter", "fit"), ("size=8x8&fit=zoom", "bad_import_parameter", "fit"),
+        ("size=8x8&kind=table", "bad_import_parameter", "size"),
+    ]
+
+    @Test(arguments: wrongSizes)
+    func aSizeThatCantBeIsRefusedBeforeTheFileIsKept(query: String, code: String, place: String) throws {
+        let fixture = try ServiceFixture(workers: 0)
+        expectProblem(try fixture.upload([1], query), 422, code, places: [place])
+        #expect(try fixture.get("/v1/datasets").json["items"] == [])
+    }
+
     @Test func listsAreNewestFirstAndPaged() throws {
         let fixture = try ServiceFixture(workers: 0)
         let ids = try (0..<5).map { _ in try fixture.points() }

@@ -80,6 +80,17 @@ import Testing
         #expect(outcome.reply.status == 400 && outcome.reply.text.contains(field), "\(outcome.reply.text)")
     }
 
+    @Test(arguments: [("", "crop"), ("?fit=pad", "pad")])
+    func fieldsSayHowAFileIsToBeRead(query: String, fit: String) throws {
+        let archive = (
+            header: #"name="file"; filename="a.zip""#, body: try SampleDatasets.imageArchive(count: 4, side: 20)
+        )
+        let fields = [Self.field("size", "9x8"), archive, Self.field("fit", "crop")]
+        let outcome = try post(Self.form(fields), query: query)
+        #expect(outcome.reply.status == 201, "\(outcome.reply.text)")
+        #expect(outcome.json["parameters"] == ["fit": .string(fit), "size": "9x8"])
+    }
+
     private static let faults: [(name: String, body: [UInt8], type: String?, status: Int, words: String)] = [
         ("no file", form([field("name", "x")]), nil, 400, "no file"),
         ("two files", form([file, file]), nil, 400, "two files"),
@@ -97,6 +108,9 @@ import Testing
         ),
         ("an unknown field", form([field("colour", "red"), file]), nil, 400, "colour"),
         ("a bad name", form([field("name", ""), file]), nil, 400, "name"),
+        ("a bad size", form([field("size", "9999x8"), file]), nil, 422, "8 to 256"),
+        ("a size of a table", form([field("size", "9x8"), field("kind", "table"), file]), nil, 422, "size"),
+        ("two sizes", form([field("size", "9x8"), field("size", "9x8"), file]), nil, 400, "size"),
         ("a bad kind", form([field("kind", "cats"), file]), nil, 400, "kind"),
         ("an empty file", form([(#"name="file"; filename="a.csv""#, [])]), nil, 422, "empty"),
         (

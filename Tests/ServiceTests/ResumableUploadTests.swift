@@ -35,6 +35,30 @@ import Testing
             ] + headers)
     }
 
+    @Test func theMetadataSaysHowAFileIsToBeRead() throws {
+        func begin(_ size: String, kind: String) throws -> PlainClient.Reply {
+            let pairs = [("name", "squares"), ("size", size), ("fit", "pad"), ("kind", kind)].map {
+                name, value -> String in
+                var text: [UInt8] = []
+                Base64.append(Array(value.utf8), to: &text)
+                return "\(name) \(String(decoding: text, as: UTF8.self))"
+            }
+            return try client.send(
+                "POST", "/v1/uploads",
+                headers: [("Upload-Length", "100"), ("Upload-Metadata", pairs.joined(separator: ","))])
+        }
+        let reply = try begin("16x16", kind: "images")
+        #expect(reply.status == 201, "\(reply.text)")
+        let id = try #require(reply.headers["location"]?.split(separator: "/").last.map(String.init))
+        #expect(try fixture.store.upload(id).parameters == ["size": "16x16", "fit": "pad"])
+        for (size, kind) in [("7x7", "images"), ("16x16", "table")] {
+            let refused = try begin(size, kind: kind)
+            #expect(
+                refused.status == 422 && refused.text.contains(kind == "table" ? "not of kind" : "8 to 256"),
+                "\(refused.text)")
+        }
+    }
+
     private func place() throws -> String {
         let reply = try begin()
         #expect(reply.status == 201, "\(reply.text)")

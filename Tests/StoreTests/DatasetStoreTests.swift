@@ -7,12 +7,13 @@ import Testing
         let fixture = try StoreFixture()
         let upload = try fixture.upload("a,b\n")
         let dataset = try fixture.store.createDataset(
-            name: "points", requestedKind: "points", labels: ["team": "a", "quote": "it's"], upload: upload, bytes: 4,
-            sha256: "cd")
+            name: "points", requestedKind: "points", parameters: ["size": "8x8", "it's": "\"a\""],
+            labels: ["team": "a", "quote": "it's"], upload: upload, bytes: 4, sha256: "cd")
         #expect(!FileTree.exists(upload))
         #expect(try FileTree.bytes(ofFile: fixture.store.folder.upload(of: dataset.id)) == Array("a,b\n".utf8))
         #expect(dataset.state == .validating && dataset.kind == nil && dataset.items == nil && dataset.bytes == 4)
         #expect(dataset.labels == ["team": "a", "quote": "it's"])
+        #expect(dataset.parameters == ["size": "8x8", "it's": "\"a\""])
         #expect(try fixture.store.validatingDatasets() == [dataset])
         #expect(try fixture.store.dataset(dataset.id) == dataset)
     }

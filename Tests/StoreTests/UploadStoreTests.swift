@@ -5,7 +5,9 @@ import Testing
 @Suite struct UploadStoreTests {
     private func begin(_ store: Store, length: Int = 8, limit: Int = 9) throws -> UploadRecord? {
         try store.createUpload(
-            NewUpload(name: "ring", requestedKind: "auto", metadata: "name cmluZw==", length: length), limit: limit)
+            NewUpload(
+                name: "ring", requestedKind: "auto", parameters: ["size": "8x8"], metadata: "name cmluZw==",
+                length: length), limit: limit)
     }
 
     @Test func anUploadThatIsWholeBecomesADataset() throws {
@@ -17,6 +19,7 @@ import Testing
         #expect(try store.offset(of: upload) == 8)
         #expect(try store.finishedUploads() == [upload])
         let dataset = try store.completeUpload(upload.id, sha256: "ab")
+        #expect(upload.parameters == ["size": "8x8"] && dataset.parameters == upload.parameters)
         #expect(dataset.name == "ring" && dataset.bytes == 8 && dataset.sha256 == "ab" && dataset.state == .validating)
         #expect(
             try ReadableFile.contents(of: store.folder.upload(of: dataset.id), limit: 9) == Array("x,y\n1,2\n".utf8))

@@ -1,6 +1,6 @@
 import Codecs
 
-/// Imports an archive: of pictures in class folders, or of IDX files.
+/// Imports an archive: of pictures in class folders, or of arrays of pictures.
 ///
 /// Two passes: the first has checked the archive and learned sizes and classes, the second decodes.
 struct ArchiveImport: ItemImport {
@@ -10,35 +10,40 @@ struct ArchiveImport: ItemImport {
 
     func run(into folder: String) throws -> DatasetManifest {
         if survey.imageCount > 0 { return try importImages(into: folder) }
-        let array = try ArchivedIDX(upload, format: format, survey.idxEntries)
-        let labels = try array.labels()
-        return try PixelArrayImport(upload: upload, array: try array.pictures(), labels: labels).run(into: folder)
+        let arrays = try ArchivedArrays(upload, format: format, survey.arrays, problems: survey.problems)
+        return try PixelArrayImport(upload: upload, parts: arrays.parts, problems: arrays.problems).run(into: folder)
     }
 
     private func importImages(into folder: String) throws -> DatasetManifest {
-        guard !survey.sizes.isEmpty else { throw Self.noUsableItem(survey.problems) }
-        let size = try survey.sizes.chosen(sides: upload.limits.imageSides)
-        let classes = try survey.folders.classes()
-        let channels = survey.hasColour ? 3 : 1
-        let writer = try DatasetWriter(upload, folder: folder, StoredItem(size: size.width * size.height * channels))
+        guard survey.usableCount > 0 else { throw Self.noUsableItem(survey.problems) }
         var problems = ProblemList()
+        let fitting = try survey.fitting(sides: upload.limits.imageSides)
+        try fitting.checkSize(of: survey.usableCount, upload)
+        let classes = try survey.classes(of: upload, &problems)
+        let writer = try DatasetWriter(upload, folder: folder, fitting.storedItem)
         var resizedCount = 0
-        var walk = try PictureWalk(upload, format: format)
+        var parts = SplitTally()
+        var walk = try PictureWalk(upload, format: format, survey.labels)
         while let (name, entry, image) = try walk.next(&problems) {
-            let label = classes.label(name)
-            guard classes.names.isEmpty || label != nil else {
-                problems.add(entry.name, "it stands in none of the class folders")
+            let (place, pixels): (PicturePlace, [UInt8])
+            do throws(UnfitPicture) {
+                (place, pixels) = (try classes.place(of: name), try fitting.fitted(image))
+            } catch {
+                problems.add(entry.name, error.detail)
                 continue
             }
-            if ImageSize(width: image.width, height: image.height) != size { resizedCount += 1 }
-            let resized = image.resized(width: size.width, height: size.height)
-            try writer.append((channels == 3 ? resized.inColour : resized).pixels, label: label)
+            if fitting.isScaled(image) { resizedCount += 1 }
+            try writer.append(pixels, label: place.label, isHeldOut: place.split?.part == .holdout)
+            if let split = place.split { parts.add(split.part, of: split.folder) }
         }
-        guard writer.itemCount > 0 else { throw Self.noUsableItem(problems) }
+        guard writer.itemCount > parts.count(.holdout) else { throw Self.noUsableItem(problems) }
+        parts.noteCopies(writer, &problems)
         return try writer.finish(
             classes: classes.names, resizedCount: resizedCount, problems: problems
         ) { _, classes in
-            ImageSchema(height: size.height, width: size.width, channels: channels, classes: classes)
+            ImageSchema(
+                height: fitting.size.height, width: fitting.size.width, channels: fitting.channels, classes: classes,
+                fit: fitting.fit, split: parts.split)
         }
     }
 

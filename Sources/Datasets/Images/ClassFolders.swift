@@ -29,7 +29,7 @@ package enum ClassFolders {
             safe.replaceSubrange(safe.index(after: safe.startIndex)...safe.index(after: safe.startIndex), with: "_")
         }
         if safe.allSatisfy({ $0 == "." }) { safe = String(repeating: "_", count: max(1, safe.count)) }
-        if safe == "__MACOSX" { safe += "_" }
+        if EntryName.leftFolders.contains(Substring(safe)) { safe += "_" }
         while safe.utf8.count > longest { safe.removeLast() }
         return safe.isEmpty ? "_" : safe
     }

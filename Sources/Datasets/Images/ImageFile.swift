@@ -36,14 +36,48 @@ enum ImageFile {
             ? try PNG.decode(bytes, maximumPixels: maximumPixels) : try JPEG.decode(bytes, maximumPixels: maximumPixels)
     }
 
-    /// Why bytes that `isImage` denies are no picture, by what their name promised.
+    /// Why bytes that `isImage` denies are no picture, by what they are and what their name promised.
     static func refusal(name: String, _ bytes: [UInt8]) -> String {
         let lowered = name.lowercased()
         guard !bytes.isEmpty else { return "the file is empty" }
+        if let format = ForeignPicture.all.first(where: { $0.recognises(bytes) }) {
+            return "it is \(format.name), and PNG and JPEG are read; ImageMagick makes PNGs: mogrify -format png "
+                + "\"*.\(format.ending)\""
+        }
         if lowered.hasSuffix(".png") { return "not a PNG: it doesn't begin with a PNG's signature" }
         if lowered.hasSuffix(".jpg") || lowered.hasSuffix(".jpeg") {
             return "not a JPEG: it doesn't begin with a JPEG's first marker"
         }
-        return "neither a PNG nor a JPEG"
+        let tables = [".csv", ".tsv", ".json", ".xml"]
+        return tables.contains(where: lowered.hasSuffix)
+            ? "neither a PNG nor a JPEG; classes are taken from folders, or from StyleGAN's \(LabelList.fileName)"
+            : "neither a PNG nor a JPEG"
     }
+}
+
+/// A format of pictures that isn't read.
+private struct ForeignPicture {
+    /// With its article.
+    let name: String
+    /// The usual ending of its files' names.
+    let ending: String
+    /// Bytes that it has at a place.
+    let offset: Int
+    let signature: [UInt8]
+
+    static let all = [
+        ForeignPicture(name: "a GIF", ending: "gif", offset: 0, signature: Array("GIF8".utf8)),
+        ForeignPicture(name: "a WebP picture", ending: "webp", offset: 8, signature: Array("WEBP".utf8)),
+        ForeignPicture(name: "a BMP", ending: "bmp", offset: 0, signature: Array("BM".utf8)),
+        ForeignPicture(name: "a TIFF", ending: "tif", offset: 0, signature: [0x49, 0x49, 0x2A, 0]),
+        ForeignPicture(name: "a TIFF", ending: "tif", offset: 0, signature: [0x4D, 0x4D, 0, 0x2A]),
+        ForeignPicture(name: "an AVIF picture", ending: "avif", offset: 4, signature: Array("ftypavif".utf8)),
+        ForeignPicture(name: "a HEIC picture", ending: "heic", offset: 4, signature: Array("ftyphe".utf8)),
+        ForeignPicture(name: "a HEIF picture", ending: "heif", offset: 4, signature: Array("ftypmif1".utf8)),
+        ForeignPicture(name: "a JPEG 2000 picture", ending: "jp2", offset: 4, signature: Array("jP  ".utf8)),
+        ForeignPicture(name: "a PNM", ending: "ppm", offset: 0, signature: Array("P6\n".utf8)),
+        ForeignPicture(name: "a PGM", ending: "pgm", offset: 0, signature: Array("P5\n".utf8)),
+    ]
+
+    func recognises(_ bytes: [UInt8]) -> Bool { bytes.dropFirst(offset).starts(with: signature) }
 }

@@ -12,12 +12,20 @@ package struct ImageSchema: ItemKind {
     /// 1 for grey, 3 for colour.
     package var channels: Int
     package var classes: [String]
+    /// How pictures of any size were brought to this one; nil where they had it, but for few of the same proportion.
+    package var fit: PictureFit?
+    /// The parts that the upload came in; nil where the held-out items were chosen here.
+    package var split: ImageSplit?
 
-    package init(height: Int, width: Int, channels: Int, classes: [String]) {
+    package init(
+        height: Int, width: Int, channels: Int, classes: [String], fit: PictureFit? = nil, split: ImageSplit? = nil
+    ) {
         self.height = height
         self.width = width
         self.channels = channels
         self.classes = classes
+        self.fit = fit
+        self.split = split
     }
 
     package init(json: JSON) throws {
@@ -25,14 +33,20 @@ package struct ImageSchema: ItemKind {
         guard sides.count == 3, sides.allSatisfy({ (1...65_535).contains($0) }), sides[2] == 1 || sides[2] == 3,
             let classes = json["classes"]?.array?.compactMap(\.string)
         else { throw DatasetError.unreadableManifest("its schema of images is incomplete") }
-        self.init(height: Int(sides[0]), width: Int(sides[1]), channels: Int(sides[2]), classes: classes)
+        self.init(
+            height: Int(sides[0]), width: Int(sides[1]), channels: Int(sides[2]), classes: classes,
+            fit: json["fit"]?.string.flatMap(PictureFit.init(rawValue:)), split: json["split"].flatMap(ImageSplit.init))
     }
 
     package var json: JSON {
-        [
-            "height": .integer(Int64(height)), "width": .integer(Int64(width)),
-            "channels": .integer(Int64(channels)), "classes": .array(classes.map { .string($0) }),
+        var members: [JSON.Member] = [
+            .init(name: "height", value: .integer(Int64(height))), .init(name: "width", value: .integer(Int64(width))),
+            .init(name: "channels", value: .integer(Int64(channels))),
+            .init(name: "classes", value: .array(classes.map { .string($0) })),
         ]
+        if let fit { members.append(.init(name: "fit", value: .string(fit.rawValue))) }
+        if let split { members.append(.init(name: "split", value: split.json)) }
+        return .object(members)
     }
 
     package var stored: StoredItem { StoredItem(size: height * width * channels) }

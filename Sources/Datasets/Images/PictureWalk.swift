@@ -4,8 +4,11 @@ import Codecs
 struct PictureWalk {
     private var walk: ArchiveWalk
     private let limits: DatasetLimits
+    /// The name of an entry that was read before, and is no picture.
+    private let read: String?
 
-    init(_ upload: Upload, format: ArchiveReader.Format) throws {
+    init(_ upload: Upload, format: ArchiveReader.Format, _ list: LabelList?) throws {
+        read = list?.entry
         walk = try ArchiveWalk(upload, format: format)
         limits = upload.limits
     }
@@ -16,6 +19,7 @@ struct PictureWalk {
     /// - Throws: what `ArchiveWalk` throws; `CodecError` where nothing further can be read.
     mutating func next(_ problems: inout ProblemList) throws -> (EntryName, ArchiveEntry, PixelImage)? {
         while let (name, entry) = try walk.next() {
+            guard entry.name != read else { continue }
             do {
                 return (name, entry, try decode(entry))
             } catch let error as CodecError {

@@ -11,8 +11,9 @@ struct NPYImport: ItemImport {
         guard (2...maximum).contains(columns) else {
             throw DatasetError(
                 code: "columns_out_of_range",
-                detail: "the array has \(columns) columns; points have 2 or 3, or up to "
-                    + "\(upload.limits.maximumColumns) with kind=points")
+                detail: "the upload is \(upload.format); points have 2 or 3 columns, or up to "
+                    + "\(upload.limits.maximumColumns) with kind=points, and pictures are [items, height, width] "
+                    + "(numpy.reshape)")
         }
         let names = columns <= 3 ? Array(["x", "y", "z"].prefix(columns)) : (1...columns).map { "column_\($0)" }
         let writer = try PointsWriter(upload, folder: folder, columns: names)

@@ -19,7 +19,8 @@ struct NPYRows {
                 code: "npy_not_points",
                 detail: header.isColumnMajor
                     ? "the array is in column-major (Fortran) order; numpy.ascontiguousarray makes it row-major"
-                    : "the array has the shape \(header.shape); points are [rows, columns]; \(DatasetKind.readable)")
+                    : "the array of \(header.element) has the shape \(header.shape); points are [rows, columns]; "
+                        + DatasetKind.readable)
         }
         (count, columnCount) = (header.shape[0], header.shape[1])
     }

@@ -23,9 +23,14 @@ struct EntryName {
 
     var folders: ArraySlice<Substring> { components.dropLast() }
 
+    /// Folders that file managers and notebooks leave behind, whose contents nobody meant to upload.
+    static let leftFolders: Set<Substring> = [
+        "__MACOSX", ".ipynb_checkpoints", ".git", "@eaDir", ".Trashes", ".Spotlight-V100", ".fseventsd",
+    ]
+
     /// Whether this is what file managers leave behind and nobody meant to upload.
     var isPassedOver: Bool {
-        components.contains("__MACOSX") || components.isEmpty
+        components.contains(where: Self.leftFolders.contains) || components.isEmpty
             || components.last.map {
                 $0.hasPrefix(".") || $0.lowercased() == "thumbs.db" || $0.lowercased() == "desktop.ini"
             } == true

@@ -9,6 +9,8 @@ package final class Upload {
     let format: UploadFormat
     /// What the caller said the items are; nil to let the bytes decide.
     let kind: DatasetKind?
+    /// What else the caller said of how it is to be read, by the names of `DatasetKind.importParameters`.
+    let parameters: [String: String]
     let limits: DatasetLimits
     let shouldStop: () -> Bool
     private var findings: [ObjectIdentifier: Any] = [:]
@@ -19,12 +21,13 @@ package final class Upload {
     /// - Throws: `DatasetError` with code `empty_upload`, `unsupported_format`, `unrecognised_format`, or those of a head
     ///   that is damaged; `FileError`.
     package init(
-        path: String, kind: DatasetKind? = nil, limits: DatasetLimits = DatasetLimits(),
-        shouldStop: @escaping () -> Bool = { false }
+        path: String, kind: DatasetKind? = nil, parameters: [String: String] = [:],
+        limits: DatasetLimits = DatasetLimits(), shouldStop: @escaping () -> Bool = { false }
     ) throws {
         let file = try ReadableFile(path: path)
         self.file = file
         self.kind = kind
+        self.parameters = parameters
         self.limits = limits
         self.shouldStop = shouldStop
         format = try DatasetError.ofUpload { try UploadFormat(of: file) }
@@ -43,14 +46,19 @@ package final class Upload {
     ///
     /// Kinds are asked in the order of `DatasetKind`'s cases, or only the one that the caller named.
     ///
-    /// - Throws: `DatasetError` with code `kind_mismatch`, that of a format of which nothing is read, and what kinds find
-    ///   wrong with what is theirs.
+    /// - Throws: `DatasetError` with code `kind_mismatch`, that of a format of which nothing is read, that of a parameter which the
+    ///   kind doesn't have, and what kinds find wrong with what is theirs.
     func survey() throws -> any ItemImport {
         let readers = DatasetKind.allCases.filter { $0.type.reads(format) }
         guard !readers.isEmpty else { throw unread }
         if let kind, !readers.contains(kind) { throw mismatch(kind, readers) }
+        try DatasetKind.check(parameters, kind: kind, limits: limits)
         for reader in kind.map({ [$0] }) ?? readers {
-            if let found = try reader.type.survey(self) { return found }
+            guard let found = try reader.type.survey(self) else { continue }
+            for name in parameters.keys.sorted() where !reader.type.understands(name) {
+                throw DatasetError.parameter(name, isNoneOf: reader)
+            }
+            return found
         }
         throw unread
     }

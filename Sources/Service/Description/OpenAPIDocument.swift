@@ -139,16 +139,24 @@ enum OpenAPIDocument {
     /// A form holds text and bytes, whatever they were made of; a list would be several parts of one name.
     private static let formSchema: JSON = [
         "type": "object", "required": ["file"], "additionalProperties": false,
-        "properties": [
-            "file": [
-                "type": ["string", "number", "boolean", "object"], "contentMediaType": "application/octet-stream",
-            ],
-            "name": [
-                "type": ["string", "number", "boolean", "null"], "minLength": 1, "maxLength": 200,
-                "pattern": ResourceName.schema["pattern"] ?? "",
-            ],
-            "kind": ["enum": .array((["auto"] + DatasetKind.allCases.map(\.rawValue)).map { .string($0) })],
-        ],
+        "properties": .object(
+            [
+                .init(
+                    name: "file",
+                    value: [
+                        "type": ["string", "number", "boolean", "object"],
+                        "contentMediaType": "application/octet-stream",
+                    ]),
+                .init(
+                    name: "name",
+                    value: [
+                        "type": ["string", "number", "boolean", "null"], "minLength": 1, "maxLength": 200,
+                        "pattern": ResourceName.schema["pattern"] ?? "",
+                    ]),
+                .init(
+                    name: "kind",
+                    value: ["enum": .array((["auto"] + DatasetKind.allCases.map(\.rawValue)).map { .string($0) })]),
+            ] + DatasetKind.importParameters.map { .init(name: $0.name, value: $0.schema) }),
     ]
 
     /// A spiral: the smallest file that a model can be trained on and judged by.

@@ -50,16 +50,19 @@ enum ResourceSchemas {
     private static let datasets: [(name: String, schema: JSON)] = [
         (
             "Dataset",
-            Schema.object([
-                "id": Schema.string, "name": Schema.string, "kind": Schema.nullable(Schema.word(DatasetKind.self)),
-                "state": Schema.word(DatasetState.self), "items": Schema.nullable(Schema.count), "bytes": Schema.count,
-                "sha256": Schema.text(pattern: "^[0-9a-f]{64}$"),
-                "schema": [
-                    "anyOf": .array(DatasetKind.allCases.map { $0.forms.schemaDescription } + [["type": "null"]])
-                ],
-                "problems": Schema.array(of: Schema.object(["item": Schema.string, "detail": Schema.string])),
-                "problem_count": Schema.count, "labels": labels, "created_at": Schema.time,
-            ])
+            Schema.object(
+                [
+                    "id": Schema.string, "name": Schema.string, "kind": Schema.nullable(Schema.word(DatasetKind.self)),
+                    "state": Schema.word(DatasetState.self), "items": Schema.nullable(Schema.count),
+                    "bytes": Schema.count,
+                    "sha256": Schema.text(pattern: "^[0-9a-f]{64}$"),
+                    "schema": [
+                        "anyOf": .array(DatasetKind.allCases.map { $0.forms.schemaDescription } + [["type": "null"]])
+                    ],
+                    "problems": Schema.array(of: Schema.object(["item": Schema.string, "detail": Schema.string])),
+                    "problem_count": Schema.count, "labels": labels, "created_at": Schema.time,
+                    "parameters": Schema.map(of: Schema.string),
+                ], optional: ["parameters"])
         ),
         ("DatasetList", Schema.page(of: "Dataset")),
         (

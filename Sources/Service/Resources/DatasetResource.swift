@@ -4,7 +4,7 @@ import Store
 /// A dataset as the contract shows it.
 enum DatasetResource {
     static func json(_ dataset: DatasetRecord) -> JSON {
-        [
+        let resource: JSON = [
             "id": .string(dataset.id),
             "name": .string(dataset.name),
             "kind": kind(of: dataset).map { .string($0) } ?? .null,
@@ -18,6 +18,8 @@ enum DatasetResource {
             "labels": ResourceJSON.labels(dataset.labels),
             "created_at": .string(dataset.createdAt.rfc3339),
         ]
+        guard !dataset.parameters.isEmpty, let members = resource.object else { return resource }
+        return .object(members + [.init(name: "parameters", value: ResourceJSON.labels(dataset.parameters))])
     }
 
     /// The kind it is, or else the one asked for; nil while `auto` is undecided.

@@ -5,14 +5,15 @@ import Jobs
 import Store
 
 extension Service {
-    static let importParameters = [
-        Parameter(
-            "name", .text(ResourceName.schema),
-            "The dataset's name; a form's file gives its own, and `dataset` any other."),
-        Parameter(
-            "kind", .word(["auto"] + DatasetKind.allCases.map(\.rawValue)),
-            "What the file holds; `auto`, which it is unless given, tells by the bytes."),
-    ]
+    static let importParameters =
+        [
+            Parameter(
+                "name", .text(ResourceName.schema),
+                "The dataset's name; a form's file gives its own, and `dataset` any other."),
+            Parameter(
+                "kind", .word(["auto"] + DatasetKind.allCases.map(\.rawValue)),
+                "What the file holds; `auto`, which it is unless given, tells by the bytes."),
+        ] + DatasetKind.importParameters.map { Parameter($0.name, .text($0.schema), $0.summary) }
 
     static let previewParameters = [
         Parameter("n", .integer(1...4096), "How many items; 64 unless given."), .format(PreviewFormat.self),
@@ -31,19 +32,37 @@ extension Service {
         if ![kind, named.kind ?? kind].allSatisfy(kinds.contains) {
             exchange.query.fault("kind", "must be one of \(kinds.joined(separator: ", "))")
         }
-        for name in form.rest { exchange.query.fault(name, "is no field of this form; file, name and kind are") }
+        // These too must be good in both.
+        let inForm = form.takeImportParameters()
+        let inQuery = exchange.query.importParameters
+        let fields = Self.importParameters.map(\.name).joined(separator: ", ")
+        for name in form.rest { exchange.query.fault(name, "is no field of this form; file, \(fields) are") }
         try exchange.query.check()
+        let parameters = inQuery.merging(inForm) { inQuery, _ in inQuery }
+        try Self.checkImport(inForm.merging(inQuery) { inForm, _ in inForm }, kind: kind)
+        try Self.checkImport(parameters, kind: kind)
         guard let (path, size) = exchange.request.body.file, size > 0 else {
             throw Problem(422, "empty_file", "The dataset's file is the body, and this one is empty.")
         }
         try checkQuota(adding: size)
         let record = try jobs.importDataset(
-            name: name, kind: DatasetKind(rawValue: kind), upload: path, bytes: size, sha256: exchange.bodyDigest(),
-            key: exchange.key)
+            name: name, kind: DatasetKind(rawValue: kind), parameters: parameters, upload: path, bytes: size,
+            sha256: exchange.bodyDigest(), key: exchange.key)
         exchange.awaitedImport = AwaitedImport(dataset: record.id) { [self] in
             try reply(creating: store.dataset(record.id))
         }
         return reply(creating: record)
+    }
+
+    /// Throws a 422 where what an upload says of how it is to be read can't be, as far as that is known without its bytes.
+    static func checkImport(_ parameters: [String: String], kind: String) throws(Problem) {
+        do throws(DatasetError) {
+            try DatasetKind.check(parameters, kind: DatasetKind(rawValue: kind))
+        } catch {
+            throw Problem(
+                422, error.code, error.detail.capitalisedAtStart + ".",
+                errors: error.problems.map { Problem.Fault(.parameter($0.item), $0.detail) })
+        }
     }
 
     /// Throws a 507 where the datasets would have more bytes together than they may.
@@ -142,6 +161,15 @@ enum PreviewFormat: String, CaseIterable {
     }
 }
 
+extension QueryReader {
+    /// Those that say how a kind of items is to be read.
+    fileprivate var importParameters: [String: String] {
+        var parameters: [String: String] = [:]
+        for parameter in DatasetKind.importParameters { parameters[parameter.name] = text(parameter.name) }
+        return parameters
+    }
+}
+
 /// The fields of a form beside its file; none where the body is the file itself.
 private struct FormFields {
     private var values: [(name: String, value: String)] = []
@@ -161,6 +189,13 @@ private struct FormFields {
     mutating func take(_ name: String) -> String? {
         guard let place = values.firstIndex(where: { $0.name == name }) else { return nil }
         return values.remove(at: place).value
+    }
+
+    /// Takes those that say how a kind of items is to be read.
+    mutating func takeImportParameters() -> [String: String] {
+        var parameters: [String: String] = [:]
+        for parameter in DatasetKind.importParameters { parameters[parameter.name] = take(parameter.name) }
+        return parameters
     }
 
     /// The names of fields that nobody took.

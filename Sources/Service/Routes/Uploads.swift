@@ -44,6 +44,9 @@ extension Service {
                 "The kind “\(kind)” of the Upload-Metadata is none of auto, "
                     + DatasetKind.allCases.map(\.rawValue).joined(separator: ", ") + ".")
         }
+        let own = DatasetKind.importParameters.map(\.name)
+        let parameters = metadata.filter { own.contains($0.key) }
+        try Self.checkImport(parameters, kind: kind)
         guard length <= configuration.maximumUploadBytes else {
             throw Problem(
                 413, "body_too_large",
@@ -55,7 +58,8 @@ extension Service {
             throw Problem(507, "storage_full", "The server's disk has no room for an upload of \(length) bytes.")
         }
         let new = NewUpload(
-            name: name, requestedKind: kind, metadata: headers["Upload-Metadata"] ?? "", length: length,
+            name: name, requestedKind: kind, parameters: parameters, metadata: headers["Upload-Metadata"] ?? "",
+            length: length,
             key: exchange.key)
         guard let upload = try store.createUpload(new, limit: Self.uploadLimit) else {
             throw Problem(

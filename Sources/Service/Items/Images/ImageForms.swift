@@ -14,10 +14,15 @@ struct ImageForms: ItemForms {
             "encoding", .word(ImageEncoding.allCases.map(\.rawValue)), "How JSON carries images.", format: .json,
             usual: ImageEncoding.nested.rawValue),
     ]
-    static let schemaDescription = Schema.object([
-        "height": Schema.count, "width": Schema.count, "channels": Schema.count,
-        "classes": Schema.array(of: Schema.string),
-    ])
+    static let schemaDescription = Schema.object(
+        [
+            "height": Schema.count, "width": Schema.count, "channels": Schema.count,
+            "classes": Schema.array(of: Schema.string), "fit": Schema.word(PictureFit.self),
+            "split": Schema.object(["training": part, "holdout": part]),
+        ], optional: ["fit", "split"])
+
+    /// The folders or arrays that are a part of an upload, and its items.
+    private static let part = Schema.object(["names": Schema.array(of: Schema.string), "items": Schema.count])
 
     private let schema: ImageSchema
     private var encoding = ImageEncoding.nested
