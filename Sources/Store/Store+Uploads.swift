@@ -23,7 +23,7 @@ extension Store {
                         INSERT INTO upload (id, name, requested_kind, metadata, length, created_at, touched_at)
                         VALUES (?, ?, ?, ?, ?, ?, ?)
                         """,
-                    arguments: [id, upload.name, upload.requestedKind, upload.metadata, upload.length, now, now])
+                    arguments: [id, upload.name ?? id, upload.requestedKind, upload.metadata, upload.length, now, now])
                 try Self.note(id, key: upload.key, in: database)
                 return try Self.requireUpload(database, id)
             }

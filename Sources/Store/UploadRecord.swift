@@ -29,14 +29,15 @@ package struct UploadRecord: Sendable, Equatable {
 
 /// An upload to be begun.
 package struct NewUpload: Sendable {
-    package var name: String
+    /// That of the dataset to be; nil for the upload's identifier.
+    package var name: String?
     package var requestedKind: String
     package var metadata: String
     package var length: Int
     /// The idempotency key of the request for it.
     package var key: String?
 
-    package init(name: String, requestedKind: String, metadata: String, length: Int, key: String? = nil) {
+    package init(name: String?, requestedKind: String, metadata: String, length: Int, key: String? = nil) {
         self.name = name
         self.requestedKind = requestedKind
         self.metadata = metadata
