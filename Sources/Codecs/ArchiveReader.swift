@@ -19,7 +19,7 @@ package struct ArchiveEntry: Sendable, Equatable {
     package let declaredSize: Int?
 }
 
-/// Reads a ZIP or TAR archive entry by entry, by libarchive; nothing is ever written to a path from an entry's name.
+/// Reads a ZIP or TAR archive, or one packed file, entry by entry, by libarchive; nothing is ever written to a path from an entry's name.
 ///
 /// Not `Sendable`: one thread reads it.
 package final class ArchiveReader {
@@ -29,6 +29,10 @@ package final class ArchiveReader {
         case tar
         /// A TAR within a gzip.
         case gzippedTAR
+        /// A TAR within bzip2 or Zstandard.
+        case packedTAR
+        /// One file within bzip2 or Zstandard, whatever it is: the only entry.
+        case packedFile
     }
 
     private let archive: OpaquePointer
@@ -57,6 +61,12 @@ package final class ArchiveReader {
         case .gzippedTAR:
             try require(archive_read_support_filter_gzip(archive))
             try require(archive_read_support_format_tar(archive))
+        case .packedTAR:
+            try supportPacking()
+            try require(archive_read_support_format_tar(archive))
+        case .packedFile:
+            try supportPacking()
+            try require(archive_read_support_format_raw(archive))
         }
         let status = locale.during { archive_read_open_filename(archive, path, 1 << 16) }
         try require(status)
@@ -64,6 +74,12 @@ package final class ArchiveReader {
 
     deinit {
         archive_read_free(archive)
+    }
+
+    /// xz is left out: its decoder takes as much memory as the file's head asks for, up to 4 GiB.
+    private func supportPacking() throws {
+        try require(archive_read_support_filter_bzip2(archive))
+        try require(archive_read_support_filter_zstd(archive))
     }
 
     /// Proceeds to the next entry.

@@ -7,16 +7,10 @@ package struct CSVReader {
     /// The most fields that one row may have.
     package static let maximumFields = 1 << 14
 
-    /// Zeros after the bytes read, so that eight bytes can be loaded at once from any position.
-    private static let slack = 8
-
     private let source: any ByteSource
     private let delimiter: UInt8
     private let delimiters: UInt64
-    private var buffer = [UInt8](repeating: 0, count: 1 << 18 + slack)
-    /// The part of the buffer that hasn't been consumed.
-    private var range = 0..<0
-    private var hasEnded = false
+    private var text = ReadAhead()
     private var line = 1
     private var isAtStart = true
 
@@ -32,22 +26,39 @@ package struct CSVReader {
     /// - Throws: `CodecError` where a quoted field has no end or is followed by other text, or a row exceeds the
     ///   limits; and what the source throws.
     package mutating func next(_ row: inout CSVRow) throws -> Bool {
-        if isAtStart {
-            isAtStart = false
-            try fill()
-            // The byte order mark with which Excel and others begin UTF-8.
-            if buffer[range].starts(with: [0xEF, 0xBB, 0xBF]) { range = 3..<range.upperBound }
-        }
+        try begin()
         repeat {
             var attempt = try scan(&row)
             while case .incomplete(let quote) = attempt {
-                try checkSize(range.count, quote: quote)
-                try fill()
+                try checkSize(text.count, quote: quote)
+                try text.fill(from: source)
                 attempt = try scan(&row)
             }
             guard case .row = attempt else { return false }
         } while row.isEmpty
         return true
+    }
+
+    /// Passes over lines, whatever they hold, before the first row is read; fewer at the end.
+    ///
+    /// - Throws: `CodecError` where one is longer than a row may be; and what the source throws.
+    package mutating func skipLines(_ count: Int) throws {
+        try begin()
+        for _ in 0..<count {
+            while !text.skipLine() {
+                try checkSize(text.count)
+                try text.fill(from: source)
+            }
+            line += 1
+        }
+    }
+
+    private mutating func begin() throws {
+        guard isAtStart else { return }
+        isAtStart = false
+        try text.fill(from: source)
+        // With which Excel and others begin UTF-8.
+        text.skipMark()
     }
 
     private enum Attempt {
@@ -66,35 +77,14 @@ package struct CSVReader {
         throw CodecError(.tooLarge, "line \(line) has more than \(Self.maximumRowSize) bytes")
     }
 
-    /// Reads more after what is left in the buffer, which grows where that fills more than half of it.
-    private mutating func fill() throws {
-        let count = range.count
-        if count > (buffer.count - Self.slack) / 2 {
-            buffer.append(contentsOf: repeatElement(0, count: buffer.count - Self.slack))
-        }
-        let start = range.lowerBound
-        let read = try buffer.withUnsafeMutableBytes { bytes in
-            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
-            rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]))
-            let target = UnsafeMutableRawBufferPointer(rebasing: bytes[count..<(bytes.count - Self.slack)])
-            let read = try source.read(into: target)
-            hasEnded = read < target.count
-            for place in 0..<Self.slack { bytes[count + read + place] = 0 }
-            return read
-        }
-        range = 0..<(count + read)
-    }
-
     /// Reads a row that the buffer holds completely.
     private mutating func scan(_ row: inout CSVRow) throws(CodecError) -> Attempt {
-        guard !range.isEmpty else { return hasEnded ? .end : .incomplete(quote: nil) }
+        guard text.count > 0 else { return text.hasEnded ? .end : .incomplete(quote: nil) }
         row.begin()
         var scan = RowScan(line: line)
-        let outcome = try buffer.withUnsafeBufferPointer { buffer throws(CodecError) -> RowScan.Outcome in
-            let bytes = UnsafeBufferPointer(rebasing: buffer[range.lowerBound...])
-            guard let base = bytes.baseAddress else { return .incomplete(quote: nil) }
+        let outcome = try text.withBytes { base, count throws(CodecError) -> RowScan.Outcome in
             let outcome = try scan.run(
-                base, end: range.count, isLast: hasEnded, delimiter: delimiter, delimiters: delimiters, row: &row)
+                base, end: count, isLast: text.hasEnded, delimiter: delimiter, delimiters: delimiters, row: &row)
             if case .row(let end, _) = outcome {
                 try checkSize(end)
                 row.finish(UnsafeBufferPointer(start: base, count: end), line: line, escaped: scan.escaped)
@@ -105,7 +95,7 @@ package struct CSVReader {
         case .incomplete(let quote): return .incomplete(quote: quote)
         case .row(_, let next):
             line = scan.line
-            range = (range.lowerBound + next)..<range.upperBound
+            text.consume(next)
             return .row
         }
     }
@@ -211,19 +201,13 @@ private struct RowScan {
         var place = start
         while let found = memchr(base + place, 0x22, end - place) {
             let at = UnsafeRawPointer(found) - UnsafeRawPointer(base)
-            line += Self.lineFeeds(base + place, count: at - place)
+            line += TextLines.breaks(base + place, count: at - place)
             if at + 1 == end { return isLast ? at : nil }
             guard base[at + 1] == UInt8(ascii: "\"") else { return at }
             if escaped.last != field { escaped.append(field) }
             place = at + 2
         }
         return nil
-    }
-
-    private static func lineFeeds(_ bytes: UnsafePointer<UInt8>, count: Int) -> Int {
-        var found = 0
-        for place in 0..<count where bytes[place] == 0x0A { found += 1 }
-        return found
     }
 }
 

@@ -1,4 +1,4 @@
-/// A row of a CSV file.
+/// A row of a table's text: of a CSV, or an object of JSON.
 package struct CSVRow: Sendable {
     /// The range of a field in the row's text.
     struct Span {
@@ -72,6 +72,47 @@ package struct CSVRow: Sendable {
         self.text.removeAll(keepingCapacity: true)
         self.text.append(contentsOf: text)
         for index in escaped { unescape(index) }
+    }
+
+    /// Takes away the last field.
+    package mutating func removeLast() {
+        spans.removeLast()
+    }
+
+    /// Takes away the first field.
+    package mutating func removeFirst() {
+        spans.removeFirst()
+    }
+
+    /// Puts an empty field before the first.
+    package mutating func insertEmptyFirst() {
+        spans.insert(Span(start: 0, end: 0), at: 0)
+    }
+
+    /// Takes bytes from the beginning of the first field.
+    package mutating func cutFirst(_ count: Int) {
+        spans[0].start += min(count, spans[0].end - spans[0].start)
+    }
+
+    /// Begins a row of so many empty fields, which `put` fills in any order.
+    mutating func begin(line: Int, count: Int) {
+        self.line = line
+        text.removeAll(keepingCapacity: true)
+        spans.removeAll(keepingCapacity: true)
+        spans.append(contentsOf: repeatElement(Span(start: 0, end: 0), count: count))
+    }
+
+    /// Fills a field, those before it being made where they aren't there yet.
+    @inline(__always)
+    mutating func put<Failure: Error>(
+        _ index: Int, _ write: (inout [UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        while spans.count <= index { spans.append(Span(start: 0, end: 0)) }
+        let start = text.count
+        try write(&text)
+        spans[index] = Span(start: start, end: text.count)
+        // So that the end of one field and the beginning of the next make no character together.
+        text.append(UInt8(ascii: ","))
     }
 
     private mutating func unescape(_ index: Int) {

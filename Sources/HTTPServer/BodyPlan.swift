@@ -48,7 +48,7 @@ package enum BodyPlan: Sendable, Equatable {
             guard head.isChunked || head.length != nil else {
                 throw HTTPProblem(
                     status: 411, code: "length_required", title: "Length required",
-                    detail: "An upload needs a body, and with it a Content-Length.")
+                    detail: "An upload needs a body, with a Content-Length or chunked.")
             }
             if let length = head.length, length > maximum { throw .tooLarge(maximum: maximum) }
             self = .upload(

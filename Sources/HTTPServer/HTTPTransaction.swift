@@ -231,7 +231,7 @@ extension HTTPTransaction {
             let file = UploadFile(
                 folder: folder, name: "upload-\(core.ids.next())", storage: core.configuration.uploadStorage,
                 logger: core.logger)
-            upload = isForm ? FormUpload(file, connection: connection) : file
+            upload = isForm ? FormUpload(file, contentType: head.contentType) : file
             gathered.reserveCapacity(min(core.configuration.uploadBlock, head.length ?? .max))
         case .stream:
             guard case .route(let index, let parameters) = match, var request else { return false }

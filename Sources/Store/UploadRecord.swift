@@ -32,7 +32,8 @@ package struct UploadRecord: Sendable, Equatable {
 
 /// An upload to be begun.
 package struct NewUpload: Sendable {
-    package var name: String
+    /// That of the dataset to be; nil for the upload's identifier.
+    package var name: String?
     package var requestedKind: String
     package var parameters: [String: String]
     package var metadata: String
@@ -41,7 +42,7 @@ package struct NewUpload: Sendable {
     package var key: String?
 
     package init(
-        name: String, requestedKind: String, parameters: [String: String] = [:], metadata: String, length: Int,
+        name: String?, requestedKind: String, parameters: [String: String] = [:], metadata: String, length: Int,
         key: String? = nil
     ) {
         self.name = name

@@ -31,6 +31,26 @@ import Testing
         #expect(lines == [1, 3, 6, 7])
     }
 
+    @Test(arguments: [
+        ("a\nb\nc", 0, "a", 1), ("a\nb\nc", 1, "b", 2), ("a\r\n\r\nb", 2, "b", 3), ("a\rb\rc", 2, "c", 3),
+        ("\"a\nb\nc", 1, "b", 2), ("\u{FEFF}sep=;\nx", 1, "x", 2), ("a\n", 1, nil, 0), ("a", 5, nil, 0),
+    ])
+    func passesOverLines(text: String, count: Int, first: String?, line: Int) throws {
+        var reader = CSVReader(MemorySource(Array(text.utf8)))
+        try reader.skipLines(count)
+        var row = CSVRow()
+        let isRow = try reader.next(&row)
+        #expect(isRow == (first != nil) && (!isRow || row.text(0) == first && row.line == line))
+    }
+
+    @Test func countsTheLinesOfOldMacs() throws {
+        var reader = CSVReader(MemorySource(Array("a\r\"b\r\rb\"\rc".utf8)))
+        var row = CSVRow()
+        var lines: [Int] = []
+        while try reader.next(&row) { lines.append(row.line) }
+        #expect(lines == [1, 2, 5])
+    }
+
     @Test func crossesBufferBorders() throws {
         let line = String(repeating: "x", count: 40_000) + ",\"" + String(repeating: "y\"\"", count: 20_000) + "\"\r\n"
         let found = try rows(Array((line + line + line).utf8))

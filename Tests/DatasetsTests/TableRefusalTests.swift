@@ -21,7 +21,7 @@ import Testing
         ("Latin-1", latin1, "not_utf8", ["line 3", "0xF6", "iconv"]),
         ("a surrogate", Array("a,b\n1,x\n".utf8) + [0xED, 0xA0, 0x80, 0x2C, 0x31, 0x0A], "not_utf8", ["line 3"]),
         ("half a character", Array("a,b\n1,x\n2,".utf8) + [0xC3], "not_utf8", ["line 3"]),
-        ("UTF-16", [0xFF, 0xFE] + Array("a\0,\0b\0\n\0".utf8), "unsupported_format", ["UTF-16"]),
+        ("UTF-16", [0xFF, 0xFE] + Array("a\0,\0b\0\n\0".utf8), "no_usable_item", ["header"]),
         (
             "identifiers alone", Array((["id"] + (0..<60).map(String.init)).joined(separator: "\n").utf8),
             "nothing_to_learn", ["column 1 (\"id\")", "identifier"]

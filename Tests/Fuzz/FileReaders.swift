@@ -25,6 +25,49 @@ enum FileReaders {
         }
     }
 
+    /// Objects are read twice, as an import does: with the names that the first pass finds the second has as many.
+    static func jsonRows(_ bytes: [UInt8]) throws {
+        var row = CSVRow()
+        try refusing {
+            var first = JSONRowReader(MemorySource(bytes))
+            var count = 0
+            while try first.next(&row) { count += 1 }
+            guard !first.names.isEmpty else { return }
+            var second = JSONRowReader(MemorySource(bytes), names: first.names)
+            while try second.next(&row) {
+                count -= 1
+                precondition(row.count == first.names.count)
+                for field in 0..<row.count { _ = row.text(field) }
+            }
+            precondition(count == 0)
+        }
+    }
+
+    /// The first byte chooses the conversion; whatever it is read by, it comes out the same.
+    static func text(_ bytes: [UInt8]) throws {
+        guard let first = bytes.first else { return }
+        let text = Array(bytes.dropFirst())
+        func convert(_ source: any ByteSource) -> any ByteSource {
+            switch first % 3 {
+            case 0: ConvertedSource(source, UTF16Conversion(.little))
+            case 1: ConvertedSource(source, UTF16Conversion(.big))
+            default: ConvertedSource(source, BlankRunConversion())
+            }
+        }
+        try refusing {
+            let whole = try convert(MemorySource(text)).readAll(limit: 1 << 20)
+            if first % 3 < 2 { precondition(String(validating: whole, as: UTF8.self) != nil) }
+            let source = convert(MemorySource(text))
+            var pieces: [UInt8] = []
+            while true {
+                let piece = try source.read(upTo: 3)
+                pieces += piece
+                if piece.count < 3 { break }
+            }
+            precondition(pieces == whole)
+        }
+    }
+
     static func npy(_ bytes: [UInt8]) throws {
         try refusing {
             let source = MemorySource(bytes)

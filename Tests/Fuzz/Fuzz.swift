@@ -33,11 +33,13 @@ import Glibc
 
 /// What reads bytes that others have made.
 enum FuzzedReader: String, CaseIterable {
-    case csv, json, npy, idx, png, jpeg, zip, tar, gzip, safetensors
+    case csv, json
+    case jsonRows = "json-rows"
+    case text, npy, idx, png, jpeg, zip, tar, gzip, safetensors
     case upload, table, spec
     case target, range, tus
     case pageToken = "page-token"
-    case request, multipart
+    case request, multipart, parts
 
     /// Reads bytes, and ends the process where they bring up anything but an error that their sender is told.
     func read(_ bytes: [UInt8]) {
@@ -45,6 +47,8 @@ enum FuzzedReader: String, CaseIterable {
             switch self {
             case .csv: try FileReaders.csv(bytes)
             case .json: try FileReaders.json(bytes)
+            case .jsonRows: try FileReaders.jsonRows(bytes)
+            case .text: try FileReaders.text(bytes)
             case .npy: try FileReaders.npy(bytes)
             case .idx: try FileReaders.idx(bytes)
             case .png: try FileReaders.png(bytes)
@@ -62,6 +66,7 @@ enum FuzzedReader: String, CaseIterable {
             case .pageToken: try HeadReaders.pageToken(bytes)
             case .request: ServedReaders.request(bytes)
             case .multipart: ServedReaders.multipart(bytes)
+            case .parts: HeadReaders.parts(bytes)
             }
         } catch {
             fatalError("what the bytes bring up is no error for their sender: \(error)")

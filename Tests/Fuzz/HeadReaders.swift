@@ -49,6 +49,30 @@ enum HeadReaders {
         try refusing { _ = try UploadChecksum(headers["Upload-Checksum"]) }
     }
 
+    /// The body of a form with the boundary "bb"; cut anywhere it has the same parts.
+    static func parts(_ bytes: [UInt8]) {
+        let whole = parts(bytes, by: max(1, bytes.count))
+        precondition(whole == parts(bytes, by: 1))
+    }
+
+    private static func parts(_ bytes: [UInt8], by size: Int) -> [[UInt8]]? {
+        guard var reader = MultipartReader(contentType: "multipart/form-data; boundary=bb") else { return nil }
+        var parts: [[UInt8]] = []
+        do throws(MultipartError) {
+            for start in stride(from: 0, to: bytes.count, by: size) {
+                try reader.read(Array(bytes[start..<min(bytes.count, start + size)])) { event in
+                    switch event {
+                    case .part(let head): parts.append(Array((head.name + (head.fileName ?? "")).utf8))
+                    case .bytes(let bytes): parts[parts.count - 1] += bytes
+                    }
+                }
+            }
+        } catch {
+            return nil
+        }
+        return parts
+    }
+
     /// Lines: a state that the list is filtered by, and the token.
     ///
     /// One that is taken is one that is given.

@@ -222,6 +222,31 @@ import Testing
         #expect(try client.reply().status == 200)
     }
 
+    @Test func aDiskThatFillsUpWithChunksIsSaidAfterwards() throws {
+        let written = Mutex(0)
+        let server = try makeServer { configuration in
+            configuration.uploadStorage.write = { descriptor, bytes in
+                guard
+                    written.withLock({
+                        $0 += bytes.count; return $0
+                    }) <= 600_000
+                else {
+                    errno = ENOSPC
+                    return -1
+                }
+                return write(descriptor, bytes.baseAddress, bytes.count)
+            }
+        }
+        let client = try server.client()
+        try client.send(head("/upload", "Transfer-Encoding: chunked"))
+        let noise = Self.noise(100_000)
+        for _ in 0..<20 { try client.send(Array("186a0\r\n".utf8) + noise + [13, 10]) }
+        try client.send("0\r\n\r\n")
+        let reply = try client.reply()
+        #expect(reply.status == 507 && reply.text.hasPrefix("storage_full"))
+        #expect(folder.names().isEmpty)
+    }
+
     @Test func aMissingFolderIsAnErrorOfTheServers() throws {
         let server = try TestServer([
             Route(.post, "/upload", body: .upload(maximum: 10, folder: folder.path + "/absent")) { _ in text("?") }

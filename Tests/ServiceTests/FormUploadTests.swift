@@ -66,12 +66,24 @@ import Testing
         arguments: [
             (#"filename="ring.csv""#, "", "ring.csv"), (#"filename="/etc/../ring.csv""#, "", "ring.csv"),
             (#"filename="C:\\data\\ring.csv""#, "", "ring.csv"), (#"filename="ring.csv""#, "?name=mine", "mine"),
-            (#"filename="/""#, "", "dataset"),
+            (#"filename="/""#, "", "dataset"), ("filename=ring.csv", "", "ring.csv"),
+            ("filename=my ring.csv", "", "my ring.csv"),
+            ("filename=a.csv; filename*=UTF-8''m%C3%A5l.csv", "", "mål.csv"),
         ])
     func theNameIsThatOfTheFileUnlessGiven(file: String, query: String, name: String) throws {
         let outcome = try post(Self.form([(#"name="file"; "# + file, Self.table)]), query: query)
         #expect(outcome.reply.status == 201, "\(outcome.reply.text)")
         #expect(outcome.json["name"]?.string == name)
+    }
+
+    @Test(arguments: ["b", "\"b\"", "'", "\"b o/u=(1)\"", String(repeating: "b", count: 70)])
+    func boundariesAreAsLongAndPlainAsTheyLike(boundary: String) throws {
+        let plain = boundary.filter { $0 != "\"" }
+        let body =
+            Array("for old programs\r\n".utf8) + Self.form([Self.file], boundary: plain) + Array("\r\nthe end".utf8)
+        let outcome = try post(body, type: "Multipart/Form-Data; charset=utf-8; Boundary=\(boundary)", block: 5)
+        #expect(outcome.reply.status == 201, "\(outcome.reply.text)")
+        #expect(outcome.json["sha256"]?.string == SHA256.hex(of: Self.table))
     }
 
     @Test(arguments: [("kind=auto", "kind", "cats"), ("name=good", "name", "a\u{1}b")])

@@ -215,11 +215,13 @@ import Testing
     @Test(
         arguments: [
             ([("Upload-Length", "")], 400), ([("Upload-Length", "-1")], 400), ([("Upload-Length", "0")], 422),
-            ([("Upload-Length", "9223372036854775807")], 422),
+            ([("Upload-Length", "9223372036854775807")], 413),
             ([("Upload-Length", "9223372036854775807"), ("Upload-Metadata", "filename cmluZw==")], 413),
             ([("Upload-Length", "99999999999999999999")], 400),
             ([("Upload-Length", "5"), ("Upload-Metadata", "name *")], 400),
-            ([("Upload-Length", "5"), ("Upload-Metadata", "kind cG9pbnRz")], 422),
+            ([("Upload-Length", "5"), ("Upload-Metadata", "kind cG9pbnRz")], 201),
+            ([("Upload-Length", "5")], 201), ([("Upload-Length", "5"), ("Upload-Metadata", "")], 201),
+            ([("Upload-Length", "5"), ("Upload-Metadata", "name ,filename ,relativePath bnVsbA==")], 201),
             ([("Upload-Length", "5"), ("Upload-Metadata", "name AAAA")], 422),
             ([("Upload-Length", "5"), ("Upload-Metadata", "name cmluZw==,kind cmluZw==")], 422),
             ([("Upload-Length", "5"), ("Upload-Metadata", "name cmluZw=="), ("Upload-Defer-Length", "1")], 400),
@@ -231,6 +233,15 @@ import Testing
         let reply = try client.send("POST", "/v1/uploads", headers: headers)
         #expect(reply.status == status, "\(reply.text)")
         #expect(try FileTree.names(in: fixture.store.folder.path + "/uploads").count == (status == 201 ? 1 : 0))
+    }
+
+    @Test func withoutMetadataTheIdentifierNamesTheDataset() throws {
+        defer { server.stop(graceful: .zero) }
+        let begun = try client.send("POST", "/v1/uploads", headers: [("Upload-Length", String(Self.file.count))])
+        let place = try #require(begun.headers["location"])
+        #expect(try client.send("HEAD", place).headers["upload-metadata"] == nil)
+        let dataset = try #require(try send(place, 0..<Self.file.count).headers["content-location"])
+        #expect(try fixture.get(dataset).json["name"]?.string == place.split(separator: "/").last.map(String.init))
     }
 
     @Test func theServerSaysWhatItTakes() throws {

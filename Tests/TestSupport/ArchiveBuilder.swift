@@ -86,6 +86,19 @@ package struct ArchiveBuilder {
         return stream + little(Int(crc32(bytes)), 4) + little(bytes.count, 4)
     }
 
+    /// A Zstandard frame whose blocks are stored as they are (RFC 8878 §3.1.1).
+    package static func zstandard(_ bytes: [UInt8]) -> [UInt8] {
+        // A single segment, its size in four bytes.
+        var frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0xA0] + little(bytes.count, 4)
+        var rest = bytes[...]
+        repeat {
+            let block = rest.prefix(1 << 16)
+            rest = rest.dropFirst(block.count)
+            frame += little(block.count << 3 | (rest.isEmpty ? 1 : 0), 3) + block
+        } while !rest.isEmpty
+        return frame
+    }
+
     private static func unixMode(_ kind: Kind) -> Int {
         switch kind {
         case .file, .hardLink: 0o100644

@@ -10,7 +10,7 @@ extension ImageSchema {
         switch format {
         case .archive, .idx: true
         case .npy(let header): header.shape.count >= 3
-        case .csv, .picture: false
+        case .text, .picture: false
         }
     }
 

@@ -1,14 +1,14 @@
 import Codecs
 
 extension PointSchema {
-    /// Reads the rows of a CSV by its columns' names, or in the schema's order where it doesn't name them, and those of an
+    /// Reads the rows of a CSV or of JSON by its columns' names, or in the schema's order where it doesn't name them, and those of an
     /// NPY in the schema's order.
     ///
     /// A row with anything but finite numbers is a problem and left out.
     package func reading(_ upload: Upload, with attachment: (any Sendable)?) throws -> any ItemSequence {
         try DatasetError.ofUpload {
             switch upload.format {
-            case .csv: try PointsOfText(upload, columns: columns)
+            case .text: try PointsOfText(upload, columns: columns)
             case .npy where Self.reads(upload.format): try PointsOfArray(upload, columns: columns)
             default: throw upload.cannotBe(Self.self)
             }
@@ -16,7 +16,7 @@ extension PointSchema {
     }
 }
 
-/// The points of a CSV.
+/// The points of a text.
 private final class PointsOfText: ItemSequence {
     private var rows: TextRows
     private let fields: NumberFields
@@ -24,10 +24,10 @@ private final class PointsOfText: ItemSequence {
     private(set) var problems = ProblemList()
 
     init(_ upload: Upload, columns: [String]) throws {
-        let text = UploadText(upload: upload)
-        let dialect = DialectSniffer(try text.source().read(upTo: DialectSniffer.headSize))
+        let table = try upload.finding(TextTable.init)
+        let dialect = table.dialect
         rows = try TextRows(
-            upload, delimiter: dialect.delimiter, columns: columns, maximum: upload.limits.maximumTableColumns
+            upload, table, columns: columns, maximum: upload.limits.maximumTableColumns
         ) { NumberFields.isHeader($0, mark: dialect.mark) }
         fields = NumberFields(columns: columns, places: rows.places, mark: dialect.mark)
         values = [Double](repeating: 0, count: columns.count)

@@ -3,17 +3,18 @@ import Codecs
 /// Imports a table of real numbers as points.
 struct PointsTableImport: ItemImport {
     let upload: Upload
-    let text: UploadText
-    let dialect: DialectSniffer
+    let table: TextTable
 
     func run(into folder: String) throws -> DatasetManifest {
-        var reader = CSVReader(try text.source(), delimiter: dialect.delimiter.byte)
+        let reader = try table.rows()
+        let mark = table.dialect.mark
         var row = CSVRow()
         guard try reader.next(&row) else {
             throw DatasetError(code: "no_usable_item", detail: "the table has no rows")
         }
         var header: [String]?
-        if NumberFields.isHeader(row, mark: dialect.mark) {
+        let firstLine = row.line
+        if reader.hasNames || NumberFields.isHeader(row, mark: mark) {
             header = ColumnNames.fields(of: row)
             guard try reader.next(&row) else {
                 throw DatasetError(code: "no_usable_item", detail: "the table has a header and no rows")
@@ -21,12 +22,14 @@ struct PointsTableImport: ItemImport {
         }
         let columns = try columnNames(header, count: header?.count ?? row.count)
         let writer = try PointsWriter(upload, folder: folder, columns: columns)
-        let fields = NumberFields(columns: columns, places: Array(columns.indices), mark: dialect.mark)
+        let fields = NumberFields(columns: columns, places: Array(columns.indices), mark: mark)
         var problems = ProblemList()
         var isRagged = false
+        var rowCount = 0
         var values = [Double](repeating: 0, count: columns.count)
         repeat {
             if upload.shouldStop() { throw DatasetError.stopped }
+            rowCount += 1
             guard row.count == columns.count else {
                 isRagged = true
                 problems.addRagged(row, expected: columns.count)
@@ -39,7 +42,7 @@ struct PointsTableImport: ItemImport {
         guard problems.count == 0 else {
             throw DatasetError(
                 code: isRagged ? "csv_ragged" : "csv_not_a_number",
-                detail: problems.sentence,
+                detail: isRagged ? problems.sentence(ragged: rowCount, below: firstLine) : problems.sentence,
                 problems: problems.problems, problemCount: problems.count)
         }
         return try writer.finish()

@@ -4,113 +4,53 @@ import Codecs
 struct DialectSniffer {
     /// Bytes that are looked at.
     static let headSize = 1 << 18
-    private static let rowLimit = 500
+
+    /// What is done to rows so that all have as many fields.
+    enum Mending: Equatable {
+        case nothing
+        /// The rows have a name in front that the first row has none for, as R's write.table writes them.
+        case rowNames
+        /// Every row but that of the names has a delimiter too many at its end.
+        case trailingDelimiters
+        /// The names stand behind a comment's mark, as NumPy's savetxt writes them.
+        case commentedNames
+    }
 
     let delimiter: TableDialect.Delimiter
-    let hasDecimalComma: Bool
+    private(set) var hasDecimalComma: Bool
     let hasHeader: Bool
+    /// Lines above the names, or the first row, that are no part of the table.
+    let skippedLines: Int
+    let mending: Mending
 
-    init(delimiter: TableDialect.Delimiter, hasDecimalComma: Bool, hasHeader: Bool) {
+    init(
+        delimiter: TableDialect.Delimiter, hasDecimalComma: Bool, hasHeader: Bool, skippedLines: Int = 0,
+        mending: Mending = .nothing
+    ) {
         self.delimiter = delimiter
         self.hasDecimalComma = hasDecimalComma
         self.hasHeader = hasHeader
+        self.skippedLines = skippedLines
+        self.mending = mending
     }
 
-    init(_ head: [UInt8]) {
-        let splits = TableDialect.Delimiter.allCases.map { ($0, Self.rows(head, $0)) }
-        let (delimiter, rows) = Self.chosen(splits)
-        self.delimiter = delimiter
-        let data = rows.dropFirst()
-        hasDecimalComma =
-            delimiter != .comma
+    /// - Throws: `DatasetError` with code `delimiter_unknown` where something else separates the fields than what is taken.
+    init(_ head: [UInt8]) throws(DatasetError) {
+        let (split, mending) = try DelimiterChoice(TableHead(head)).chosen()
+        let data = split.rows.dropFirst()
+        let hasDecimalComma =
+            split.delimiter != .comma
             && Self.count(data, mark: UInt8(ascii: ",")) > Self.count(data, mark: UInt8(ascii: "."))
         let mark = UInt8(ascii: hasDecimalComma ? "," : ".")
-        hasHeader = rows.first.map { Self.isHeader($0, above: data, mark: mark) } ?? false
-    }
-
-    /// The first rows, without the last where the bytes may end within it.
-    private static func rows(_ head: [UInt8], _ delimiter: TableDialect.Delimiter) -> [[[UInt8]]] {
-        var reader = CSVReader(MemorySource(head), delimiter: delimiter.byte)
-        var row = CSVRow()
-        var rows: [[[UInt8]]] = []
-        // What is wrong with the text, its import will say.
-        while rows.count < rowLimit, (try? reader.next(&row)) == true {
-            rows.append((0..<row.count).map { Array(row[$0]) })
-        }
-        if head.count >= headSize, rows.count > 1, rows.count < rowLimit { rows.removeLast() }
-        return rows
-    }
-
-    /// The delimiter with which most rows have as many fields as the first, and that more than one.
-    ///
-    /// Semicolons go before commas where both do, if no row's first line has a comma or the commas stand in numbers.
-    private static func chosen(
-        _ splits: [(TableDialect.Delimiter, [[[UInt8]]])]
-    ) -> (TableDialect.Delimiter, [[[UInt8]]]) {
-        var best: (split: (TableDialect.Delimiter, [[[UInt8]]]), agreement: Double)?
-        for split in splits {
-            guard let width = split.1.first?.count, width > 1 else { continue }
-            let agreement = Double(split.1.count { $0.count == width }) / Double(split.1.count)
-            let isBetter = best.map { best in
-                agreement > best.agreement
-                    || agreement == best.agreement && (split.0 == .tab || hasCommasInNumbersAlone(split.1))
-            }
-            if isBetter ?? true { best = (split, agreement) }
-        }
-        return best?.split ?? splits[0]
-    }
-
-    private static func hasCommasInNumbersAlone(_ rows: [[[UInt8]]]) -> Bool {
-        let fields = rows.joined().filter { $0.contains(UInt8(ascii: ",")) }
-        return fields.allSatisfy { isNumber($0, mark: UInt8(ascii: ",")) }
+        self.init(
+            delimiter: split.delimiter, hasDecimalComma: hasDecimalComma,
+            hasHeader: mending != .nothing || split.isHeader(mark: mark), skippedLines: split.skippedLines,
+            mending: mending)
     }
 
     /// Fields that are numbers with that mark.
     private static func count(_ rows: ArraySlice<[[UInt8]]>, mark: UInt8) -> Int {
-        rows.joined().count { $0.contains(mark) && isNumber($0, mark: mark) }
-    }
-
-    private static func isNumber(_ field: [UInt8], mark: UInt8) -> Bool {
-        field.withUnsafeBufferPointer { NumberText($0.trimmed, mark: mark) != nil }
-    }
-
-    private enum Kind {
-        case nothing
-        case number
-        case time
-        case word
-
-        init(_ field: [UInt8], mark: UInt8) {
-            self = field.withUnsafeBufferPointer { field in
-                let field = field.trimmed
-                if field.count == 0 || NothingWords.contains(field) { return .nothing }
-                return NumberText(field, mark: mark) != nil ? .number : TimeText(field) != nil ? .time : .word
-            }
-        }
-    }
-
-    /// Whether the first row names the columns.
-    ///
-    /// It doesn't where all of its fields are numbers, times or missing; nor where it is built as the rows below: its
-    /// numbers and times above such, its words above words, and there is a time, or a number and a word that comes again.
-    /// Years may name columns; `39, Private` above `50, Private` doesn't.
-    private static func isHeader(_ first: [[UInt8]], above rows: ArraySlice<[[UInt8]]>, mark: UInt8) -> Bool {
-        let kinds = first.map { Kind($0, mark: mark) }
-        guard kinds.contains(.word) else { return false }
-        var hasTimes = false
-        var recurs = false
-        for (column, kind) in kinds.enumerated() {
-            let below = rows.compactMap { column < $0.count ? $0[column] : nil }
-            let found = Set(below.map { Kind($0, mark: mark) }).subtracting([.nothing])
-            switch kind {
-            case .nothing: break
-            case .word where found.isEmpty || found.contains(.word): recurs = recurs || below.contains(first[column])
-            case .number where found.isSubset(of: [.number]): break
-            case .time where found == [.time]: hasTimes = true
-            default: return true
-            }
-        }
-        return !hasTimes && !(recurs && kinds.contains(.number))
+        rows.joined().count { $0.contains(mark) && FieldSort.isNumber($0, mark: mark) }
     }
 }
 
@@ -120,6 +60,48 @@ extension DialectSniffer {
 
     /// The same with a decimal comma.
     var withDecimalComma: DialectSniffer {
-        DialectSniffer(delimiter: delimiter, hasDecimalComma: true, hasHeader: hasHeader)
+        var other = self
+        other.hasDecimalComma = true
+        return other
+    }
+}
+
+/// What a field looks like.
+enum FieldSort {
+    case nothing
+    case number
+    case time
+    case word
+
+    init(_ field: [UInt8], mark: UInt8) {
+        self = field.withUnsafeBufferPointer { field in
+            let field = field.trimmed
+            if field.count == 0 || NothingWords.contains(field) { return .nothing }
+            return NumberText(field, mark: mark) != nil ? .number : TimeText(field) != nil ? .time : .word
+        }
+    }
+
+    static func isNumber(_ field: [UInt8], mark: UInt8) -> Bool {
+        field.withUnsafeBufferPointer { NumberText($0.trimmed, mark: mark) != nil }
+    }
+}
+
+/// The mark with which a comment begins.
+enum CommentMark {
+    static func begins(_ line: some Collection<UInt8>) -> Bool {
+        line.first == UInt8(ascii: "#") || line.first == UInt8(ascii: "%")
+    }
+
+    /// Takes the mark, and the blanks behind it, from a row of names.
+    static func remove(from row: inout CSVRow) {
+        let first = row[0]
+        let size = length(of: first)
+        if size == first.count { row.removeFirst() } else { row.cutFirst(size) }
+    }
+
+    /// Bytes of the mark and the blanks behind it.
+    static func length(of line: some Collection<UInt8>) -> Int {
+        let rest = line.drop { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "%") }.drop { $0 == 0x20 || $0 == 0x09 }
+        return line.count - rest.count
     }
 }

@@ -1,6 +1,6 @@
 import Codecs
 
-/// What a first pass over a CSV finds: by it kinds tell whether the upload is theirs.
+/// What a first pass over a table's text finds: by it kinds tell whether the upload is theirs.
 ///
 /// Its memory holds a row and what `TableSurvey` keeps of each column.
 struct SurveyedTable {
@@ -12,16 +12,16 @@ struct SurveyedTable {
     ///
     /// - Throws: what `TableSurvey` throws.
     init(_ upload: Upload) throws {
-        let text = UploadText(upload: upload)
-        let dialect = DialectSniffer(try text.source().read(upTo: DialectSniffer.headSize))
-        let first = try TableSurvey(upload, text, dialect: dialect)
+        let table = try upload.finding(TextTable.init)
+        let dialect = table.dialect
+        let first = try TableSurvey(upload, table)
         let firstFigures = first.columns.map { $0.figures() }
         guard dialect.delimiter != .comma, !dialect.hasDecimalComma, Self.hasDecimalComma(firstFigures) else {
             survey = first
             figures = firstFigures
             return
         }
-        survey = try TableSurvey(upload, text, dialect: dialect.withDecimalComma)
+        survey = try TableSurvey(upload, table.withDecimalComma)
         figures = survey.columns.map { $0.figures() }
     }
 

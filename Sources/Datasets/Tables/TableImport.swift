@@ -1,6 +1,6 @@
 import Codecs
 
-/// Imports a CSV as a table.
+/// Imports a text as a table.
 ///
 /// Two passes, neither of which holds more than a row and what `TableSurvey` keeps of each column: the first has learned what
 /// the columns are, the second writes the rows.

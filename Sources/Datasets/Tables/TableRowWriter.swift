@@ -16,7 +16,7 @@ struct TableRowWriter {
         var tallies = [CellTally](repeating: CellTally(), count: width)
         let writer = try DatasetWriter(upload, folder: folder, StoredItem(size: width * MemoryLayout<Double>.size))
         var problems = ProblemList()
-        var text = CSVReader(try UploadText(upload: upload).source(), delimiter: survey.dialect.delimiter.byte)
+        let text = try survey.table.rows()
         var row = CSVRow()
         if survey.dialect.hasHeader { _ = try text.next(&row) }
         while try text.next(&row) {

@@ -4,7 +4,7 @@ extension TableSchema {
     /// The cell of a word that is none of its column's categories, in rows that `reading` gives.
     package static let unknownCategory = -1.0
 
-    /// Reads the rows of a CSV by its columns' names, or in the schema's order where it doesn't name them.
+    /// Reads the rows of a CSV or of JSON by its columns' names, or in the schema's order where it doesn't name them.
     ///
     /// Each cell is read by its column's form. A field that isn't of this form is a problem and taken as missing, as in an
     /// import; a row of another length is a problem and left out. Columns whose values aren't stored are missing throughout.
@@ -27,11 +27,11 @@ private final class RowsOfText: ItemSequence {
     private(set) var problems = ProblemList()
 
     init(_ upload: Upload, _ schema: TableSchema, _ categories: [[String]]) throws {
-        let text = UploadText(upload: upload)
-        let dialect = DialectSniffer(try text.source().read(upTo: DialectSniffer.headSize))
+        let table = try upload.finding(TextTable.init)
+        let dialect = table.dialect
         let names = schema.columns.map(\.name)
         rows = try TextRows(
-            upload, delimiter: dialect.delimiter, columns: names, maximum: upload.limits.maximumTableColumns
+            upload, table, columns: names, maximum: upload.limits.maximumTableColumns
         ) { _ in dialect.hasHeader && schema.dialect.hasHeader }
         let readings = zip(schema.columns, categories).map { column, categories -> CellReader.Reading in
             switch column.form {

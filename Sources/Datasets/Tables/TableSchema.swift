@@ -41,12 +41,20 @@ package struct TableDialect: Sendable, Equatable {
         case comma
         case semicolon
         case tab
+        /// A vertical bar.
+        case pipe
+        case colon
+        /// One blank or more.
+        case space
 
         package var byte: UInt8 {
             switch self {
             case .comma: UInt8(ascii: ",")
             case .semicolon: UInt8(ascii: ";")
             case .tab: 0x09
+            case .pipe: UInt8(ascii: "|")
+            case .colon: UInt8(ascii: ":")
+            case .space: 0x20
             }
         }
     }

@@ -5,21 +5,26 @@ import Glibc
 struct TableSurvey {
     let names: [String]
     let columns: [ColumnSurvey]
-    let dialect: DialectSniffer
+    let table: TextTable
     private(set) var rowCount = 0
+
+    /// How the text is written.
+    var dialect: DialectSniffer { table.dialect }
 
     /// Reads the whole text.
     ///
     /// - Throws: `DatasetError` with code `no_usable_item`, `too_many_columns`, `csv_column_twice`, `csv_ragged`,
     ///   `not_utf8`, `nul_byte`, `too_many_items` or `stopped`; and what the reader throws.
-    init(_ upload: Upload, _ text: UploadText, dialect: DialectSniffer) throws {
-        self.dialect = dialect
-        var reader = CSVReader(try text.source(), delimiter: dialect.delimiter.byte)
+    init(_ upload: Upload, _ table: TextTable) throws {
+        self.table = table
+        let dialect = table.dialect
+        let reader = try table.rows()
         var row = CSVRow()
         guard try reader.next(&row) else {
             throw DatasetError(code: "no_usable_item", detail: "the table has no rows")
         }
         let width = row.count
+        let firstLine = row.line
         guard width <= upload.limits.maximumTableColumns else {
             throw DatasetError(
                 code: "too_many_columns",
@@ -54,8 +59,8 @@ struct TableSurvey {
         } while try reader.next(&row)
         guard problems.count == 0 else {
             throw DatasetError(
-                code: "csv_ragged", detail: problems.sentence, problems: problems.problems,
-                problemCount: problems.count)
+                code: "csv_ragged", detail: problems.sentence(ragged: rowCount, below: firstLine),
+                problems: problems.problems, problemCount: problems.count)
         }
     }
 }
@@ -119,6 +124,6 @@ enum RowText {
             do { _ = try UTF8Span(validating: text.span) } catch { place = error.byteOffsets.lowerBound }
         }
         guard let place else { return nil }
-        return (text[place], text[..<place].count { $0 == 0x0A })
+        return (text[place], TextLines.breaks(base, count: place))
     }
 }

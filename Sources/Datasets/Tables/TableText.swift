@@ -90,7 +90,8 @@ private struct ColumnText: Sendable {
     private let json: Words
     /// Makes the texts of identifiers that are none of the column's.
     private let identifiers: IdentifierText?
-    /// Whether a number's text must stand in quotes, since its decimal comma is the delimiter.
+    /// Whether a value's text must stand in quotes, since it holds the delimiter: a number's decimal comma, or what stands
+    /// within a time.
     private let needsQuotes: Bool
 
     /// Texts one after another.
@@ -114,7 +115,10 @@ private struct ColumnText: Sendable {
     init(_ column: TableColumn, categories: [String], dialect: TableDialect, isFirst: Bool) {
         form = column.form
         mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
-        needsQuotes = dialect.hasDecimalComma && dialect.delimiter == .comma
+        let isTime = if case .time = column.form { true } else { false }
+        needsQuotes =
+            dialect.hasDecimalComma && dialect.delimiter == .comma
+            || isTime && [.space, .colon].contains(dialect.delimiter)
         blank = dialect.hasBlanks && column.hasBlank && !isFirst ? [0x20] : []
         missing = blank + CSVField.quoted(Array(column.missingText.utf8), delimiter: dialect.delimiter.byte)
         identifiers =
@@ -234,8 +238,10 @@ enum JSONStyle {
 
 /// Fields of CSV (RFC 4180).
 enum CSVField {
-    /// A field, in quotes where it has a delimiter, a quote or a line break.
+    /// A field, in quotes where it has a delimiter, a quote or a line break; or nothing, where blanks are the delimiter, of which
+    /// several are one.
     static func quoted(_ field: [UInt8], delimiter: UInt8) -> [UInt8] {
+        if field.isEmpty, delimiter == 0x20 { return Array("\"\"".utf8) }
         let needsQuotes = field.contains {
             $0 == delimiter || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D
         }

@@ -1,13 +1,13 @@
 import Codecs
 
-/// The rows of a CSV in which the columns of a schema stand, wherever they do.
+/// The rows of a text in which the columns of a schema stand, wherever they do.
 struct TextRows {
     /// Where in a row each column stands.
     let places: [Int]
     /// The row that `next` read.
     private(set) var row = CSVRow()
     private let upload: Upload
-    private var reader: CSVReader
+    private let reader: any RowSource
     /// Fields of each row.
     private let width: Int
     private var count = 0
@@ -24,11 +24,10 @@ struct TextRows {
     /// - Throws: `DatasetError` with code `no_usable_item`, `too_many_columns`, `csv_column_twice`, `missing_columns`,
     ///   `columns_differ`, `not_utf8` or `nul_byte`; `CodecError`, `FileError`.
     init(
-        _ upload: Upload, delimiter: TableDialect.Delimiter, columns: [String], maximum: Int,
-        isHeader: (CSVRow) -> Bool
+        _ upload: Upload, _ table: TextTable, columns: [String], maximum: Int, isHeader: (CSVRow) -> Bool
     ) throws {
         self.upload = upload
-        reader = CSVReader(try UploadText(upload: upload).source(), delimiter: delimiter.byte)
+        reader = try table.rows()
         guard try reader.next(&row) else {
             throw DatasetError(code: "no_usable_item", detail: "the table has no rows")
         }
@@ -48,7 +47,7 @@ struct TextRows {
             hasFirst = false
             return
         }
-        guard !isHeader(row) else { throw Self.missing(columns.filter(missing.contains)) }
+        guard !reader.hasNames, !isHeader(row) else { throw Self.missing(columns.filter(missing.contains)) }
         guard width == columns.count else { throw DatasetError.columnsDiffer("the table", width, columns) }
         places = Array(columns.indices)
         hasFirst = true

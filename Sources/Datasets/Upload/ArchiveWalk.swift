@@ -10,10 +10,16 @@ struct ArchiveWalk {
     private var hasEnded = false
 
     init(_ upload: Upload, format: ArchiveReader.Format) throws {
-        reader = try ArchiveReader(path: upload.file.path, format: format)
-        limits = upload.limits
-        shouldStop = upload.shouldStop
-        budget = SharedBudget(ExpansionBudget(limits: upload.limits, uploadSize: upload.file.size))
+        try self.init(upload.file, format: format, limits: upload.limits, shouldStop: upload.shouldStop)
+    }
+
+    init(
+        _ file: ReadableFile, format: ArchiveReader.Format, limits: DatasetLimits, shouldStop: @escaping () -> Bool
+    ) throws {
+        reader = try ArchiveReader(path: file.path, format: format)
+        self.limits = limits
+        self.shouldStop = shouldStop
+        budget = SharedBudget(ExpansionBudget(limits: limits, uploadSize: file.size))
     }
 
     /// Whether nothing after a fault can be read.
@@ -34,8 +40,7 @@ struct ArchiveWalk {
                 throw Self.unsafe(entry)
             }
             guard !name.isPassedOver else {
-                // To pass over an entry of a compressed TAR it is expanded all the same.
-                try budget.spend(max(0, entry.declaredSize ?? 0))
+                try passOver(entry)
                 continue
             }
             return (name, entry)
@@ -47,6 +52,11 @@ struct ArchiveWalk {
     /// The data of the file that `next()` gave, whose bytes are counted as they come.
     func source() -> any ByteSource {
         CountedSource(reader.entrySource(), budget)
+    }
+
+    /// Counts an entry that isn't read: to go past it in a compressed TAR it is expanded all the same.
+    func passOver(_ entry: ArchiveEntry) throws(DatasetError) {
+        try budget.spend(max(0, entry.declaredSize ?? 0))
     }
 
     static func checkCount(_ count: Int, _ limits: DatasetLimits) throws(DatasetError) {

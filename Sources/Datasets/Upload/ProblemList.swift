@@ -22,6 +22,18 @@ extension ProblemList {
             "it has \(row.count) \(row.count == 1 ? "field" : "fields") where \(expected) were expected")
     }
 
+    /// What is wrong with a table of which rows have more or fewer fields than the first.
+    ///
+    /// - Parameters:
+    ///   - rows: all that there are.
+    ///   - line: that of the first.
+    func sentence(ragged rows: Int, below line: Int) -> String {
+        guard count * 2 > rows else { return sentence }
+        return sentence
+            + "; most rows differ from line \(line): if it stands above the names of the columns, take it away, as by "
+            + "tail -n +\(line + 1)"
+    }
+
     /// What is wrong with a table, by the first of its problems.
     var sentence: String {
         let first = problems.first.map { "\($0.item): \($0.detail)" } ?? ""

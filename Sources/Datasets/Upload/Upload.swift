@@ -30,7 +30,7 @@ package final class Upload {
         self.parameters = parameters
         self.limits = limits
         self.shouldStop = shouldStop
-        format = try DatasetError.ofUpload { try UploadFormat(of: file) }
+        format = try DatasetError.ofUpload { try UploadFormat(of: file, limits: limits, shouldStop: shouldStop) }
     }
 
     /// What was found in the upload by whoever asked first, so that a pass that several kinds begin with is made once.

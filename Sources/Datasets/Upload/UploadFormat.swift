@@ -5,17 +5,23 @@ package enum UploadFormat: Equatable {
     case archive(ArchiveReader.Format)
     case idx(isGzipped: Bool)
     case npy(NPYHeader)
-    case csv(isGzipped: Bool)
+    /// A table.
+    case text(TextFormat)
     /// A PNG or a JPEG.
     case picture
 
-    /// - Throws: `DatasetError` with code `empty_upload`, `unsupported_format` or `unrecognised_format`; `CodecError` where
-    ///   a head is damaged.
-    init(of file: ReadableFile) throws {
-        let head = try file.prefix(1 << 14)
+    /// Bytes that are looked at.
+    static let headSize = 1 << 14
+
+    /// - Throws: `DatasetError` with code `empty_upload`, `unsupported_format`, `unrecognised_format` or `several_tables`;
+    ///   `CodecError` where a head is damaged.
+    init(of file: ReadableFile, limits: DatasetLimits, shouldStop: @escaping () -> Bool) throws {
+        let head = try file.prefix(Self.headSize)
         if head.isEmpty { throw DatasetError(code: "empty_upload", detail: "the upload has no bytes") }
         if head.starts(with: GzipSource.signature) {
             self = try Self.format(ofGzip: file)
+        } else if let packed = try PackedFile.head(of: file, head) {
+            self = try Self.format(ofPacked: packed, "the \(PackedFile.name(of: head))", .packedTAR, .packed)
         } else if head.starts(with: NPYHeader.signature) {
             self = .npy(try NPYHeader(reading: FileSource(file)))
         } else if let format = Self.format(of: head) {
@@ -23,9 +29,13 @@ package enum UploadFormat: Equatable {
         } else {
             throw Self.refusal(of: head)
         }
+        guard case .archive(let format) = self else { return }
+        if let table = try ArchivedTable.find(in: file, format, limits: limits, shouldStop: shouldStop) {
+            self = .text(table)
+        }
     }
 
-    /// What bytes are that are neither a gzip nor an NPY.
+    /// What bytes are that are neither packed nor an NPY.
     private static func format(of head: [UInt8]) -> UploadFormat? {
         if head.starts(with: PNG.signature) || head.starts(with: JPEG.signature) { return .picture }
         if head.starts(with: Array("PK\u{3}\u{4}".utf8)) || head.starts(with: Array("PK\u{5}\u{6}".utf8)) {
@@ -33,18 +43,29 @@ package enum UploadFormat: Equatable {
         }
         if isTAR(head) { return .archive(.tar) }
         if IDXHeader.recognises(head) { return .idx(isGzipped: false) }
-        if foreignFormat(of: head) == nil, isText(head) { return .csv(isGzipped: false) }
-        return nil
+        return TextFormat(head, in: .file).map { .text($0) }
     }
 
     private static func format(ofGzip file: ReadableFile) throws -> UploadFormat {
-        let head = try GzipSource(FileSource(file)).read(upTo: 1 << 14)
-        if isTAR(head) { return .archive(.gzippedTAR) }
+        let head = try GzipSource(FileSource(file)).read(upTo: headSize)
         if IDXHeader.recognises(head) { return .idx(isGzipped: true) }
-        if format(of: head) == .csv(isGzipped: false), !head.isEmpty { return .csv(isGzipped: true) }
+        return try format(ofPacked: head, "the gzip", .gzippedTAR, .gzip)
+    }
+
+    /// - Parameters:
+    ///   - head: what it begins with once unpacked.
+    ///   - what: what it is packed in, for a sentence.
+    private static func format(
+        ofPacked head: [UInt8], _ what: String, _ archive: ArchiveReader.Format, _ container: TextFormat.Container
+    ) throws -> UploadFormat {
+        if isTAR(head) { return .archive(archive) }
+        if !head.isEmpty, let text = TextFormat(head, in: container) { return .text(text) }
+        let foreign = ForeignFormat(of: head).map { ": it holds \($0.name); \($0.way ?? "send it unpacked")" }
         throw DatasetError(
             code: "unsupported_format",
-            detail: "the gzip holds neither a TAR, an IDX file nor a CSV in UTF-8; send anything else without gzip")
+            detail:
+                "\(what) holds neither a TAR, an IDX file nor a table as text\(foreign ?? "; send anything else unpacked")"
+        )
     }
 
     /// A TAR has no signature that all have, but the sum over its first header (POSIX pax, "chksum").
@@ -60,40 +81,14 @@ package enum UploadFormat: Equatable {
         return sum == announced
     }
 
-    /// Whether bytes may be text in UTF-8 or one of the old one-byte sets.
-    ///
-    /// It has hardly any control characters but white space, and none at the beginning. Where one stands in a table, its
-    /// import can say.
-    private static func isText(_ head: [UInt8]) -> Bool {
-        let controls = head.count { $0 < 0x20 ? !(0x09...0x0D).contains($0) : $0 == 0x7F }
-        guard controls > 0 else { return true }
-        return controls <= max(1, head.count / 64)
-            && head.prefix(4).allSatisfy { $0 >= 0x20 ? $0 != 0x7F : (0x09...0x0D).contains($0) }
-    }
-
-    /// The name of a format that is known, and not read.
-    private static func foreignFormat(of head: [UInt8]) -> String? {
-        let signatures: [(offset: Int, bytes: [UInt8], name: String)] = [
-            (0, Array("GIF8".utf8), "a GIF picture"), (0, Array("BM".utf8), "a BMP picture"),
-            (8, Array("WEBP".utf8), "a WebP picture"), (8, Array("WAVE".utf8), "a WAV recording"),
-            (0, [0x49, 0x49, 0x2A, 0], "a TIFF picture"), (0, [0x4D, 0x4D, 0, 0x2A], "a TIFF picture"),
-            (0, Array("Rar!".utf8), "a RAR archive"), (0, [0x37, 0x7A, 0xBC, 0xAF], "a 7z archive"),
-            (0, Array("BZh".utf8), "a bzip2 file"), (0, [0xFD, 0x37, 0x7A, 0x58, 0x5A], "an xz file"),
-            (0, [0x28, 0xB5, 0x2F, 0xFD], "a Zstandard file"), (0, Array("PAR1".utf8), "a Parquet file"),
-            (0, Array("%PDF".utf8), "a PDF"), (0, [0x89] + Array("HDF".utf8), "an HDF5 file"),
-            (0, [0xFF, 0xFE], "text in UTF-16"), (0, [0xFE, 0xFF], "text in UTF-16"),
-        ]
-        return signatures.first { signature in
-            head.count > signature.offset + signature.bytes.count
-                && head[signature.offset...].starts(with: signature.bytes)
-                // Two letters may begin a table too.
-                && (signature.name != "a BMP picture" || !isText(head))
-        }?.name
-    }
-
     private static func refusal(of head: [UInt8]) -> DatasetError {
-        if let name = foreignFormat(of: head) {
-            return DatasetError(code: "unsupported_format", detail: "this is \(name); \(DatasetKind.readable)")
+        if let foreign = ForeignFormat(of: head) { return foreign.refusal }
+        if TextFormat.looksLikeUTF16(head) {
+            return DatasetError(
+                code: "unsupported_format",
+                detail:
+                    "the bytes look like text in UTF-16 without a byte order mark; save the table as UTF-8, or turn it "
+                    + "by iconv -f UTF-16LE -t UTF-8")
         }
         return DatasetError(
             code: "unrecognised_format",
@@ -107,7 +102,7 @@ extension UploadFormat: CustomStringConvertible {
         switch self {
         case .archive: "an archive"
         case .idx: "an IDX file"
-        case .csv: "a CSV"
+        case .text(let text): text.description
         case .picture: "one picture"
         case .npy(let header):
             "an NPY of \(header.element) with the shape \(header.shape)"
@@ -122,7 +117,7 @@ extension UploadFormat: CustomStringConvertible {
         case .picture: "single_image"
         // From when only points came as NPY.
         case .npy: "npy_not_points"
-        case .archive, .idx, .csv: "unsupported_format"
+        case .archive, .idx, .text: "unsupported_format"
         }
     }
 }

@@ -32,10 +32,12 @@ extension Service {
             throw Problem(422, "empty_file", "The upload's length is 0; a dataset's file has at least a byte.")
         }
         let metadata = try Tus.metadata(headers["Upload-Metadata"])
-        guard let name = metadata["name"] ?? metadata["filename"], ResourceName.isValid(name) else {
+        // Clients send a name that they don't know as an empty one, or none.
+        let name = ["name", "filename"].lazy.compactMap { metadata[$0] }.first { !$0.isEmpty }
+        guard name.map(ResourceName.isValid) ?? true else {
             throw Problem(
                 422, "bad_upload_metadata",
-                "The Upload-Metadata must hold a name (or filename), which \(ResourceName.rule).")
+                "The name (or filename) of the Upload-Metadata can't be a dataset's, which \(ResourceName.rule).")
         }
         let kind = metadata["kind"] ?? "auto"
         guard kind == "auto" || DatasetKind(rawValue: kind) != nil else {
