@@ -92,6 +92,8 @@ private struct ColumnText: Sendable {
     private let identifiers: IdentifierText?
     /// Whether a number's text must stand in quotes, since its decimal comma is the delimiter.
     private let needsQuotes: Bool
+    /// The delimiter, where a number's or a time's text may have it.
+    private let delimiter: UInt8?
 
     /// Texts one after another.
     private struct Words: Sendable {
@@ -115,6 +117,7 @@ private struct ColumnText: Sendable {
         form = column.form
         mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
         needsQuotes = dialect.hasDecimalComma && dialect.delimiter == .comma
+        delimiter = needsQuotes || !column.form.mayHold(dialect.delimiter.byte) ? nil : dialect.delimiter.byte
         blank = dialect.hasBlanks && column.hasBlank && !isFirst ? [0x20] : []
         missing = blank + CSVField.quoted(Array(column.missingText.utf8), delimiter: dialect.delimiter.byte)
         identifiers =
@@ -148,6 +151,11 @@ private struct ColumnText: Sendable {
             return
         }
         if !blank.isEmpty { bytes.append(0x20) }
+        if let delimiter {
+            var field: [UInt8] = []
+            form.append(value, mark: mark, to: &field)
+            return bytes.append(contentsOf: CSVField.quoted(field, delimiter: delimiter))
+        }
         if needsQuotes { bytes.append(UInt8(ascii: "\"")) }
         form.append(value, mark: mark, to: &bytes)
         if needsQuotes { bytes.append(UInt8(ascii: "\"")) }
@@ -167,7 +175,7 @@ private struct ColumnText: Sendable {
                 return
             }
             json.copy(index, to: &bytes)
-        case .number: form.append(value, mark: UInt8(ascii: "."), to: &bytes)
+        case .number(let form): form.plain.append(value, mark: UInt8(ascii: "."), to: &bytes)
         case .time(let form):
             bytes.append(UInt8(ascii: "\""))
             form.append(value, to: &bytes)
@@ -187,6 +195,24 @@ private struct ColumnText: Sendable {
     }
 
     private static let null = Array("null".utf8)
+}
+
+extension ValueForm {
+    /// Whether a text of this form may have a byte in it, or a quote.
+    fileprivate func mayHold(_ byte: UInt8) -> Bool {
+        let marks: [UInt8]
+        switch self {
+        case .text: return false
+        case .time(let form): marks = Array(form.format.utf8)
+        case .number(let form):
+            // A decimal mark of its own, what stands between thousands, or around the number.
+            marks =
+                Array((form.prefix + form.suffix + (form.grouping?.separator.rawValue ?? "")).utf8) + [
+                    form.mark?.byte ?? 0
+                ]
+        }
+        return marks.contains(byte) || marks.contains(UInt8(ascii: "\""))
+    }
 }
 
 /// How a column's categories stand in JSON.
