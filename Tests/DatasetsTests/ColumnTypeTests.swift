@@ -59,7 +59,7 @@ import Testing
         Expectation("whole", ["1", "2", "-30"], .integer, form: .number(decimals: 0, isWhole: true)),
         Expectation("whole with a point", ["39.0", "40.0"], .integer, form: .number(decimals: 1, isWhole: true)),
         Expectation("real", ["1.5", "2", "3.25"], .real, form: .number(decimals: 2, isWhole: false)),
-        Expectation("exponents", ["1.5e-3", "2e2", "1E0"], .real, form: .number(decimals: 4, isWhole: false)),
+        Expectation("exponents", ["1.5e-3", "2e2", "1E0"], .real),
         Expectation("blanks around", [" 1 ", "2 ", " 3"], .integer),
         Expectation("gaps", ["1.5", "NaN", "", "NaN", "n/a", "2"], .real, missing: 4, missingText: "NaN"),
         Expectation("levels", repeated(["1", "2", "3", "4"], 80), .ordinal),
@@ -68,7 +68,7 @@ import Testing
         Expectation("few words among numbers", ["1", "2", "abc", "1"], .categorical),
         Expectation(
             "a word among many numbers", (0..<99).map { "\($0 * 7)" } + ["abc"], .integer, missing: 1, problems: 1),
-        Expectation("beyond 1e100", (0..<99).map { "\($0).5" } + ["1e101"], .real, missing: 1, problems: 1),
+        Expectation("beyond 1e308", (0..<99).map { "\($0).5" } + ["2e308"], .real, missing: 1, problems: 1),
         Expectation("6 % words", (0..<94).map { "\($0)" } + repeated(["x"], 6), .categorical),
     ]
 
@@ -102,7 +102,7 @@ import Testing
         Expectation("neither", ["13/02/2024", "12/31/2023"], .categorical),
         Expectation("short", ["1/2/2024", "12/31/2023"], .date, form: time("M/D/YYYY")),
         Expectation("no such day", ["2023-02-29", "2023-02-28"], .categorical),
-        Expectation("digits alone", ["20240229", "20231231"], .integer),
+        Expectation("digits alone", ["20240229", "20231231"], .date, form: time("YYYYMMDD")),
         Expectation(
             "with time", ["2024-02-29T23:59:59Z", "2023-12-31T00:00:00Z"], .datetime, form: time("YYYY-MM-DDTHH:MM:SSZ")
         ),
@@ -111,7 +111,7 @@ import Testing
         Expectation(
             "with fractions", ["2024-02-29T23:59:59.25+02:00", "2023-12-31T00:00:00.5+02:00"], .datetime,
             form: time("YYYY-MM-DDTHH:MM:SS.FF+02:00")),
-        Expectation("two offsets", ["2024-02-29T23:59:59+02:00", "2023-12-31T00:00:00+01:00"], .categorical),
+        Expectation("two offsets", ["2024-02-29T23:59:59+02:00", "2023-12-31T00:00:00+01:00"], .datetime),
         Expectation("times", ["23:59", "00:00", "12:30"], .time, form: time("HH:MM")),
         Expectation("seconds", ["23:59:01", "00:00:00"], .time, form: time("HH:MM:SS")),
         Expectation("all different days", (10..<70).map { "19\($0)-01-01" }, .date),
@@ -183,7 +183,7 @@ import Testing
     @Test func theLargestColumnIsGivenUpWhereMemoryIsShort() throws {
         var limits = DatasetLimits()
         limits.maximumCategoryMemory = 4_000
-        let lines = (0..<300).map { "long word number \($0 % 250)x,\($0 % 7)m,\($0 * 3)" }
+        let lines = (0..<300).map { "long word number \($0 % 250)x,m\($0 % 7),\($0 * 3)" }
         let table = try TableCase((["a,b,c"] + lines).joined(separator: "\n"), limits: limits)
         #expect(table.schema.columns.map(\.type) == [.text, .categorical, .integer])
         #expect(table.schema.columns.map(\.distinct) == [100_001, 7, 100_001])

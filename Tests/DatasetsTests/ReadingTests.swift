@@ -135,7 +135,7 @@ import Testing
             [[-1, .nan, .nan, -1, .nan], [1, .nan, .nan, .nan, .nan]], []
         ),
         (
-            "town,size,day,open,note\nrome,big,15.1.2024,no,x\nrome,1\nrome,1e101,2024-01-15,no,x\n",
+            "town,size,day,open,note\nrome,big,15.1.2024,no,x\nrome,1\nrome,2e308,2024-01-15,no,x\n",
             [[1, .nan, .nan, 1, .nan], [1, .nan, day, 1, .nan]], ["line 2", "line 2", "line 3", "line 4"]
         ),
         // Without the names, in the schema's order, where more than one row shows that they aren't there.

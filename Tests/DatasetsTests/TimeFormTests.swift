@@ -43,7 +43,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "YYYYMMDD", "HH", "YYYY-MM-DDHH:MM", "HH:MMZ", "HH:MM:SS.", "YYYY-MM-DD HH:MM+25:00", "MM-DD",
+        "", "MMDD", "HH", "hh:MM", "EPOCH-MM", "YYYY-MM-DD HH:MM±hh:mm", "YYYY-MM-DDHH:MM", "HH:MMZ", "HH:MM:SS.",
+        "YYYY-MM-DD HH:MM+25:00", "MM-DD",
     ])
     func formatsThatAreNone(format: String) {
         #expect(TimeForm(format: format) == nil)

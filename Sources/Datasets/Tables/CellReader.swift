@@ -6,7 +6,7 @@ struct CellReader {
         case codes(CategoryCodes)
         /// By the categories of a schema.
         case known(KnownCategories)
-        case number
+        case number(NumberForm)
         case time(TimeForm)
         /// Not at all.
         case nothing
@@ -33,12 +33,12 @@ struct CellReader {
         case .nothing: return .nan
         case .codes(let codes): return codes.cell(field)
         case .known(let categories): return categories.cell(field)
-        case .number:
+        case .number(let form):
             let value = field.trimmed
             guard value.count > 0 else { return .nan }
-            let number = NumberText(value, mark: mark)?.value
-            if let number, abs(number) <= PointsWriter.largestMagnitude { return number }
-            let what = number == nil ? "which is not a number" : "which is beyond ±1e100"
+            let number = form.value(value, mark: mark)
+            if let number, abs(number) <= NumberForm.largestMagnitude { return number }
+            let what = number == nil ? "which is not a number" : "which is beyond ±1e308"
             return fault(value, column, line, what, &problems)
         case .time(let form):
             let value = field.trimmed

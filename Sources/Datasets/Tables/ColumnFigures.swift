@@ -13,9 +13,23 @@ struct ColumnFigures {
     private(set) var isWhole = true
     private(set) var isExact = true
     private(set) var hasCodes = false
-    /// Rows whose number has a decimal mark, and those that would have one if a comma were it.
+    /// Rows whose number has a decimal mark, and those that would have one if a comma were it; of these those in which it may as
+    /// well stand between thousands, as in 1,234.
     private(set) var pointRows = 0
     private(set) var commaRows = 0
+    private(set) var groupedPointRows = 0
+    private(set) var groupedCommaRows = 0
+    private(set) var numbers = NumberEvidence()
+    /// Digits behind the mark of numbers without an exponent.
+    private(set) var leastDecimals = Int.max
+    /// Magnitudes of numbers without an exponent: the least but 0, and the greatest.
+    private(set) var leastMagnitude = Double.infinity
+    private(set) var mostMagnitude = 0.0
+    /// Whether a number above zero has no sign.
+    private(set) var hasBarePositive = false
+    private(set) var digitTimes = DigitTimes()
+    /// The first value that is neither a number nor nothing.
+    private(set) var firstWord: String?
     /// Words that blanks separate, of all rows with words.
     private(set) var wordCount = 0
     private(set) var shape = IdentifierShape()
@@ -38,8 +52,10 @@ struct ColumnFigures {
             blankRows += count
             return
         }
-        if let number = NumberText(value, mark: mark), abs(number.value) <= PointsWriter.largestMagnitude {
+        if let number = NumberText(value, mark: mark), abs(number.value) <= NumberForm.largestMagnitude {
             add(number, count)
+            if number.hasExponent || number.hasPlus { numbers.addUnusual(value, number, mark: mark, count: count) }
+            if digitTimes.isPossible { digitTimes.add(value, number) }
             shape.add(value)
             return
         }
@@ -49,14 +65,23 @@ struct ColumnFigures {
             return
         }
         shape.add(value)
-        if times.add(value, count: count) { return }
+        if times.add(value, count: count) {
+            noteWord(value)
+            return
+        }
         wordRows += count
         wordCount += count * Self.words(value)
+        if !numbers.add(value, count: count) { noteWord(value) }
         if mark == UInt8(ascii: "."), value.contains(UInt8(ascii: ",")),
-            NumberText(value, mark: UInt8(ascii: ",")) != nil
+            let number = NumberText(value, mark: UInt8(ascii: ","))
         {
             commaRows += count
+            if number.mayBeGrouped { groupedCommaRows += count }
         }
+    }
+
+    private mutating func noteWord(_ value: UnsafeBufferPointer<UInt8>) {
+        if firstWord == nil { firstWord = String(decoding: value.prefix(64), as: UTF8.self) }
     }
 
     private mutating func add(_ number: NumberText, _ count: Int) {
@@ -64,13 +89,32 @@ struct ColumnFigures {
         minimum = min(minimum, number.value)
         maximum = max(maximum, number.value)
         decimals = max(decimals, number.decimals)
-        let isWhole = number.value == number.value.rounded()
+        let isWhole = number.isWhole
         self.isWhole = self.isWhole && isWhole
         isExact = isExact && (!isWhole || number.isExact)
         hasCodes = hasCodes || number.isCode
-        if number.hasMark { pointRows += count }
+        if number.hasMark {
+            pointRows += count
+            if number.mayBeGrouped { groupedPointRows += count }
+        }
+        if !number.hasExponent {
+            let magnitude = abs(number.value)
+            leastDecimals = min(leastDecimals, number.decimals)
+            if magnitude > 0 { leastMagnitude = min(leastMagnitude, magnitude) }
+            mostMagnitude = max(mostMagnitude, magnitude)
+        }
+        hasBarePositive = hasBarePositive || !number.hasPlus && number.value > 0
         isConsecutive = isConsecutive && count == 1 && (previous.map { $0 + 1 == number.value } ?? true)
         previous = number.value
+    }
+
+    /// What is known of the numbers that are digits alone.
+    func plain(mark: UInt8) -> NumberEvidence.Plain {
+        NumberEvidence.Plain(
+            rows: numberRows, markedRows: pointRows, groupedRows: groupedPointRows, leastDecimals: leastDecimals,
+            decimals: decimals, isWhole: isWhole, hasBarePositive: hasBarePositive,
+            magnitudes: leastMagnitude.isFinite ? leastMagnitude...mostMagnitude : nil,
+            digits: DecimalDigits(mostMagnitude).first + 1, mark: mark == UInt8(ascii: ",") ? .comma : .point)
     }
 
     private static func words(_ value: UnsafeBufferPointer<UInt8>) -> Int {

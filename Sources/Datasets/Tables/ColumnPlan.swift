@@ -4,9 +4,10 @@
 /// words for nothing such as NA, null or ?:
 ///
 /// 1. nothing but missing: constant, without categories;
-/// 2. numbers — all values but the missing, or more than 95 % of them where there are more than 20 different ones;
-///    what isn't a number is then missing, and a problem is noted. Whole numbers with zeros in front, as 007, are words;
-/// 3. dates and times of one form, by the same measure;
+/// 2. numbers of one form (`NumberForm`) — all values but the missing, or more than 95 % of them where there are more than 20
+///    different ones; what isn't a number is then missing, and a problem is noted. Whole numbers with zeros in front, as 007, are
+///    words, and some are times (`DigitTimes`);
+/// 3. dates and times of one form (`TimeForm`), by the same measure;
 /// 4. words.
 ///
 /// Numbers are boolean where they are 0 and 1 alone; constant where there is one and none is missing; identifiers where
@@ -57,9 +58,39 @@ struct ColumnDecision {
 
     func plan() -> ColumnPlan {
         if figures.isEmpty { return empty() }
-        if isMostly(figures.numberRows), !(figures.hasCodes && figures.pointRows == 0) { return numbers() }
-        if let form = figures.times.form, isMostly(figures.times.count) { return times(form) }
+        let hasCodes = figures.hasCodes && figures.pointRows == 0
+        if let found = numberForm, isMostly(found.rows), !hasCodes {
+            if let form = digitTimes(found) { return times(form) }
+            return numbers(found.form, rows: found.rows)
+        }
+        if let found = figures.times.form, isMostly(found.rows) { return times(found.form) }
         return words()
+    }
+
+    /// The form that most numbers have, and how many rows have one; nil where there are no numbers.
+    private var numberForm: NumberEvidence.Found? {
+        let plain = figures.plain(mark: mark)
+        if let found = figures.numbers.form(beside: plain), found.rows > plain.rows { return found }
+        return plain.rows > 0 ? NumberEvidence.Found(form: figures.numbers.form(of: plain), rows: plain.rows) : nil
+    }
+
+    /// The form of numbers that are times; nil where they are none.
+    private func digitTimes(_ found: NumberEvidence.Found) -> TimeForm? {
+        guard found.rows == figures.numberRows, found.form.grouping == nil, figures.minimum < figures.maximum else {
+            return nil
+        }
+        if found.rows == figures.valueRows, let form = figures.digitTimes.dates { return form }
+        let entries = survey.isOverflowing ? [] : entries(.value)
+        let unit = figures.maximum < 1e11 ? 100.0 : 100_000
+        let round = entries.reduce(0) {
+            $0 + (value($1, found.form).map { $0.remainder(dividingBy: unit) == 0 } == true ? 1 : 0)
+        }
+        return DigitTimes.epoch(
+            DigitTimes.Numbers(
+                name: name, minimum: figures.minimum, maximum: figures.maximum, decimals: figures.decimals,
+                isWhole: figures.isWhole, distinct: survey.isOverflowing ? limit + 1 : entries.count,
+                isGapless: isGapless,
+                roundShare: entries.isEmpty ? nil : Double(round) / Double(entries.count)))
     }
 
     /// Whether values of one kind are all, or so many that the others are faults.
@@ -78,40 +109,39 @@ struct ColumnDecision {
             stripsBlank: stripsBlank)
     }
 
-    private func numbers() -> ColumnPlan {
-        let form = ValueForm.number(decimals: figures.decimals, isWhole: figures.isWhole)
+    private func numbers(_ form: NumberForm, rows count: Int) -> ColumnPlan {
         let entries = survey.isOverflowing ? [] : entries(.value)
         // What a Double can't tell apart, its digits can.
         let distinct =
-            survey.isOverflowing ? limit + 1 : figures.isExact ? distinctNumbers(entries) : entries.count
-        let isPure = figures.wordRows == 0 && figures.times.count == 0
+            survey.isOverflowing ? limit + 1 : figures.isExact ? distinctNumbers(entries, form) : entries.count
+        let isPure = count == figures.valueRows
         let isDistinct =
-            isPure && figures.isWhole && figures.numberRows >= ColumnPlan.leastIdentifiers
-            && (survey.isOverflowing ? survey.isDistinct : distinct == figures.numberRows)
-        var type = figures.isWhole ? ColumnType.integer : .real
+            isPure && form.isWhole && count >= ColumnPlan.leastIdentifiers
+            && (survey.isOverflowing ? survey.isDistinct : distinct == count)
+        var type = form.isWhole ? ColumnType.integer : .real
         if !survey.isOverflowing, isPure {
-            if entries.count == 2, distinct == 2, figures.minimum == 0, figures.maximum == 1, figures.isWhole {
+            if entries.count == 2, distinct == 2, figures.minimum == 0, figures.maximum == 1, form.isWhole,
+                count == figures.numberRows
+            {
                 return coded(.boolean, entries)
             }
-            if entries.count == 1, figures.numberRows == rows { return coded(.constant, entries) }
-            if !figures.isExact, figures.isWhole { return coded(isDistinct ? .identifier : .categorical, entries) }
+            if entries.count == 1, count == rows { return coded(.constant, entries) }
+            if !figures.isExact, form.isWhole { return coded(isDistinct ? .identifier : .categorical, entries) }
         }
         if isDistinct, isGapless || IdentifierShape.isName(name) || !figures.isExact {
             type = .identifier
-        } else if figures.isWhole, (3...ColumnPlan.fewDistinct).contains(distinct),
-            figures.numberRows >= 20 * distinct
-        {
+        } else if form.isWhole, (3...ColumnPlan.fewDistinct).contains(distinct), count >= 20 * distinct {
             type = .ordinal
         }
         return ColumnPlan(
             column: column(
-                type, form, distinct: distinct, missingWords: true, commonest: commonest(of: entries),
+                type, .number(form), distinct: distinct, missingWords: true, commonest: commonest(of: entries),
                 frequent: frequent(of: entries)),
-            reading: .number, categories: [], stripsBlank: stripsBlank)
+            reading: .number(form), categories: [], stripsBlank: stripsBlank)
     }
 
     private func times(_ form: TimeForm) -> ColumnPlan {
-        let type: ColumnType = form.date == nil ? .time : form.clock == nil ? .date : .datetime
+        let type: ColumnType = !form.hasDate ? .time : form.hasClock ? .datetime : .date
         let entries = survey.isOverflowing ? [] : entries(.value)
         return ColumnPlan(
             column: column(
@@ -121,7 +151,8 @@ struct ColumnDecision {
     }
 
     private func words() -> ColumnPlan {
-        let isAlike = figures.shape.isShared && figures.valueRows >= ColumnPlan.leastIdentifiers
+        // Times of a form that isn't known are built alike, too.
+        let isAlike = !looksLikeTimes && figures.shape.isShared && figures.valueRows >= ColumnPlan.leastIdentifiers
         if survey.isOverflowing {
             let isIdentifier = isAlike && survey.isDistinct
             // The first ones show what such an identifier looks like.
@@ -182,17 +213,18 @@ struct ColumnDecision {
         return entries.sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : $0 < $1 }
     }
 
-    private func distinctNumbers(_ entries: [Int]) -> Int {
-        Set(
-            entries.compactMap { index in
-                dictionary.withValue(index) { NumberText($0.trimmed, mark: mark)?.value }
-            }
-        ).count
+    private func distinctNumbers(_ entries: [Int], _ form: NumberForm) -> Int {
+        Set(entries.compactMap { value($0, form) }).count
+    }
+
+    private func value(_ entry: Int, _ form: NumberForm) -> Double? {
+        dictionary.withValue(entry) { form.value($0.trimmed, mark: mark) }
     }
 
     /// Whether numbers, all different and whole, fill their range.
     private var isGapless: Bool {
-        figures.isConsecutive || figures.maximum - figures.minimum + 1 == Double(figures.numberRows)
+        figures.numberRows > 0
+            && (figures.isConsecutive || figures.maximum - figures.minimum + 1 == Double(figures.numberRows))
     }
 
     private func isPair(_ entries: [Int]) -> Bool {
@@ -227,7 +259,32 @@ struct ColumnDecision {
             missing: survey.emptyRows + figures.blankRows
                 + (missingWords ? figures.nothingRows.values.reduce(0, +) : 0),
             missingText: missingWords ? missingText : "", distinct: distinct, commonest: commonest, hasBlank: hasBlank,
-            frequent: frequent)
+            frequent: frequent, note: form == .text ? note(type) : nil, numbers: form == .text ? numbersAmongWords : nil
+        )
+    }
+
+    // MARK: Notes
+
+    /// Whether most of a column's words are times, of several forms or of none that is known.
+    private var looksLikeTimes: Bool { 2 * (figures.times.count + figures.times.unknownCount) > figures.valueRows }
+
+    /// What the owner should know of a column of words.
+    private func note(_ type: ColumnType) -> String? {
+        guard looksLikeTimes else { return nil }
+        let taken = "The column is taken as \(type == .text ? "text" : type.rawValue)."
+        let formats = figures.times.formats.prefix(3)
+        guard figures.times.count >= figures.times.unknownCount, !formats.isEmpty else {
+            return "Its values look like dates or times of no form that is read. \(taken)"
+        }
+        return "Its values look like dates or times, of which too few have one form (such as "
+            + "\(formats.joined(separator: " or "))). \(taken)"
+    }
+
+    /// The numbers among a column's words; nil where there are none, or where their form would say nothing.
+    private var numbersAmongWords: TableColumn.Numbers? {
+        guard let found = numberForm else { return nil }
+        let misfit = found.rows == figures.valueRows ? nil : figures.firstWord
+        return misfit == nil && found.form.isPlain ? nil : TableColumn.Numbers(form: found.form, misfit: misfit)
     }
 
     /// The commonest spelling of nothing.

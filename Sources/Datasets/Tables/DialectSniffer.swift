@@ -40,7 +40,8 @@ struct DialectSniffer {
         let data = split.rows.dropFirst()
         let hasDecimalComma =
             split.delimiter != .comma
-            && Self.count(data, mark: UInt8(ascii: ",")) > Self.count(data, mark: UInt8(ascii: "."))
+            && Self.counts(data, mark: UInt8(ascii: ","), groups: split.delimiter == .semicolon)
+                > Self.counts(data, mark: UInt8(ascii: "."), groups: true)
         let mark = UInt8(ascii: hasDecimalComma ? "," : ".")
         self.init(
             delimiter: split.delimiter, hasDecimalComma: hasDecimalComma,
@@ -48,9 +49,23 @@ struct DialectSniffer {
             mending: mending)
     }
 
-    /// Fields that are numbers with that mark.
-    private static func count(_ rows: ArraySlice<[[UInt8]]>, mark: UInt8) -> Int {
-        rows.joined().count { $0.contains(mark) && FieldSort.isNumber($0, mark: mark) }
+    /// Fields that are numbers with that decimal mark, and such in which it may as well stand between thousands, as in 1,234.
+    ///
+    /// - Parameter groups: whether the latter count.
+    private static func counts(_ rows: ArraySlice<[[UInt8]]>, mark: UInt8, groups: Bool) -> (Int, Int) {
+        var (certain, grouped) = (0, 0)
+        for field in rows.joined() where field.contains(mark) {
+            field.withUnsafeBufferPointer { field in
+                if let number = NumberText(field.trimmed, mark: mark) {
+                    if number.mayBeGrouped { grouped += groups ? 1 : 0 } else { certain += 1 }
+                } else {
+                    let mark = mark == UInt8(ascii: ",") ? NumberForm.Mark.comma : .point
+                    let reading = DecoratedNumber(field.trimmed)?.reading(mark)
+                    if let reading, reading.isCertain, reading.decimals > 0 { certain += 1 }
+                }
+            }
+        }
+        return (certain, grouped)
     }
 }
 
@@ -77,12 +92,17 @@ enum FieldSort {
         self = field.withUnsafeBufferPointer { field in
             let field = field.trimmed
             if field.count == 0 || NothingWords.contains(field) { return .nothing }
-            return NumberText(field, mark: mark) != nil ? .number : TimeText(field) != nil ? .time : .word
+            if NumberText(field, mark: mark) != nil { return .number }
+            if TimeForms.isTime(field) { return .time }
+            // A unit may be any word, as in a header's "2019 sales".
+            return DecoratedNumber(field)?.isUnmistakable == true ? .number : .word
         }
     }
 
     static func isNumber(_ field: [UInt8], mark: UInt8) -> Bool {
-        field.withUnsafeBufferPointer { NumberText($0.trimmed, mark: mark) != nil }
+        field.withUnsafeBufferPointer { field in
+            NumberText(field.trimmed, mark: mark) != nil || DecoratedNumber(field.trimmed) != nil
+        }
     }
 }
 

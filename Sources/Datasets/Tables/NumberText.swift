@@ -2,19 +2,27 @@ import Glibc
 
 /// A number as it stands in a table's text.
 ///
-/// Digits with or without a sign, a decimal mark and an exponent: neither hexadecimal nor a word, and no mark between
-/// thousands.
+/// Digits with or without a sign, a decimal mark and an exponent: neither hexadecimal nor a word. What else stands in a number
+/// is read by `DecoratedNumber`.
 struct NumberText {
     let value: Double
     /// Digits after the decimal mark, as they would be without an exponent; at most `ValueForm.mostDecimals`.
     let decimals: Int
     /// Whether there is a decimal mark or an exponent.
     let hasMark: Bool
+    let hasExponent: Bool
+    /// Whether there is a plus in front.
+    let hasPlus: Bool
     /// Whether it is a whole number written like a code: with a zero in front, as in 007.
     let isCode: Bool
 
     /// Whether a `Double` holds exactly what stands there, of whole numbers.
     var isExact: Bool { abs(value) <= 0x1p53 }
+    /// Whether it is a whole number; large ones with an exponent are measures.
+    var isWhole: Bool { value == value.rounded() && (!hasExponent || isExact) }
+
+    /// Whether its mark may as well stand between thousands, as in 1.234.
+    var mayBeGrouped: Bool { decimals == 3 && !hasExponent && abs(value) >= 1 && abs(value) < 1_000 }
 
     /// Reads a whole field, blanks around it left out.
     ///
@@ -55,7 +63,9 @@ struct NumberText {
             guard let given = Self.exponent(bytes, from: place, count) else { return nil }
             exponent = given
         }
-        hasMark = markPlace >= 0 || exponentPlace < count
+        hasExponent = exponentPlace < count
+        hasMark = markPlace >= 0 || hasExponent
+        hasPlus = bytes[0] == UInt8(ascii: "+")
         isCode = !hasMark && place - first > 1 && bytes[first] == 0x30
         decimals = min(max(0, fraction - exponent), ValueForm.mostDecimals)
         let scale = exponent - fraction

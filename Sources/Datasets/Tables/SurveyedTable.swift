@@ -16,7 +16,9 @@ struct SurveyedTable {
         let dialect = table.dialect
         let first = try TableSurvey(upload, table)
         let firstFigures = first.columns.map { $0.figures() }
-        guard dialect.delimiter != .comma, !dialect.hasDecimalComma, Self.hasDecimalComma(firstFigures) else {
+        guard dialect.delimiter != .comma, !dialect.hasDecimalComma,
+            Self.hasDecimalComma(firstFigures, dialect.delimiter)
+        else {
             survey = first
             figures = firstFigures
             return
@@ -25,10 +27,27 @@ struct SurveyedTable {
         figures = survey.columns.map { $0.figures() }
     }
 
-    /// Whether each field of each row is a number.
-    var hasNumbersAlone: Bool { figures.allSatisfy { $0.numberRows == survey.rowCount } }
+    /// Whether each field of each row is a number in digits alone that points may have, and none a date in digits.
+    var hasNumbersAlone: Bool {
+        figures.allSatisfy {
+            $0.numberRows == survey.rowCount && $0.maximum <= PointsWriter.largestMagnitude
+                && $0.minimum >= -PointsWriter.largestMagnitude && $0.digitTimes.dates == nil
+        }
+    }
 
-    private static func hasDecimalComma(_ figures: [ColumnFigures]) -> Bool {
-        figures.reduce(0) { $0 + $1.commaRows } > figures.reduce(0) { $0 + $1.pointRows }
+    /// Whether more numbers have a decimal comma than a decimal point.
+    ///
+    /// 1,234 and 1.234 may as well be more than a thousand, and count only where no others do; the comma's then where semicolons
+    /// stand between fields, as they do for the sake of decimal commas.
+    private static func hasDecimalComma(_ figures: [ColumnFigures], _ delimiter: TableDialect.Delimiter) -> Bool {
+        let grouped = (
+            commas: figures.reduce(0) { $0 + $1.groupedCommaRows },
+            points: figures.reduce(0) { $0 + $1.groupedPointRows }
+        )
+        let certain = (
+            commas: figures.reduce(0) { $0 + $1.commaRows } - grouped.commas,
+            points: figures.reduce(0) { $0 + $1.pointRows } - grouped.points
+        )
+        return (certain.commas, delimiter == .semicolon ? grouped.commas : 0) > (certain.points, grouped.points)
     }
 }

@@ -111,7 +111,7 @@ private struct RecordColumn: Sendable {
     init(_ column: TableColumn, categories: [String], dialect: TableDialect, count: Int, offset: Int) {
         self.offset = offset
         switch column.form {
-        case .number(_, isWhole: true) where column.missing == 0 && Self.isExact(column, count: count):
+        case .number(let form) where form.isWhole && column.missing == 0 && Self.isExact(column, count: count):
             (content, element) = (.whole, .int64)
         case .number: (content, element) = (.number(column.form), .float64)
         case .time(let form): (content, element) = (.time(form), .text(length: form.textLength))
@@ -152,7 +152,7 @@ private struct RecordColumn: Sendable {
         case .time(let form):
             var text: [UInt8] = []
             form.append(value, to: &text)
-            store(text.lazy.map { UInt32($0) }, in: record)
+            store(String(decoding: text, as: UTF8.self).unicodeScalars.lazy.map(\.value), in: record)
         case .none: break
         }
     }
@@ -166,23 +166,13 @@ private struct RecordColumn: Sendable {
     }
 }
 
-extension TimeForm {
-    /// Characters of its longest text.
-    fileprivate var textLength: Int {
-        var text: [UInt8] = []
-        // Noon of 20 December 2000: every number has its most digits, whatever the offset from UTC.
-        append(977_313_600, to: &text)
-        return text.count
-    }
-}
-
 extension ValueForm {
     /// A number with no more decimals than are written; NaN for none.
     fileprivate func written(_ value: Double) -> Double {
-        guard case .number(let decimals, let isWhole) = self, value.isFinite else { return .nan }
-        if isWhole { return value.rounded() }
-        guard decimals < Self.mostDecimals else { return value }
-        let scaled = value * NumberText.powers[decimals]
-        return abs(scaled) < 0x1p51 ? scaled.rounded() / NumberText.powers[decimals] : value
+        guard case .number(let form) = self, value.isFinite else { return .nan }
+        if form.isWhole { return value.rounded() }
+        guard form.decimals < Self.mostDecimals else { return value }
+        let scaled = value * NumberText.powers[form.decimals]
+        return abs(scaled) < 0x1p51 ? scaled.rounded() / NumberText.powers[form.decimals] : value
     }
 }

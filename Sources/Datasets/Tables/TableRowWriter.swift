@@ -90,6 +90,8 @@ struct TableRowWriter {
 }
 
 /// What is known of a column's cells: counted, and for numbers and times the moments in one pass (Welford 1962).
+///
+/// Numbers are taken in the column's unit: a power of two so that squares of the largest are finite.
 struct CellTally {
     /// Parts of a histogram.
     static let parts = 20
@@ -100,6 +102,7 @@ struct CellTally {
     private var maximum = -Double.infinity
     private var mean = 0.0
     private var squares = 0.0
+    private var unit = 1.0
 
     mutating func add(_ value: Double) {
         guard !value.isNaN else {
@@ -109,22 +112,30 @@ struct CellTally {
         count += 1
         minimum = min(minimum, value)
         maximum = max(maximum, value)
-        let difference = value - mean
+        if abs(value) > TableColumn.mostInUnit, unit == 1 {
+            unit = TableColumn.largeUnit
+            mean /= unit
+            squares = squares / unit / unit
+        }
+        let scaled = value / unit
+        let difference = scaled - mean
         mean += difference / Double(count)
-        squares += difference * (value - mean)
+        squares += difference * (scaled - mean)
     }
 
     var statistics: TableColumn.Statistics? {
         guard count > 0 else { return nil }
         return TableColumn.Statistics(
-            minimum: minimum, maximum: maximum, mean: mean,
-            standardDeviation: (max(0, squares) / Double(count)).squareRoot())
+            minimum: minimum, maximum: maximum, mean: mean * unit,
+            standardDeviation: (max(0, squares) / Double(count)).squareRoot() * unit)
     }
 
     /// The part of the range that a value falls into; nil for what is missing.
     func part(of value: Double) -> Int? {
         guard !value.isNaN else { return nil }
         guard maximum > minimum else { return 0 }
-        return min(Self.parts - 1, Int((value - minimum) / (maximum - minimum) * Double(Self.parts)))
+        // Halves, since the range may be wider than the greatest number.
+        let share = (value / 2 - minimum / 2) / (maximum / 2 - minimum / 2)
+        return min(Self.parts - 1, Int(share * Double(Self.parts)))
     }
 }

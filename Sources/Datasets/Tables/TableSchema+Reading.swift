@@ -36,7 +36,7 @@ private final class RowsOfText: ItemSequence {
         let readings = zip(schema.columns, categories).map { column, categories -> CellReader.Reading in
             switch column.form {
             case .text: categories.isEmpty ? .nothing : .known(KnownCategories(categories))
-            case .number: .number
+            case .number(let form): .number(form)
             case .time(let form): .time(form)
             }
         }

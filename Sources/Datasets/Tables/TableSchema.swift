@@ -128,8 +128,22 @@ package struct TableColumn: Sendable, Equatable {
     ///
     /// Some tables have them before words only.
     package var hasBlank: Bool
+    /// How the words of a column in which there are numbers would be read as such; `nil` in other columns.
+    package var numbers: Numbers?
     /// What the table's owner should know of how the column was taken: whole sentences; `nil` where all is as expected.
     package var note: String?
+
+    /// The numbers in a column of words.
+    package struct Numbers: Sendable, Equatable {
+        package var form: NumberForm
+        /// The first value that is none; `nil` where all are.
+        package var misfit: String?
+
+        package init(form: NumberForm, misfit: String? = nil) {
+            self.form = form
+            self.misfit = misfit
+        }
+    }
 
     /// What is known of stored values.
     package struct Statistics: Sendable, Equatable {
@@ -189,7 +203,7 @@ package struct TableColumn: Sendable, Equatable {
     package init(
         name: String, type: ColumnType, form: ValueForm, missing: Int = 0, missingText: String = "", distinct: Int,
         statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = [], hasBlank: Bool = true,
-        frequent: Frequent? = nil, note: String? = nil
+        frequent: Frequent? = nil, note: String? = nil, numbers: Numbers? = nil
     ) {
         self.name = name
         self.type = type
@@ -203,7 +217,18 @@ package struct TableColumn: Sendable, Equatable {
         self.histogram = histogram
         self.hasBlank = hasBlank
         self.note = note
+        self.numbers = numbers
     }
+
+    /// The unit in which figures of numbers are computed, so that their squares and sums are finite: 1, or a power of two where
+    /// they are beyond 1e100.
+    package var unit: Double {
+        guard let statistics, max(abs(statistics.minimum), abs(statistics.maximum)) > Self.mostInUnit else { return 1 }
+        return Self.largeUnit
+    }
+
+    package static let mostInUnit = 1e100
+    package static let largeUnit = 0x1p600
 
     /// Whether a stored cell is an index into the column's categories rather than a value.
     package var isCoded: Bool { form == .text }
@@ -219,6 +244,11 @@ package struct TableColumn: Sendable, Equatable {
                 name: "commonest",
                 value: .array(commonest.map { ["value": .string($0.value), "count": .integer(Int64($0.count))] })),
         ]
+        if let numbers {
+            var found = [JSON.Member(name: "form", value: ValueForm.number(numbers.form).json)]
+            if let misfit = numbers.misfit { found.append(JSON.Member(name: "misfit", value: .string(misfit))) }
+            members.append(JSON.Member(name: "numbers", value: .object(found)))
+        }
         if let note { members.append(JSON.Member(name: "note", value: .string(note))) }
         if let frequent {
             members.append(
@@ -262,7 +292,12 @@ package struct TableColumn: Sendable, Equatable {
             histogram: (json["histogram"]?.array ?? []).map { Int($0.integer ?? 0) },
             hasBlank: json["blank"]?.boolean ?? true,
             frequent: counts.count == 3 ? Frequent(values: counts[0], rows: counts[1], otherRows: counts[2]) : nil,
-            note: json["note"]?.string)
+            note: json["note"]?.string,
+            numbers: try json["numbers"].flatMap { numbers in
+                try numbers["form"].map {
+                    Numbers(form: try NumberForm(json: $0), misfit: numbers["misfit"]?.string)
+                }
+            })
     }
 }
 
@@ -270,17 +305,16 @@ package struct TableColumn: Sendable, Equatable {
 package enum ValueForm: Sendable, Equatable {
     /// As they are; cells are indices into the column's categories.
     case text
-    /// A number with at most so many digits after the point. Whole numbers may be written with some, as 39.0.
-    case number(decimals: Int, isWhole: Bool)
+    /// A number.
+    case number(NumberForm)
     /// Seconds since 1970-01-01T00:00:00Z, or since midnight, in a format such as `YYYY-MM-DD`.
     case time(TimeForm)
 
     var json: JSON {
         switch self {
         case .text: ["kind": "text"]
-        case .number(let decimals, let isWhole):
-            ["kind": "number", "decimals": .integer(Int64(decimals)), "whole": .boolean(isWhole)]
-        case .time(let form): ["kind": "time", "format": .string(form.format)]
+        case .number(let form): .object([JSON.Member(name: "kind", value: "number")] + form.members)
+        case .time(let form): .object([JSON.Member(name: "kind", value: "time")] + form.members)
         }
     }
 
@@ -288,17 +322,16 @@ package enum ValueForm: Sendable, Equatable {
         switch json["kind"]?.string {
         case "text": self = .text
         case "number":
-            guard let decimals = json["decimals"]?.integer, (0...Int64(Self.mostDecimals)).contains(decimals),
-                let isWhole = json["whole"]?.boolean
-            else { throw DatasetError.unreadableManifest("a column's form of numbers is incomplete") }
-            self = .number(decimals: Int(decimals), isWhole: isWhole)
+            self = .number(try NumberForm(json: json))
         case "time":
-            guard let form = json["format"]?.string.flatMap(TimeForm.init(format:)) else {
-                throw DatasetError.unreadableManifest("a column's form of times is unknown")
-            }
-            self = .time(form)
+            self = .time(try TimeForm(json: json))
         default: throw DatasetError.unreadableManifest("a column's form is unknown")
         }
+    }
+
+    /// A number with at most so many digits after the point, and where all are whole with as many, as 39.0.
+    package static func number(decimals: Int, isWhole: Bool) -> ValueForm {
+        .number(NumberForm(decimals: decimals, isWhole: isWhole))
     }
 
     /// Digits after the point that a number is written with at most; a `Double` has no more.

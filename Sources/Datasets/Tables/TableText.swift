@@ -93,6 +93,8 @@ private struct ColumnText: Sendable {
     /// Whether a value's text must stand in quotes, since it holds the delimiter: a number's decimal comma, or what stands
     /// within a time.
     private let needsQuotes: Bool
+    /// The delimiter, where a number's or a time's text may have it.
+    private let delimiter: UInt8?
 
     /// Texts one after another.
     private struct Words: Sendable {
@@ -115,10 +117,8 @@ private struct ColumnText: Sendable {
     init(_ column: TableColumn, categories: [String], dialect: TableDialect, isFirst: Bool) {
         form = column.form
         mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
-        let isTime = if case .time = column.form { true } else { false }
-        needsQuotes =
-            dialect.hasDecimalComma && dialect.delimiter == .comma
-            || isTime && [.space, .colon].contains(dialect.delimiter)
+        needsQuotes = dialect.hasDecimalComma && dialect.delimiter == .comma
+        delimiter = needsQuotes || !column.form.mayHold(dialect.delimiter.byte) ? nil : dialect.delimiter.byte
         blank = dialect.hasBlanks && column.hasBlank && !isFirst ? [0x20] : []
         missing = blank + CSVField.quoted(Array(column.missingText.utf8), delimiter: dialect.delimiter.byte)
         identifiers =
@@ -152,6 +152,11 @@ private struct ColumnText: Sendable {
             return
         }
         if !blank.isEmpty { bytes.append(0x20) }
+        if let delimiter {
+            var field: [UInt8] = []
+            form.append(value, mark: mark, to: &field)
+            return bytes.append(contentsOf: CSVField.quoted(field, delimiter: delimiter))
+        }
         if needsQuotes { bytes.append(UInt8(ascii: "\"")) }
         form.append(value, mark: mark, to: &bytes)
         if needsQuotes { bytes.append(UInt8(ascii: "\"")) }
@@ -171,7 +176,7 @@ private struct ColumnText: Sendable {
                 return
             }
             json.copy(index, to: &bytes)
-        case .number: form.append(value, mark: UInt8(ascii: "."), to: &bytes)
+        case .number(let form): form.plain.append(value, mark: UInt8(ascii: "."), to: &bytes)
         case .time(let form):
             bytes.append(UInt8(ascii: "\""))
             form.append(value, to: &bytes)
@@ -191,6 +196,24 @@ private struct ColumnText: Sendable {
     }
 
     private static let null = Array("null".utf8)
+}
+
+extension ValueForm {
+    /// Whether a text of this form may have a byte in it, or a quote.
+    fileprivate func mayHold(_ byte: UInt8) -> Bool {
+        let marks: [UInt8]
+        switch self {
+        case .text: return false
+        case .time(let form): marks = Array(form.format.utf8)
+        case .number(let form):
+            // A decimal mark of its own, what stands between thousands, or around the number.
+            marks =
+                Array((form.prefix + form.suffix + (form.grouping?.separator.rawValue ?? "")).utf8) + [
+                    form.mark?.byte ?? 0
+                ]
+        }
+        return marks.contains(byte) || marks.contains(UInt8(ascii: "\""))
+    }
 }
 
 /// How a column's categories stand in JSON.

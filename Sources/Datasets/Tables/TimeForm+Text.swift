@@ -1,245 +1,130 @@
 extension TimeForm {
-    private static let secondsPerDay = 86_400
-
-    /// Seconds since 1970-01-01T00:00:00Z, or since midnight where there is no date.
-    ///
-    /// - Parameter field: text without blanks around it.
-    /// - Returns: nil where the text isn't of this form, or there is no such time.
-    package func seconds(_ field: UnsafeBufferPointer<UInt8>) -> Double? {
-        guard let found = TimeText(field), (found.date == nil) == (date == nil) else { return nil }
-        var whole = 0
-        if let date, let numbers = found.date {
-            guard numbers.mark == date.mark, numbers.startsWithYear == date.startsWithYear,
-                let civil = numbers.date(isDayFirst: date.isDayFirst)
-            else { return nil }
-            whole = civil.daysSinceEpoch * Self.secondsPerDay
-        }
-        guard let clock else { return found.clock == nil ? Double(whole) : nil }
-        guard let read = found.clock, read.separator == clock.separator, read.hasSeconds == clock.hasSeconds,
-            read.zone == clock.zone, read.fractionDigits <= clock.fractionDigits
-        else { return nil }
-        whole += read.seconds
-        if case .offset(let minutes) = clock.zone { whole -= minutes * 60 }
-        guard read.fractionDigits > 0 else { return Double(whole) }
-        return Double(whole) + Double(read.fraction) / NumberText.powers[read.fractionDigits]
-    }
-
     /// Adds the text of a time, rounded to what the form shows.
     ///
-    /// Years are held to 1…9999, times of day to one day. What `seconds` reads from the text is the time again.
+    /// Years are held to 1…9999, or to the hundred that two digits stand for, times of day to one day. What `seconds` reads
+    /// from the text is the time again.
     package func append(_ seconds: Double, to bytes: inout [UInt8]) {
         guard seconds.isFinite else { return }
-        // 9999-12-31, its last minute or its last second.
-        let latest = clock == nil ? 253_402_214_400.0 : clock?.hasSeconds == true ? 253_402_300_799 : 253_402_300_740
-        var limited = min(max(seconds, -62_135_596_800), latest)
-        if date == nil { limited = min(max(limited, 0), Double(Self.secondsPerDay) - 1e-9) }
-        if case .offset(let minutes) = clock?.zone { limited += Double(minutes * 60) }
-        var seconds: Int
+        if case .epoch(let parts)? = parts.first { return appendEpoch(seconds, partsOfSecond: parts, to: &bytes) }
+        var limited = min(max(seconds, earliest), latest)
+        if !hasDate { limited = min(max(limited, 0), Double(Self.secondsPerDay) - 1e-9) }
+        let zone = zone(at: limited)
+        limited += Double((zone?.minutes ?? 0) * 60)
+        let resolution = resolution
+        var whole: Int
         var fraction = 0
-        if let clock, clock.hasSeconds {
-            let scale = NumberText.powers[clock.fractionDigits]
-            seconds = Int(limited.rounded(.down))
+        if resolution <= 1 {
+            let scale = (1 / resolution).rounded()
+            whole = Int(limited.rounded(.down))
             fraction = Int(((limited - limited.rounded(.down)) * scale).rounded())
-            if fraction == Int(scale) { (seconds, fraction) = (seconds + 1, 0) }
-            if date == nil, seconds >= Self.secondsPerDay { (seconds, fraction) = (seconds - 1, Int(scale) - 1) }
-        } else if clock != nil {
-            seconds = Int((limited / 60).rounded()) * 60
-            if date == nil { seconds = min(seconds, Self.secondsPerDay - 60) }
+            if fraction == Int(scale) { (whole, fraction) = (whole + 1, 0) }
+            if !hasDate, whole >= Self.secondsPerDay { (whole, fraction) = (whole - 1, Int(scale) - 1) }
         } else {
-            seconds = Int((limited / Double(Self.secondsPerDay)).rounded()) * Self.secondsPerDay
+            whole = Int((limited / resolution).rounded()) * Int(resolution)
+            if !hasDate { whole = min(whole, Self.secondsPerDay - Int(resolution)) }
         }
-        let days = (seconds >= 0 ? seconds : seconds - Self.secondsPerDay + 1) / Self.secondsPerDay
-        if let date { append(date, CivilDate(daysSinceEpoch: days), to: &bytes) }
-        if let clock { append(clock, seconds: seconds - days * Self.secondsPerDay, fraction, to: &bytes) }
+        let days = (whole >= 0 ? whole : whole - Self.secondsPerDay + 1) / Self.secondsPerDay
+        var date = CivilDate(daysSinceEpoch: days)
+        date.year = min(max(date.year, 1), 9999)
+        let clock = whole - days * Self.secondsPerDay
+        for part in parts { append(part, date, clock: clock, days: days, fraction: fraction, zone, to: &bytes) }
     }
 
-    private func append(_ part: DatePart, _ date: CivilDate, to bytes: inout [UInt8]) {
-        let year = min(max(date.year, 1), 9999)
-        let mark = part.mark
-        let width = part.isShort ? 1 : 2
-        if part.startsWithYear {
-            bytes.appendDigits(year, width: 4)
+    private func append(
+        _ part: TimePart, _ date: CivilDate, clock: Int, days: Int, fraction: Int, _ zone: Zone?,
+        to bytes: inout [UInt8]
+    ) {
+        switch part {
+        case .literal(let byte): bytes.append(byte)
+        case .year: bytes.appendDigits(date.year, width: 4)
+        case .shortYear: bytes.appendDigits(date.year % 100, width: 2)
+        case .month(let padding): bytes.append(date.month, padding)
+        case .day(let padding): bytes.append(date.day, padding)
+        case .ordinalDay:
+            bytes.appendDigits(date.day, width: 1)
+            let isTeen = (11...13).contains(date.day)
+            bytes.append(contentsOf: ["th", "st", "nd", "rd"][isTeen || date.day % 10 > 3 ? 0 : date.day % 10].utf8)
+        case .hour(let padding): bytes.append(clock / 3600, padding)
+        case .halfHour(let padding): bytes.append((clock / 3600 + 11) % 12 + 1, padding)
+        case .minute: bytes.appendDigits(clock / 60 % 60, width: 2)
+        case .second: bytes.appendDigits(clock % 60, width: 2)
+        case .fraction(let mark, let digits):
             bytes.append(mark)
-            bytes.appendDigits(date.month, width: 2)
-            bytes.append(mark)
-            bytes.appendDigits(date.day, width: 2)
-        } else {
-            bytes.appendDigits(part.startsWithMonth ? date.month : date.day, width: width)
-            bytes.append(mark)
-            bytes.appendDigits(part.startsWithMonth ? date.day : date.month, width: width)
-            bytes.append(mark)
-            bytes.appendDigits(year, width: 4)
+            bytes.appendDigits(fraction, width: digits)
+        case .monthName(let style): TimeNames.append(TimeNames.months[date.month - 1], style, to: &bytes)
+        case .weekday(let style):
+            // 1970-01-01 was a Thursday.
+            TimeNames.append(TimeNames.weekdays[((days + 4) % 7 + 7) % 7], style, to: &bytes)
+        case .half(let style):
+            let words = style.hasPoints ? ["a.m.", "p.m."] : ["am", "pm"]
+            let word = words[clock < Self.secondsPerDay / 2 ? 0 : 1]
+            bytes.append(contentsOf: (style.isUpper ? word.uppercased() : word).utf8)
+        case .zone(let text, _): bytes.append(contentsOf: text.utf8)
+        case .offset, .zoneName: bytes.append(contentsOf: (zone?.text ?? "").utf8)
+        case .epoch: break
         }
     }
 
-    private func append(_ part: ClockPart, seconds: Int, _ fraction: Int, to bytes: inout [UInt8]) {
-        if let separator = part.separator { bytes.append(separator) }
-        bytes.appendDigits(seconds / 3600, width: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDigits(seconds / 60 % 60, width: 2)
-        if part.hasSeconds {
-            bytes.append(UInt8(ascii: ":"))
-            bytes.appendDigits(seconds % 60, width: 2)
-            if part.fractionDigits > 0 {
-                bytes.append(UInt8(ascii: "."))
-                bytes.appendDigits(fraction, width: part.fractionDigits)
+    private func appendEpoch(_ seconds: Double, partsOfSecond: Int, to bytes: inout [UInt8]) {
+        var digits = 0
+        for case .fraction(_, let given) in parts { digits = given }
+        // Those of the years 1 to 9999.
+        let limited = min(max(seconds, -62_135_596_800), 253_402_300_799)
+        let scale = NumberText.powers[digits]
+        let scaled = Int((abs(limited) * Double(partsOfSecond) * scale).rounded())
+        if limited < 0, scaled > 0 { bytes.append(UInt8(ascii: "-")) }
+        bytes.appendDigits(scaled / Int(scale), width: 1)
+        for part in parts.dropFirst() {
+            switch part {
+            case .fraction(let mark, _):
+                bytes.append(mark)
+                bytes.appendDigits(scaled % Int(scale), width: digits)
+            case .literal(let byte): bytes.append(byte)
+            default: break
             }
         }
-        switch part.zone {
-        case .none: break
-        case .utc: bytes.append(UInt8(ascii: "Z"))
-        case .offset(let minutes): Self.appendOffset(minutes, to: &bytes)
+    }
+
+    // MARK: Limits
+
+    /// 0001-01-01, or 1969-01-01 where years have two digits.
+    private var earliest: Double { parts.contains(.shortYear) ? -31_536_000 : -62_135_596_800 }
+
+    /// The last day, minute or second of 9999, or of 2068 where years have two digits.
+    private var latest: Double {
+        let lastDay = parts.contains(.shortYear) ? 3_124_137_600.0 : 253_402_214_400
+        return resolution >= 86_400 ? lastDay : lastDay + 86_400 - max(1, resolution)
+    }
+
+    /// The zone of a time: its own, or what times of its month mostly have.
+    private func zone(at seconds: Double) -> Zone? {
+        if zones.count == 12 {
+            let days = Int((seconds / Double(Self.secondsPerDay)).rounded(.down))
+            return zones[CivilDate(daysSinceEpoch: days).month - 1]
         }
+        for case .zone(let text, let minutes) in parts { return Zone(text: text, minutes: minutes) }
+        return nil
+    }
+
+    /// Characters of its longest text.
+    var textLength: Int {
+        if parts.contains(where: \.isEpoch) {
+            var text: [UInt8] = []
+            append(-62_135_596_800, to: &text)
+            return text.count
+        }
+        // Twelve months with days of two digits on each weekday, ten at night, and the longest names.
+        return (0..<366).map { day in
+            var text: [UInt8] = []
+            append(Double(946_684_800 + day * Self.secondsPerDay + 81_000), to: &text)
+            return String(decoding: text, as: UTF8.self).unicodeScalars.count
+        }.max() ?? 1
     }
 }
 
-/// A date, a time of day or both, as they stand in text, before it is known which number is the month.
-struct TimeText {
-    /// The numbers of a date.
-    struct Numbers {
-        let mark: UInt8
-        let startsWithYear: Bool
-        let year: Int
-        /// Whichever of month and day stands first.
-        let first: Int
-        let last: Int
-        /// Whether month or day has one digit.
-        let isShort: Bool
-        /// Whether month or day begins with a zero.
-        let isPadded: Bool
-
-        /// The date; nil where there is no such day.
-        func date(isDayFirst: Bool) -> CivilDate? {
-            CivilDate(year: year, month: isDayFirst ? last : first, day: isDayFirst ? first : last)
-        }
-    }
-
-    /// The numbers of a time of day.
-    struct Clock {
-        let separator: UInt8?
-        let hasSeconds: Bool
-        let seconds: Int
-        let fraction: Int
-        let fractionDigits: Int
-        let zone: TimeForm.ClockPart.Zone
-    }
-
-    let date: Numbers?
-    let clock: Clock?
-
-    /// Reads a whole field without blanks around it.
-    ///
-    /// - Returns: nil where it is no date or time; whether a date exists isn't asked.
-    init?(_ field: UnsafeBufferPointer<UInt8>) {
-        // "1:00" to "2024-12-31T23:59:59.123456789+00:00"; a first digit rules out most words.
-        guard (5...35).contains(field.count), field[0] &- 0x30 <= 9 else { return nil }
-        var reader = DigitReader(field)
-        guard let first = reader.number(most: 4) else { return nil }
-        var date: Numbers?
-        if reader.peek != UInt8(ascii: ":") {
-            guard let found = Self.date(&reader, first: first) else { return nil }
-            date = found
-            if reader.isAtEnd {
-                self.date = date
-                clock = nil
-                return
-            }
-            guard reader.peek == UInt8(ascii: "T") || reader.peek == 0x20 else { return nil }
-        }
-        guard let clock = Self.clock(&reader, first: date == nil ? first : nil) else { return nil }
-        self.date = date
-        self.clock = clock
-    }
-
-    private static func date(_ reader: inout DigitReader, first: (value: Int, digits: Int)) -> Numbers? {
-        guard let mark = reader.peek, first.digits != 3 else { return nil }
-        let startsWithYear = first.digits == 4
-        guard
-            startsWithYear
-                ? mark == UInt8(ascii: "-") || mark == UInt8(ascii: "/")
-                : mark == UInt8(ascii: ".") || mark == UInt8(ascii: "/")
-        else { return nil }
-        reader.skip()
-        guard let second = reader.number(most: 2), reader.take(mark),
-            let third = reader.number(most: startsWithYear ? 2 : 4)
-        else { return nil }
-        if startsWithYear {
-            guard second.digits == 2, third.digits == 2 else { return nil }
-            return Numbers(
-                mark: mark, startsWithYear: true, year: first.value, first: second.value, last: third.value,
-                isShort: false, isPadded: true)
-        }
-        guard third.digits == 4 else { return nil }
-        return Numbers(
-            mark: mark, startsWithYear: false, year: third.value, first: first.value, last: second.value,
-            isShort: first.digits == 1 || second.digits == 1,
-            isPadded: first.digits == 2 && first.value < 10 || second.digits == 2 && second.value < 10)
-    }
-
-    /// - Parameter first: the hours, where they have been read.
-    private static func clock(_ reader: inout DigitReader, first: (value: Int, digits: Int)?) -> Clock? {
-        var separator: UInt8?
-        var given = first
-        if given == nil {
-            separator = reader.peek
-            reader.skip()
-            given = reader.number(most: 2)
-        }
-        guard let hours = given, hours.digits == 2, hours.value < 24, reader.take(UInt8(ascii: ":")),
-            let minutes = reader.number(most: 2), minutes.digits == 2, minutes.value < 60
-        else { return nil }
-        var seconds = hours.value * 3600 + minutes.value * 60
-        var hasSeconds = false
-        var fraction = (value: 0, digits: 0)
-        if reader.take(UInt8(ascii: ":")) {
-            guard let read = reader.number(most: 2), read.digits == 2, read.value < 60 else { return nil }
-            seconds += read.value
-            hasSeconds = true
-            if reader.take(UInt8(ascii: ".")) {
-                guard let read = reader.number(most: 9) else { return nil }
-                fraction = read
-            }
-        }
-        var zone = TimeForm.ClockPart.Zone.none
-        if !reader.isAtEnd {
-            guard separator != nil, let found = TimeForm.zone(reader.rest) else { return nil }
-            zone = found
-        }
-        return Clock(
-            separator: separator, hasSeconds: hasSeconds, seconds: seconds, fraction: fraction.value,
-            fractionDigits: fraction.digits, zone: zone)
-    }
-}
-
-/// Reads numbers off the front of a text.
-private struct DigitReader {
-    private let bytes: UnsafeBufferPointer<UInt8>
-    private var place = 0
-
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
-        self.bytes = bytes
-    }
-
-    var isAtEnd: Bool { place == bytes.count }
-    var peek: UInt8? { place < bytes.count ? bytes[place] : nil }
-    var rest: Slice<UnsafeBufferPointer<UInt8>> { bytes[place...] }
-
-    mutating func skip() { place += 1 }
-
-    mutating func take(_ byte: UInt8) -> Bool {
-        guard peek == byte else { return false }
-        place += 1
-        return true
-    }
-
-    /// A number of at least one and at most so many digits.
-    mutating func number(most: Int) -> (value: Int, digits: Int)? {
-        var value = 0
-        let start = place
-        while place < bytes.count, place - start < most, bytes[place] &- 0x30 <= 9 {
-            value = value * 10 + Int(bytes[place] &- 0x30)
-            place += 1
-        }
-        return place > start ? (value, place - start) : nil
+extension [UInt8] {
+    fileprivate mutating func append(_ number: Int, _ padding: TimePart.Padding) {
+        if padding == .blank, number < 10 { append(0x20) }
+        appendDigits(number, width: padding == .zero ? 2 : 1)
     }
 }

@@ -1,147 +1,260 @@
-/// How dates and times of day are written.
+internal import Codecs
+
+/// How dates and times of day are written: by it they are recognised, read, and written back.
 ///
-/// A format is a date, a time of day, or both with a `T` or a blank between them:
+/// It is a row of parts, which its format names: `YYYY-MM-DD`, `D.M.YYYY`, `DD-Mon-YY`, `Wkd, DD Mon YYYY HH:MM:SS +0000`,
+/// `M/D/YYYY h:MM AM`, `YYYYMMDD`, `EPOCHMS`. `TimePart` has the words of a format, `TimeForms` the forms that are looked for.
 ///
-/// - dates: `YYYY-MM-DD`, `YYYY/MM/DD`, `DD.MM.YYYY`, `MM/DD/YYYY`, `DD/MM/YYYY`; the last three also without zeros in
-///   front, as `D.M.YYYY`;
-/// - times: `HH:MM` or `HH:MM:SS`, the latter also with a fraction, a point and one to nine `F`;
-/// - after date and time, `Z` or an offset from UTC such as `+02:00`.
+/// Where a column's offsets from UTC differ, as they do in summer and in winter, its times are instants, and each is written
+/// with the offset that times of its month mostly have.
 package struct TimeForm: Sendable, Equatable {
     /// Such as `YYYY-MM-DD`, `DD.MM.YYYY`, `YYYY-MM-DDTHH:MM:SSZ` or `HH:MM`.
     package let format: String
-    let date: DatePart?
-    let clock: ClockPart?
+    let parts: [TimePart]
+    /// The offsets or names of zones of January to December, where they differ: 12 or none.
+    let zones: [Zone]
+    /// Whether months and days have two digits wherever they do: where the year stands first, as in ISO 8601.
+    let isStrict: Bool
+    /// Whether it says a month and no day of it.
+    let isOfMonths: Bool
+    let hasVaryingZone: Bool
+    /// For each part whether the next follows it as digits follow digits.
+    let isRunningOn: [Bool]
 
-    /// The order and the marks of a date.
-    enum DatePart: String, Sendable, CaseIterable {
-        case yearMonthDay = "YYYY-MM-DD"
-        case yearMonthDaySlashed = "YYYY/MM/DD"
-        case dayMonthYearDotted = "DD.MM.YYYY"
-        case shortDayMonthYearDotted = "D.M.YYYY"
-        case monthDayYear = "MM/DD/YYYY"
-        case shortMonthDayYear = "M/D/YYYY"
-        case dayMonthYear = "DD/MM/YYYY"
-        case shortDayMonthYear = "D/M/YYYY"
-
-        var startsWithYear: Bool { self == .yearMonthDay || self == .yearMonthDaySlashed }
-        var startsWithMonth: Bool { self == .monthDayYear || self == .shortMonthDayYear }
-        var isDayFirst: Bool { !startsWithYear && !startsWithMonth }
-        var isShort: Bool {
-            self == .shortDayMonthYearDotted || self == .shortMonthDayYear || self == .shortDayMonthYear
-        }
-        var mark: UInt8 {
-            switch self {
-            case .yearMonthDay: UInt8(ascii: "-")
-            case .dayMonthYearDotted, .shortDayMonthYearDotted: UInt8(ascii: ".")
-            default: UInt8(ascii: "/")
-            }
-        }
-    }
-
-    /// What of a time of day is written.
-    struct ClockPart: Sendable, Equatable {
-        /// `T` or a blank; nil where no date stands before.
-        var separator: UInt8?
-        var hasSeconds: Bool
-        /// Digits of the seconds' fraction, at most nine.
-        var fractionDigits: Int
-        var zone: Zone
-
-        /// What says how the clock stands to UTC.
-        enum Zone: Sendable, Equatable {
-            case none
-            case utc
-            /// Minutes that the clock is ahead of UTC.
-            case offset(Int)
-        }
-    }
-
-    /// A form of its parts, of which at least one is there.
-    init(date: DatePart?, clock: ClockPart?) {
-        self.date = date
-        self.clock = clock
-        var format = date?.rawValue ?? ""
-        if let clock {
-            if let separator = clock.separator { format.unicodeScalars.append(Unicode.Scalar(separator)) }
-            format += clock.hasSeconds ? "HH:MM:SS" : "HH:MM"
-            if clock.fractionDigits > 0 { format += "." + String(repeating: "F", count: clock.fractionDigits) }
-            switch clock.zone {
-            case .none: break
-            case .utc: format += "Z"
-            case .offset(let minutes): format += Self.text(ofOffset: minutes)
-            }
-        }
-        self.format = format
-    }
-
+    package let hasDate: Bool
+    package let hasClock: Bool
     /// Seconds of which all times so written are whole multiples.
-    package var resolution: Double {
-        guard let clock else { return 86_400 }
-        return clock.hasSeconds ? 1 / NumberText.powers[clock.fractionDigits] : 60
+    package let resolution: Double
+
+    /// What stands behind a time for how its clock is ahead of UTC.
+    struct Zone: Sendable, Equatable {
+        let text: String
+        let minutes: Int
     }
+
+    init(parts: [TimePart], zones: [Zone] = []) {
+        self.parts = parts
+        self.zones = zones
+        format = String(decoding: parts.flatMap(\.word), as: UTF8.self)
+        isStrict = parts.first == .year
+        hasVaryingZone = parts.contains(where: \.isVaryingZone)
+        isOfMonths = parts.contains(where: \.isYear) && !parts.contains(where: \.isDay)
+        isRunningOn = parts.indices.map { index in
+            // Of an hour, too, whose neighbour stands before it.
+            parts[index].isNumber
+                && (index + 1 < parts.count && parts[index + 1].isNumber || index > 0 && parts[index - 1].isNumber)
+        }
+        hasDate = parts.contains { $0.isYear || $0.isEpoch }
+        hasClock = parts.contains { $0.isHour || $0.isEpoch }
+        resolution = parts.reduce(86_400) { min($0, $1.resolution) }
+    }
+
+    // MARK: Formats
 
     /// A form by its format.
     ///
     /// - Returns: nil where the format isn't one that is read.
     package init?(format: String) {
-        let date = DatePart.allCases.first { format.hasPrefix($0.rawValue) }
-        var rest = format.dropFirst(date?.rawValue.count ?? 0)
-        guard !rest.isEmpty else {
-            guard let date else { return nil }
-            self.init(date: date, clock: nil)
-            return
-        }
-        var clock = ClockPart(separator: nil, hasSeconds: false, fractionDigits: 0, zone: .none)
-        if date != nil {
-            let separator = rest.removeFirst()
-            guard separator == "T" || separator == " " else { return nil }
-            clock.separator = separator.asciiValue
-        }
-        guard rest.hasPrefix("HH:MM") else { return nil }
-        rest = rest.dropFirst(5)
-        if rest.hasPrefix(":SS") {
-            clock.hasSeconds = true
-            rest = rest.dropFirst(3)
-            if rest.hasPrefix(".F") {
-                clock.fractionDigits = rest.dropFirst().prefix { $0 == "F" }.count
-                rest = rest.dropFirst(1 + clock.fractionDigits)
+        self.init(format: format, zones: [])
+    }
+
+    init?(format: String, zones: [Zone]) {
+        guard let parts = Self.parts(of: format), Self.isWhole(parts) else { return nil }
+        guard zones.count == (parts.contains(where: \.isVaryingZone) ? 12 : 0) else { return nil }
+        self.init(parts: parts, zones: zones)
+    }
+
+    /// The parts that a format's words name; nil where there is another word.
+    static func parts(of format: String) -> [TimePart]? {
+        var parts: [TimePart] = []
+        var rest = format[...]
+        var isBehindHour = false
+        while !rest.isEmpty {
+            if isBehindHour, rest.hasPrefix("MM") {
+                parts.append(.minute)
+                rest = rest.dropFirst(2)
+                isBehindHour = false
+            } else if let zone = fixedZone(rest, after: parts) {
+                parts.append(.zone(zone.text, minutes: zone.minutes))
+                rest = rest.dropFirst(zone.text.count)
+            } else if let digits = fractionDigits(rest, after: parts) {
+                guard digits <= 9, let mark = rest.utf8.first else { return nil }
+                parts.append(.fraction(mark: mark, digits: digits))
+                rest = rest.dropFirst(1 + digits)
+            } else if let found = TimePart.words.first(where: { rest.hasPrefix($0.word) }) {
+                parts.append(found.part)
+                rest = rest.dropFirst(found.word.count)
+                switch found.part {
+                case .hour, .halfHour: isBehindHour = true
+                default: break
+                }
+            } else {
+                let letter = rest.removeFirst()
+                guard TimeForms.literals.contains(letter) else { return nil }
+                parts += letter.utf8.map(TimePart.literal)
             }
         }
-        if !rest.isEmpty {
-            guard date != nil, let zone = Self.zone(Array(rest.utf8)) else { return nil }
-            clock.zone = zone
-        }
-        guard clock.fractionDigits <= 9 else { return nil }
-        self.init(date: date, clock: clock)
+        return parts
     }
 
-    /// What stands after a time: `Z`, or an offset of at most 24 hours.
-    static func zone(_ text: some RandomAccessCollection<UInt8>) -> ClockPart.Zone? {
-        if text.count == 1, text.first == UInt8(ascii: "Z") { return .utc }
-        let bytes = Array(text)
-        guard bytes.count == 6, bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
-            bytes[3] == UInt8(ascii: ":")
+    /// `.FFF` behind seconds, or behind an epoch's.
+    private static func fractionDigits(_ text: Substring, after parts: [TimePart]) -> Int? {
+        guard parts.last == .second || parts.last == .epoch(partsOfSecond: 1),
+            text.first == "." || text.first == ","
         else { return nil }
-        let digits = [bytes[1], bytes[2], bytes[4], bytes[5]].map { Int($0) - 0x30 }
-        guard digits.allSatisfy({ (0...9).contains($0) }), digits[2] < 6 else { return nil }
+        let digits = text.dropFirst().prefix { $0 == "F" }.count
+        return digits > 0 ? digits : nil
+    }
+
+    /// A zone that is the same in all rows: behind a time of day, or between it and the year.
+    private static func fixedZone(_ text: Substring, after parts: [TimePart]) -> Zone? {
+        guard parts.contains(.minute) || parts.contains(where: \.isHalf) else { return nil }
+        switch text.first {
+        case "+", "-":
+            for length in [6, 5, 3] where text.count >= length {
+                let offset = text.prefix(length)
+                if let minutes = TimeZoneText.minutes(Array(offset.utf8)) {
+                    return Zone(text: String(offset), minutes: minutes)
+                }
+            }
+            return nil
+        default:
+            guard parts.last == .literal(0x20) || parts.last == .literal(UInt8(ascii: "(")) || text.first == "Z" else {
+                return nil
+            }
+            let letters = text.prefix { $0.isASCII && $0.isLetter }
+            return TimeNames.zones[String(letters)].map { Zone(text: String(letters), minutes: $0) }
+        }
+    }
+
+    /// Whether parts say a date with its year, a time of day, or both, none twice.
+    private static func isWhole(_ parts: [TimePart]) -> Bool {
+        if parts.contains(where: \.isEpoch) {
+            return parts.first?.isEpoch == true && parts.dropFirst().allSatisfy { $0.isLiteral || $0.isFraction }
+        }
+        func count(_ isWanted: (TimePart) -> Bool) -> Int { parts.count(where: isWanted) }
+        let years = count(\.isYear), months = count(\.isMonth), days = count(\.isDay)
+        let hours = count(\.isHour), halves = count(\.isHalf), zones = count(\.isZone)
+        let minutes = count { $0 == .minute }, seconds = count { $0 == .second }
+        let isHalved = parts.contains { if case .halfHour = $0 { true } else { false } }
+        let hasDate = years + months + days > 0, hasClock = hours > 0
+        guard [years, months, days, hours, halves, minutes, seconds, zones].allSatisfy({ $0 <= 1 }),
+            hasDate || hasClock, !hasDate || years == 1 && months == 1, minutes <= hours, seconds <= minutes,
+            // An hour alone needs to be one of the morning or the afternoon.
+            isHalved == (halves == 1), !hasClock || isHalved || minutes == 1,
+            zones == 0 || hasDate && hasClock
+        else { return false }
+        return parts.last != .literal(UInt8(ascii: ".")) && !runsOn(parts)
+    }
+
+    /// Whether a time of day follows a date without anything between them, where the date isn't digits alone.
+    private static func runsOn(_ parts: [TimePart]) -> Bool {
+        guard let hour = parts.firstIndex(where: \.isHour), hour > 1 else { return false }
+        return parts[hour - 1].isNumber && !parts[..<hour].allSatisfy(\.isNumber)
+    }
+
+    // MARK: JSON
+
+    var members: [JSON.Member] {
+        var members = [JSON.Member(name: "format", value: .string(format))]
+        if !zones.isEmpty {
+            members.append(JSON.Member(name: "zones", value: .array(zones.map { .string($0.text) })))
+        }
+        return members
+    }
+
+    /// Reads what `members` wrote.
+    ///
+    /// - Throws: `DatasetError` with code `manifest_unreadable`.
+    init(json: JSON) throws {
+        let zones = (json["zones"]?.array ?? []).map { text in
+            text.string.flatMap { text in
+                TimeZoneText.minutes(Array(text.utf8)).map { Zone(text: text, minutes: $0) }
+            }
+        }
+        guard let format = json["format"]?.string, zones.allSatisfy({ $0 != nil }),
+            let form = TimeForm(format: format, zones: zones.compactMap(\.self))
+        else { throw DatasetError.unreadableManifest("a column's form of times is unknown") }
+        self = form
+    }
+}
+
+extension TimePart {
+    var isVaryingZone: Bool {
+        switch self {
+        case .offset, .zoneName: true
+        default: false
+        }
+    }
+
+    var isZone: Bool { if case .zone = self { true } else { isVaryingZone } }
+    var isHalf: Bool { if case .half = self { true } else { false } }
+    var isEpoch: Bool { if case .epoch = self { true } else { false } }
+    var isLiteral: Bool { if case .literal = self { true } else { false } }
+    var isFraction: Bool { if case .fraction = self { true } else { false } }
+    var isYear: Bool { self == .year || self == .shortYear }
+
+    var isMonth: Bool {
+        switch self {
+        case .month, .monthName: true
+        default: false
+        }
+    }
+
+    var isDay: Bool {
+        switch self {
+        case .day, .ordinalDay: true
+        default: false
+        }
+    }
+
+    var isHour: Bool {
+        switch self {
+        case .hour, .halfHour: true
+        default: false
+        }
+    }
+
+    /// Seconds of which what it shows are whole multiples.
+    fileprivate var resolution: Double {
+        switch self {
+        case .hour, .halfHour: 3_600
+        case .minute: 60
+        case .second: 1
+        case .epoch(let parts): 1 / Double(parts)
+        case .fraction(_, let digits): 1 / NumberText.powers[digits]
+        default: 86_400
+        }
+    }
+
+    /// How it stands in a format.
+    fileprivate var word: [UInt8] {
+        switch self {
+        case .minute: Array("MM".utf8)
+        case .literal(let byte): [byte]
+        case .fraction(let mark, let digits): [mark] + [UInt8](repeating: UInt8(ascii: "F"), count: digits)
+        case .zone(let text, _): Array(text.utf8)
+        default: Array((Self.words.first { $0.part == self }?.word ?? "").utf8)
+        }
+    }
+}
+
+/// What stands behind a time for its zone: `Z`, an offset or a name.
+enum TimeZoneText {
+    /// Minutes ahead of UTC, at most 24 hours; nil for what is no zone.
+    static func minutes(_ text: some RandomAccessCollection<UInt8>) -> Int? {
+        let bytes = Array(text)
+        guard let first = bytes.first else { return nil }
+        guard first == UInt8(ascii: "+") || first == UInt8(ascii: "-") else {
+            return TimeNames.zones[String(decoding: bytes, as: UTF8.self)]
+        }
+        var digits = bytes.dropFirst().map { Int($0) - 0x30 }
+        if bytes.count == 6, bytes[3] == UInt8(ascii: ":") { digits.remove(at: 2) }
+        guard digits.count == 2 || digits.count == 4, digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
+        if digits.count == 2 { digits += [0, 0] }
         let minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3]
-        guard minutes <= 24 * 60 else { return nil }
-        // "-00:00" would be written as "+00:00".
-        guard minutes > 0 || bytes[0] == UInt8(ascii: "+") else { return nil }
-        return .offset(bytes[0] == UInt8(ascii: "-") ? -minutes : minutes)
-    }
-
-    private static func text(ofOffset minutes: Int) -> String {
-        var bytes: [UInt8] = []
-        appendOffset(minutes, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    static func appendOffset(_ minutes: Int, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: minutes < 0 ? "-" : "+"))
-        bytes.appendDigits(abs(minutes) / 60, width: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDigits(abs(minutes) % 60, width: 2)
+        guard digits[2] < 6, minutes <= 24 * 60 else { return nil }
+        return first == UInt8(ascii: "-") ? -minutes : minutes
     }
 }
 

@@ -36,11 +36,35 @@ package struct DataSpec: Sendable, Equatable {
             guard let type = types[column.name], type != column.type else { continue }
             applied.columns[index].type = type
             if treatment(of: column) == .numbers, column.form == .text {
-                applied.columns[index].form = .number(
-                    decimals: type == .integer ? 0 : ValueForm.mostDecimals, isWhole: type == .integer)
+                applied.columns[index].form = .number(Self.form(of: column, as: type))
             }
         }
         return applied
+    }
+
+    /// How the numbers of a column of words are written: as they are there, but that reals aren't held to be whole.
+    private static func form(of column: TableColumn, as type: ColumnType) -> NumberForm {
+        let usual = NumberForm(
+            decimals: type == .integer ? 0 : ValueForm.mostDecimals, isWhole: type == .integer)
+        guard let found = column.numbers?.form else { return usual }
+        return type == .real && found == NumberForm(decimals: found.decimals, isWhole: true) ? usual : found
+    }
+
+    /// The first of a column's values that is no number, or no whole one where these are wanted; nil where all are.
+    ///
+    /// Values of free text aren't kept; those of other words and of numbers are known by the commonest.
+    static func misfit(of column: TableColumn, isWhole: Bool, _ dialect: TableDialect) -> String? {
+        if let misfit = column.numbers?.misfit { return misfit }
+        let form: ValueForm
+        switch column.form {
+        case .number(let numbers): form = .number(numbers)
+        case .text: form = .number(column.numbers?.form ?? NumberForm(decimals: ValueForm.mostDecimals, isWhole: false))
+        case .time: return nil
+        }
+        return column.commonest.first { known in
+            guard let value = form.value(of: known.value, dialect: dialect) else { return column.form == .text }
+            return isWhole && value != value.rounded()
+        }?.value
     }
 
     /// The type of a column, as wished for or found.

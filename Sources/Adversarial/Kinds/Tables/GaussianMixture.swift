@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Glibc
 
 /// A mixture of normal distributions of one variable, of no more components than the values ask for.
@@ -32,6 +33,16 @@ struct GaussianMixture: Sendable, Equatable {
     ///   - values: finite; a sample of some thousands tells as much as all. With none, or all alike, one component.
     ///   - most: components at most.
     static func fit(_ values: [Double], most: Int) -> GaussianMixture {
+        if values.contains(where: { abs($0) > TableColumn.mostInUnit }) {
+            let unit = TableColumn.largeUnit
+            let found = fit(values.map { $0 / unit }, most: most).components
+            return GaussianMixture(
+                components: found.map {
+                    Component(
+                        weight: $0.weight, mean: $0.mean * unit,
+                        standardDeviation: min($0.standardDeviation * unit, .greatestFiniteMagnitude / 4))
+                })
+        }
         let count = Double(max(1, values.count))
         let mean = values.reduce(0, +) / count
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count

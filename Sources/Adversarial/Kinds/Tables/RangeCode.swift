@@ -75,7 +75,9 @@ struct RangeCode: Sendable, Equatable {
         let place = share * Double(quantiles.count - 1)
         let piece = min(Int(place), quantiles.count - 2)
         let (low, high) = (quantiles[piece], quantiles[piece + 1])
-        return low + (place - Double(piece)) * (high - low)
+        let part = place - Double(piece)
+        // Wider than the greatest number, it is no number itself.
+        return (high - low).isFinite ? low + part * (high - low) : low * (1 - part) + high * part
     }
 
     var range: ClosedRange<Double> {

@@ -106,10 +106,13 @@ struct TableDecoder {
             self =
                 switch form {
                 case .text: .none
-                case .number(_, true): .decimals(1)
-                case .number(let decimals, false): decimals < 15 ? .decimals(pow(10, Double(decimals))) : .none
+                case .number(let form): form.isWhole ? .decimals(1) : Self.decimals(form)
                 case .time(let form): .seconds(form.resolution)
                 }
+        }
+
+        private static func decimals(_ form: NumberForm) -> Rounding {
+            form.decimals < 15 ? .decimals(pow(10, Double(form.decimals))) : .none
         }
 
         func rounded(_ value: Double, within range: ClosedRange<Double>) -> Double {

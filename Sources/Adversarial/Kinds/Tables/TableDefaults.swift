@@ -167,23 +167,38 @@ struct TableDefaults: SpecDefaults {
                     "there is no such column; there are \(names)\(table.columns.count > 20 ? ", …" : "")")
                 continue
             }
-            if let reason = Self.refusal(of: type, for: column) { problems.add(pointer + "/type", reason) }
+            if let reason = Self.refusal(of: type, for: column, table.dialect) {
+                problems.add(pointer + "/type", reason)
+            }
         }
     }
 
     /// Why a column can't be taken for a type; nil where it can.
-    private static func refusal(of type: ColumnType, for column: TableColumn) -> String? {
+    private static func refusal(of type: ColumnType, for column: TableColumn, _ dialect: TableDialect) -> String? {
         guard type != column.type else { return nil }
         switch type {
         case .date, .datetime, .time:
             return "the values aren't \(type.rawValue)s in a form that is read: the column was found to be "
                 + "\(column.type.rawValue)"
+                + (column.commonest.first.map { ", and has values such as \"\($0.value.prefix(64))\"" } ?? "")
+        case .integer, .real:
+            let isWhole = type == .integer
+            let wanted = isWhole ? "whole numbers" : "numbers"
+            if let misfit = DataSpec.misfit(of: column, isWhole: isWhole, dialect) {
+                return "the values aren't \(wanted): the first that is none is \"\(misfit.prefix(64))\""
+            }
+            // Of those that may have a fraction the commonest have none.
+            if isWhole, case .number(let form) = column.form, !form.isWhole {
+                return "the values aren't whole numbers: some have up to \(form.decimals) decimals"
+            }
+            return column.form == .text && column.type == .text
+                ? "the column is free text, whose values aren't kept, and so can't be read as \(wanted)" : nil
         case .constant where column.distinct > 1: return "the column has \(column.distinct) different values"
         case .boolean where column.distinct > 2: return "the column has \(column.distinct) different values"
         case .categorical, .ordinal, .boolean, .constant:
             return column.form == .text && column.type == .text
                 ? "the column has too many different values to tell them apart" : nil
-        case .integer, .real, .identifier, .text: return nil
+        case .identifier, .text: return nil
         }
     }
 

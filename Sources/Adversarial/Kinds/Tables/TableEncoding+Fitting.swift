@@ -10,6 +10,7 @@ extension TableEncoding {
         _ dataset: Dataset, _ schema: TableSchema, networks: TabularNetwork
     ) throws -> TableEncoding {
         let layout = TableLayout(schema, networks)
+        let schema = Self.kept(schema, networks.data)
         let numbers = NumberReading(schema, dataset.categories, layout)
         var counts = [[Double: Int]](repeating: [:], count: layout.columns.count)
         var samples = [[Double]](repeating: [], count: layout.columns.count)
@@ -80,6 +81,16 @@ extension TableEncoding {
 }
 
 extension TableEncoding {
+    /// The schema as a model keeps it: of words that aren't learned as numbers, it needn't know which would be some.
+    fileprivate static func kept(_ schema: TableSchema, _ data: DataSpec) -> TableSchema {
+        var kept = schema
+        for index in kept.columns.indices {
+            let isForced = data.treatment(of: kept.columns[index]) == .numbers
+            kept.columns[index].numbers = isForced ? kept.columns[index].numbers.map { .init(form: $0.form) } : nil
+        }
+        return kept
+    }
+
     /// So many values, evenly over all of them.
     fileprivate static func spread(_ values: [Double], atMost count: Int) -> [Double] {
         values.count <= count ? values : (0..<count).map { values[$0 * values.count / count] }
@@ -94,7 +105,14 @@ struct NumberReading {
     init(_ schema: TableSchema, _ categories: [[String]], _ layout: TableLayout) {
         numbers = layout.columns.map { column in
             guard schema.columns[column.index].isCoded, column.content.isOfNumbers else { return nil }
-            return categories[column.index].map { Double($0).flatMap { $0.isFinite ? $0 : nil } ?? .nan }
+            let form = ValueForm.number(
+                schema.columns[column.index].numbers?.form
+                    ?? NumberForm(decimals: ValueForm.mostDecimals, isWhole: false))
+            return categories[column.index].map { text in
+                // Larger ones would need a unit, which only columns of numbers have.
+                let value = form.value(of: text, dialect: schema.dialect) ?? .nan
+                return abs(value) <= TableColumn.mostInUnit ? value : .nan
+            }
         }
     }
 

@@ -53,8 +53,11 @@ package struct TableEncoding: Sendable, Equatable {
         for (place, (column, code)) in columns.enumerated() {
             guard case .ranges(let spikes, _) = column.content else { continue }
             let first = layout.slots(ofHead: column.head).lowerBound
-            var points = code.spikes.enumerated().map { (slot: first + $0.offset, value: $0.element) }
-            points += code.bins.enumerated().map { (first + spikes + $0.offset, $0.element[$0.element.count / 2]) }
+            let unit = schema.columns[column.index].unit
+            var points = code.spikes.enumerated().map { (slot: first + $0.offset, value: $0.element / unit) }
+            points += code.bins.enumerated().map {
+                (first + spikes + $0.offset, $0.element[$0.element.count / 2] / unit)
+            }
             points.sort { $0.value < $1.value }
             let total = points.reduce(0) { $0 + shares[$1.slot] }
             let mean = points.reduce(0) { $0 + shares[$1.slot] * $1.value } / max(total, .leastNormalMagnitude)
@@ -191,7 +194,8 @@ struct IntervalCode: Sendable, Equatable {
         guard modes.count > 1 else { return 0 }
         // Logarithms, since far from all means every density is 0.
         let logarithms = modes.map { mode in
-            let distance = (value - mode.mean) / mode.standardDeviation
+            // Halves, since they may be farther apart than the greatest number.
+            let distance = (value / 2 - mode.mean / 2) / (mode.standardDeviation / 2)
             return log(mode.weight) - log(mode.standardDeviation) - distance * distance / 2
         }
         let largest = logarithms.max() ?? 0
@@ -206,7 +210,7 @@ struct IntervalCode: Sendable, Equatable {
 
     /// Where in its interval a value lies, within ±1.
     func scalar(of value: Double, in mode: Int) -> Float {
-        let place = (value - modes[mode].mean) / (Self.widths * modes[mode].standardDeviation)
+        let place = (value / Self.widths - modes[mode].mean / Self.widths) / modes[mode].standardDeviation
         return Float(min(Self.edge, max(-Self.edge, place)))
     }
 

@@ -8,12 +8,8 @@ extension TableForms {
             of: Schema.object(
                 [
                     "name": Schema.string, "type": Schema.word(ColumnType.self),
-                    "form": Schema.object(
-                        [
-                            "kind": Schema.word(["text", "number", "time"]),
-                            "decimals": Schema.integer(0...ValueForm.mostDecimals), "whole": Schema.boolean,
-                            "format": Schema.string,
-                        ], optional: ["decimals", "whole", "format"]),
+                    "form": form,
+                    "numbers": Schema.object(["form": form, "misfit": Schema.string], optional: ["misfit"]),
                     "missing": Schema.count, "missing_text": Schema.string, "distinct": Schema.count,
                     "blank": Schema.boolean, "note": Schema.string,
                     "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
@@ -22,12 +18,37 @@ extension TableForms {
                     "frequent": Schema.object([
                         "values": Schema.count, "rows": Schema.count, "other_rows": Schema.count,
                     ]),
-                ], optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note"])),
+                ],
+                optional: [
+                    "minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note", "numbers",
+                ])),
         "dialect": Schema.object([
             "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
             "header": Schema.boolean, "blanks": Schema.boolean,
         ]),
     ])
+
+    /// How a column's values stand in text.
+    private static let form = Schema.object(
+        [
+            "kind": Schema.word(["text", "number", "time"]), "decimals": digits, "whole": Schema.boolean,
+            "least_decimals": digits, "decimal_mark": Schema.string, "thousands": Schema.string,
+            "indian": Schema.boolean, "grouped_from": Schema.integer(4...20), "prefix": Schema.string,
+            "suffix": Schema.string, "negative": Schema.word(NumberForm.negatives), "minus_sign": Schema.boolean,
+            "plus": Schema.boolean,
+            "exponent": Schema.object(
+                [
+                    "upper": Schema.boolean, "plus": Schema.boolean, "digits": digits, "least_decimals": digits,
+                    "decimals": digits, "below": Schema.integer(-400...400), "from": Schema.integer(-400...400),
+                ], optional: ["below", "from"]),
+            "format": Schema.string, "zones": Schema.array(of: Schema.string),
+        ],
+        optional: [
+            "decimals", "whole", "least_decimals", "decimal_mark", "thousands", "indian", "grouped_from", "prefix",
+            "suffix", "negative", "minus_sign", "plus", "exponent", "format", "zones",
+        ])
+
+    private static let digits = Schema.integer(0...ValueForm.mostDecimals)
 
     /// A report's `rows`.
     static let reportRows: JSON? = Schema.object([

@@ -53,7 +53,7 @@ package struct ColumnComparison: Sendable, Equatable {
         if training.isOfNumbers(index) {
             let present = cells.filter(\.isFinite)
             let minimum = present.min() ?? 0, maximum = present.max() ?? 0
-            content = .ranges(minimum: minimum, maximum: maximum)
+            content = .ranges(minimum: minimum * column.unit, maximum: maximum * column.unit)
             adheres = { $0.isNaN ? allowsMissing : !present.isEmpty && $0 >= minimum && $0 <= maximum }
             place = { cell in
                 guard !present.isEmpty, cell >= minimum, cell <= maximum else { return nil }
@@ -102,7 +102,7 @@ package struct ColumnComparison: Sendable, Equatable {
             return categories[Int(cell)]
         }
         var bytes: [UInt8] = []
-        column.form.append(cell, dialect: dialect, to: &bytes)
+        column.form.append(cell * column.unit, dialect: dialect, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -4,7 +4,7 @@ package import Datasets
 package struct TableRows: Sendable, Equatable {
     package let columns: [TableColumn]
     /// The cells of each column, `[columns][rows]`: NaN where there is no value, indices of categories in coded columns,
-    /// numbers and times in the others.
+    /// numbers and times in the others, in the column's unit.
     package let values: [[Double]]
     package let count: Int
 
@@ -16,7 +16,10 @@ package struct TableRows: Sendable, Equatable {
         let width = columns.count, rows = cells.count / width
         self.columns = columns
         count = rows
-        values = (0..<width).map { column in (0..<rows).map { cells[$0 * width + column] } }
+        values = (0..<width).map { column in
+            let unit = columns[column].unit
+            return (0..<rows).map { cells[$0 * width + column] / unit }
+        }
     }
 
     /// Takes columns as they are.
