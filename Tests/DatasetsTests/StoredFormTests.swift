@@ -65,7 +65,7 @@ import Testing
                 "categories.json": "7e9d904f7c37913b",
                 "holdout.bin": "887d59fe0594475d",
                 "items.bin": "0c435aa21514da3b",
-                "manifest.json": "ca880474ff7efc1b",
+                "manifest.json": "655ba2e1b8e387fd",
             ]),
     ]
 

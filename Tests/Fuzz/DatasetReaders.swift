@@ -31,6 +31,11 @@ enum DatasetReaders {
                 upload: FuzzFolder.shared.write(bytes, as: "upload"), into: stored, kind: kind, limits: limits)
             let dataset = try Dataset(opening: stored)
             precondition(dataset.manifest == manifest)
+            for form in dataset.identifiers.compactMap(\.self) {
+                let text = IdentifierText(form)
+                let made = (0..<20 as Range<UInt64>).compactMap { text.text(of: $0) }
+                precondition(Set(made).count == made.count)
+            }
         } catch let error as DatasetError where error.code != "manifest_unreadable" {
         }
     }

@@ -93,7 +93,7 @@ package enum ColumnType: String, Sendable, CaseIterable {
     case identifier
     /// The same in each row.
     case constant
-    /// Sentences; left out of what is learned, and of samples.
+    /// Sentences, and words that are somebody's own, such as names; left out of what is learned, and of samples.
     case text
 }
 
@@ -110,7 +110,7 @@ package struct TableColumn: Sendable, Equatable {
     package var distinct: Int
     /// What is known of numbers and times as they are stored; `nil` where there are none.
     package var statistics: Statistics?
-    /// The commonest values with how often they occur, at most 20, commonest first.
+    /// The commonest values with how often they occur, at most 20, commonest first; none of identifiers and text.
     package var commonest: [Commonest]
     /// How many numbers and times stand in many rows; `nil` where there are too many different ones to count.
     package var frequent: Frequent?
@@ -122,6 +122,8 @@ package struct TableColumn: Sendable, Equatable {
     package var hasBlank: Bool
     /// What the table's owner should know of how the column was taken: whole sentences; `nil` where all is as expected.
     package var note: String?
+    /// Whether the values of a column of text are kept, so that it can be learned where that is asked for.
+    package var isKept = false
 
     /// What is known of stored values.
     package struct Statistics: Sendable, Equatable {
@@ -197,6 +199,17 @@ package struct TableColumn: Sendable, Equatable {
         self.note = note
     }
 
+    /// Whether an identifier's or a text's values can be learned where a job's `data.columns` says so.
+    ///
+    /// Of numbers that count on there is nothing to learn.
+    package var canBeAskedFor: Bool {
+        switch type {
+        case .identifier: isCoded ? distinct <= DatasetLimits().maximumCategories : statistics == nil
+        case .text: isKept
+        default: false
+        }
+    }
+
     /// Whether a stored cell is an index into the column's categories rather than a value.
     package var isCoded: Bool { form == .text }
 
@@ -212,6 +225,7 @@ package struct TableColumn: Sendable, Equatable {
                 value: .array(commonest.map { ["value": .string($0.value), "count": .integer(Int64($0.count))] })),
         ]
         if let note { members.append(JSON.Member(name: "note", value: .string(note))) }
+        if isKept { members.append(JSON.Member(name: "kept", value: true)) }
         if let frequent {
             members.append(
                 JSON.Member(
@@ -255,6 +269,7 @@ package struct TableColumn: Sendable, Equatable {
             hasBlank: json["blank"]?.boolean ?? true,
             frequent: counts.count == 3 ? Frequent(values: counts[0], rows: counts[1], otherRows: counts[2]) : nil,
             note: json["note"]?.string)
+        isKept = json["kept"]?.boolean ?? false
     }
 }
 

@@ -15,14 +15,16 @@ extension TableForms {
                             "format": Schema.string,
                         ], optional: ["decimals", "whole", "format"]),
                     "missing": Schema.count, "missing_text": Schema.string, "distinct": Schema.count,
-                    "blank": Schema.boolean, "note": Schema.string,
+                    "blank": Schema.boolean, "note": Schema.string, "kept": Schema.boolean,
                     "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
                     "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
                     "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
                     "frequent": Schema.object([
                         "values": Schema.count, "rows": Schema.count, "other_rows": Schema.count,
                     ]),
-                ], optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note"])),
+                ],
+                optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note", "kept"])
+        ),
         "dialect": Schema.object([
             "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
             "header": Schema.boolean, "blanks": Schema.boolean,
