@@ -46,7 +46,7 @@ struct IdentifierLearning {
         textsOfRow = Double(texts) / Double(max(1, rows))
     }
 
-    /// Learns a form of the values of a column that has too many to keep, where by what is known of them they may be identifiers.
+    /// Learns a form of the values of a column that has too many to keep, where what is known of them speaks for identifiers.
     init?(_ values: ValueDictionary, _ figures: ColumnFigures, isOfOne: Bool, mark: UInt8) {
         if figures.numberRows == figures.valueRows {
             guard isOfOne, figures.isWhole else { return nil }

@@ -1,7 +1,8 @@
 /// The parts of an identifier by which it could be known again.
 ///
-/// A part is a run of letters and digits of 3 characters or more; in a run of a few letters and a few digits these by themselves,
-/// too; the whole before the `@` of a mail address; and of runs that are common each by itself, several with what separates them.
+/// A part is a run of letters and digits of 3 characters or more; in a run of a few letters and a few digits these by
+/// themselves, too; the whole before the `@` of a mail address; and several runs with what separates them, where each is common
+/// by itself.
 struct IdentifierParts {
     /// A part that fewer rows have is somebody's own.
     static let fewestRows = 5
