@@ -42,13 +42,15 @@ final class DatasetWriter {
     /// Adds an item.
     ///
     /// - Parameters:
+    ///   - identity: what decides with which others it is held out, where that isn't all of it.
     ///   - group: what is held out together with it: another number than the item before it has begins another group. Where
     ///     items overlap, it begins with what that item has from `stride` on, unless it begins a group.
     ///   - isHeldOut: whether the upload says that it is to be held out. Where it says so of any, those are held out and no others.
     /// - Precondition: it has the size of a stored item; labels are given for all items or for none, and groups just where
     ///   items come in groups.
     func append(
-        _ item: UnsafeRawBufferPointer, label: Int32? = nil, group: Int? = nil, isHeldOut: Bool = false
+        _ item: UnsafeRawBufferPointer, identity: UnsafeRawBufferPointer? = nil, label: Int32? = nil, group: Int? = nil,
+        isHeldOut: Bool = false
     ) throws {
         precondition(item.count == stored.size && (group != nil) == stored.isGrouped)
         guard itemCount < limits.maximumItems else { throw DatasetError.tooManyItems(limits) }
@@ -62,7 +64,7 @@ final class DatasetWriter {
             currentGroup = group
             groupCounts.append(1)
         }
-        digest.update(new)
+        digest.update(identity ?? new)
         if group == nil { endDigest() }
         if isHeldOut { givenHoldout.append(Int32(itemCount)) }
         itemCount += 1

@@ -100,7 +100,7 @@ struct TableCommand: ParsableCommand {
     }
 
     private func write(_ cells: [Double], of table: TableEncoding, to path: String) throws {
-        let text = TableText(schema: table.schema, categories: table.categories)
+        let text = TableText(schema: table.schema, categories: table.categories, identifiers: table.identifiers)
         var bytes: [UInt8] = []
         text.appendHeader(to: &bytes)
         text.appendCSV(cells, to: &bytes)

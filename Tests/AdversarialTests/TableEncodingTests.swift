@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func ofManyCategoriesTheRareOnesShareSlots() throws {
-        let names = (0..<3_000).flatMap { [String](repeating: "item \($0)", count: $0 < 10 ? 50 : 2) }
+        let names = (0..<3_000).flatMap { [String](repeating: "item \($0)", count: $0 < 10 ? 50 : 5) }
         let csv = "what,side\n" + names.enumerated().map { "\($0.element),\($0.offset % 2)" }.joined(separator: "\n")
         try TableFixture.withDataset(csv) { dataset, schema in
             #expect(schema.columns[0].type == .categorical)

@@ -126,22 +126,22 @@ import Testing
     private static let tableUploads: [(upload: String, rows: [[Double]], problems: [String])] = [
         (
             "town,size,day,open,note\nrome,1.25,2024-01-15,no,x\noslo,7,2024-01-16,yes,\n",
-            [[1, 1.25, day, 1, .nan], [0, 7, day + 86_400, 0, .nan]], []
+            [[1, 1.25, day, 1, -1], [0, 7, day + 86_400, 0, .nan]], []
         ),
-        ("open;extra;note;day;size;town\nyes;1;x;2024-01-15;2,5;paris\n", [[2, 2.5, day, 0, .nan]], []),
+        ("open;extra;note;day;size;town\nyes;1;x;2024-01-15;2,5;paris\n", [[2, 2.5, day, 0, -1]], []),
         // Neither words that weren't there nor gaps are faults.
         (
             "town,size,day,open,note\n berlin ,,,maybe,x\n rome ,NA,?,,\n",
-            [[-1, .nan, .nan, -1, .nan], [1, .nan, .nan, .nan, .nan]], []
+            [[-1, .nan, .nan, -1, -1], [1, .nan, .nan, .nan, .nan]], []
         ),
         (
             "town,size,day,open,note\nrome,big,15.1.2024,no,x\nrome,1\nrome,2e308,2024-01-15,no,x\n",
-            [[1, .nan, .nan, 1, .nan], [1, .nan, day, 1, .nan]], ["line 2", "line 2", "line 3", "line 4"]
+            [[1, .nan, .nan, 1, -1], [1, .nan, day, 1, -1]], ["line 2", "line 2", "line 3", "line 4"]
         ),
         // Without the names, in the schema's order, where more than one row shows that they aren't there.
         (
             "rome,1.25,2024-01-15,no,x\noslo,7,2024-01-15,yes,y\n",
-            [[1, 1.25, day, 1, .nan], [0, 7, day, 0, .nan]], []
+            [[1, 1.25, day, 1, -1], [0, 7, day, 0, -1]], []
         ),
     ]
 

@@ -63,9 +63,9 @@ import Testing
             name: "a table", kind: nil,
             digests: [
                 "categories.json": "7e9d904f7c37913b",
-                "holdout.bin": "887d59fe0594475d",
+                "holdout.bin": "b52c101a5ecf0790",
                 "items.bin": "0c435aa21514da3b",
-                "manifest.json": "24808d0e2b26bf16",
+                "manifest.json": "655ba2e1b8e387fd",
             ]),
     ]
 

@@ -99,16 +99,17 @@ import Testing
         let values = (0..<60).map { "K-\($0 + 1000)" }
         let table = try TableCase(column: values)
         #expect(table.column.type == .identifier)
-        for count in [1, 5, 100_001] {
-            let cells = (0..<count).flatMap { row -> [Double] in [Double(60 + row), 0] }
-            let records = TableRecords(schema: table.schema, categories: table.dataset.categories, count: count)
-            var csv: [UInt8] = []
-            TableText(schema: table.schema, categories: table.dataset.categories)
-                .appendCSV(Array(cells.suffix(2)), to: &csv)
-            let longest = String(decoding: csv, as: UTF8.self).prefix { $0 != "," }
-            #expect(records.fields[0].element == .text(length: longest.count))
-            guard count < 10 else { continue }
-            #expect(try Self.file(table, cells).rows.last?[0] == .text(String(longest)))
+        let identifiers = IdentifierText(try #require(table.dataset.identifiers[0]))
+        for count in [1, 5, 20_001] {
+            let records = TableRecords(
+                schema: table.schema, categories: [[], table.dataset.categories[1]], identifiers: [identifiers, nil],
+                count: count)
+            let texts = (0..<count).map { String(decoding: identifiers.text(of: UInt64($0)) ?? [], as: UTF8.self) }
+            guard case .text(let length) = records.fields[0].element else { return #expect(Bool(false)) }
+            #expect(texts.allSatisfy { !$0.isEmpty && $0.count <= length })
+            var bytes = NPYRecordHeader(fields: records.fields, count: count).bytes
+            records.append((0..<count).flatMap { [Double($0), 0] }, to: &bytes)
+            #expect(try RecordFile(bytes).rows.map { $0[0] } == texts.map { .text($0) })
         }
         let numbers = try TableCase(column: (0..<60).map { "\($0 + 1)" }, name: "user_id")
         #expect(numbers.column.type == .identifier)

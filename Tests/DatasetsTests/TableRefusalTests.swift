@@ -29,10 +29,6 @@ import Testing
         ("constants alone", Array("a,b\n1,x\n1,x\n".utf8), "nothing_to_learn", ["\"b\"", "constant"]),
         ("nothing in any column", Array("a,b\n,\n,\n".utf8), "nothing_to_learn", ["constant"]),
         (
-            "sentences alone", Array("a\nthis is one sentence\nand here is another\n".utf8), "nothing_to_learn",
-            ["free text"]
-        ),
-        (
             "2,000 columns",
             Array(
                 ((0..<2_000).map { "c\($0)" }.joined(separator: ",") + "\n"

@@ -39,6 +39,11 @@ enum DatasetReaders {
                 upload: path, into: stored, kind: kind, parameters: parameters, limits: limits)
             let dataset = try Dataset(opening: stored)
             precondition(dataset.manifest == manifest)
+            for form in dataset.identifiers.compactMap(\.self) {
+                let text = IdentifierText(form)
+                let made = (0..<20 as Range<UInt64>).compactMap { text.text(of: $0) }
+                precondition(Set(made).count == made.count)
+            }
             return manifest.kind == .images
         } catch let error as DatasetError where error.code != "manifest_unreadable" {
             return error.code.hasPrefix("size")

@@ -43,6 +43,9 @@ package protocol LearnedKind: Sendable {
         _ dataset: Dataset, _ attachment: (any ModelAttachment)?, shouldStop: () -> Bool
     ) throws -> (any Evaluator)?
 
+    /// What a job's samples will lack, as far as the dataset tells it beforehand: whole sentences.
+    func warnings(_ dataset: DatasetManifest, _ spec: ResolvedSpec) -> [String]
+
     /// Why a report can't have a target, a column to be predicted; nil where it can.
     func refusal(ofTarget target: String, _ dataset: DatasetManifest) -> String?
 
@@ -134,6 +137,7 @@ package struct Report: Sendable {
 
 extension LearnedKind {
     package func attachment(in folder: String, _ spec: ResolvedSpec) throws -> (any ModelAttachment)? { nil }
+    package func warnings(_ dataset: DatasetManifest, _ spec: ResolvedSpec) -> [String] { [] }
     package func begin(_ generator: GeneratorNetwork, _ snapshot: ModelSnapshot) throws {}
 
     package func prepare(_ dataset: Dataset, _ spec: ResolvedSpec) throws -> Prepared {

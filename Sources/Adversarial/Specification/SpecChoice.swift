@@ -92,7 +92,7 @@ struct SpecChoice {
         return Resolution(
             heading: request.heading, spec: spec, reasons: choices.reasons,
             generatorParameters: plan.generatorParameters, discriminatorParameters: plan.discriminatorParameters,
-            memoryBytes: memory.total)
+            memoryBytes: memory.total, warnings: dataset.kind.learned.warnings(dataset, spec))
     }
 
     private func drawSeed() -> Int {

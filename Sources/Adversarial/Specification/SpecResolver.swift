@@ -50,6 +50,8 @@ package struct Resolution: Sendable, Equatable {
     package var discriminatorParameters: Int
     /// Estimate of the memory that training takes, in bytes.
     package var memoryBytes: Int
+    /// What samples will lack, in whole sentences.
+    package var warnings: [String] = []
 }
 
 /// Turns what a caller wishes into what is trained, before anything is allocated.

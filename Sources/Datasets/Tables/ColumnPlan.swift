@@ -17,11 +17,18 @@
 ///
 /// Words are boolean where they are true and false, yes and no, y and n, or t and f in any case; constant as above;
 /// identifiers where at least 50 are all different and built alike (`IdentifierShape`); text where more than half are
-/// different with three words or more on average, or there are more than are kept; categorical otherwise.
+/// different with three words or more on average, or there are more than are kept. Where of at least 50 rows more than half hold
+/// values that fewer than five rows share, and there are more than 20 different ones, they are somebody's own: identifiers
+/// where nine of ten are different, built in ways that five rows or more share, and codes rather than words, or in a column
+/// with such a name as `phone` or `user_name`; else text. Categorical otherwise.
+///
+/// Numbers are identifiers, too, where they are whole and nine of ten are different in a column with such a name as `phone`.
 struct ColumnPlan {
     static let fewDistinct = 20
     static let leastIdentifiers = 50
     static let commonestKept = 20
+    /// Memory that the values of text may take to be kept for those who ask for them.
+    static let mostTextMemory = 32 << 20
 
     var column: TableColumn
     let reading: CellReader.Reading
@@ -29,6 +36,11 @@ struct ColumnPlan {
     let categories: [Int]
     /// Whether the first blank of a field is no part of it.
     let stripsBlank: Bool
+    /// How identifiers are built that don't count on from the last; nil for other columns.
+    var identifiers: IdentifierLearning?
+
+    /// Whether a job's `data.columns` can have it learned.
+    var canBeAskedFor: Bool { column.isCoded ? column.canBeAskedFor : identifiers != nil }
 
     /// Bytes of a category.
     func category(_ index: Int) -> [UInt8] {
@@ -126,17 +138,29 @@ struct ColumnDecision {
                 return coded(.boolean, entries)
             }
             if entries.count == 1, count == rows { return coded(.constant, entries) }
-            if !figures.isExact, form.isWhole { return coded(isDistinct ? .identifier : .categorical, entries) }
+            if !figures.isExact, form.isWhole {
+                if isDistinct || isSomebodysOwn(entries) { return ownWords(entries, entries, isIdentifier: isDistinct) }
+                return coded(.categorical, entries)
+            }
         }
-        if isDistinct, isGapless || IdentifierShape.isName(name) || !figures.isExact {
+        // A Double doesn't tell them apart.
+        if survey.isOverflowing, isDistinct, !figures.isExact { return manyWords(isAlike: true) }
+        let isOne =
+            isPure && form.isWhole && IdentifierShape.isOfOne(name)
+            && (survey.isOverflowing || isNearlyDistinct(distinct))
+        if isDistinct, isGapless {
             type = .identifier
+        } else if isDistinct && IdentifierShape.isName(name) || isOne, form.isPlain,
+            let learned = survey.learned ?? IdentifierLearning(numbers: dictionary, dictionary.meant, mark: mark)
+        {
+            return numberedOnes(form, distinct: distinct, learned, frequent(of: entries))
         } else if form.isWhole, (3...ColumnPlan.fewDistinct).contains(distinct), count >= 20 * distinct {
             type = .ordinal
         }
         return ColumnPlan(
             column: column(
-                type, .number(form), distinct: distinct, missingWords: true, commonest: commonest(of: entries),
-                frequent: frequent(of: entries)),
+                type, .number(form), distinct: distinct, missingWords: true,
+                commonest: type == .identifier ? [] : commonest(of: entries), frequent: frequent(of: entries)),
             reading: .number(form), categories: [], stripsBlank: stripsBlank)
     }
 
@@ -150,43 +174,111 @@ struct ColumnDecision {
             reading: .time(form), categories: [], stripsBlank: stripsBlank)
     }
 
+    /// Whole numbers that are made anew.
+    private func numberedOnes(
+        _ form: NumberForm, distinct: Int, _ learned: IdentifierLearning, _ frequent: TableColumn.Frequent?
+    ) -> ColumnPlan {
+        var column = column(.identifier, .number(form), distinct: distinct, missingWords: true, frequent: frequent)
+        column.note = ColumnNote.identifiers(learned.form)
+        return ColumnPlan(
+            column: column, reading: .number(form), categories: [], stripsBlank: stripsBlank, identifiers: learned)
+    }
+
     private func words() -> ColumnPlan {
         // Times of a form that isn't known are built alike, too.
         let isAlike = !looksLikeTimes && figures.shape.isShared && figures.valueRows >= ColumnPlan.leastIdentifiers
-        if survey.isOverflowing {
-            let isIdentifier = isAlike && survey.isDistinct
-            // The first ones show what such an identifier looks like.
-            let examples = isIdentifier ? Array(0..<min(ColumnPlan.commonestKept, dictionary.count)) : []
-            return ColumnPlan(
-                column: column(
-                    isIdentifier ? .identifier : .text, .text, distinct: limit + 1, missingWords: isIdentifier,
-                    commonest: commonest(of: examples)),
-                reading: .nothing, categories: [], stripsBlank: stripsBlank)
-        }
+        if survey.isOverflowing { return manyWords(isAlike: isAlike) }
         let meant = entries(.value)
         if isPair(meant) { return coded(.boolean, meant) }
-        if isAlike, meant.count == figures.valueRows { return coded(.identifier, meant) }
         let all = entries(.word)
+        if isAlike, meant.count == figures.valueRows { return ownWords(meant, all, isIdentifier: true) }
         let present = all.reduce(0) { $0 + dictionary.counts[$1] }
         if all.count == 1, present == rows { return coded(.constant, all) }
+        // Numbers among which there are too many words for faults are no names.
+        let isOfNumbers = figures.numberRows * 2 > figures.valueRows && !figures.hasCodes
+        if !isOfNumbers, isSomebodysOwn(meant) { return ownWords(meant, all, isIdentifier: false) }
         if all.count * 2 > present, figures.wordCount >= 3 * max(1, figures.wordRows) {
-            return ColumnPlan(
-                column: column(.text, .text, distinct: all.count, missingWords: false), reading: .nothing,
-                categories: [], stripsBlank: stripsBlank)
+            return text(all)
         }
         return coded(.categorical, all)
     }
 
-    private func coded(_ type: ColumnType, _ entries: [Int]) -> ColumnPlan {
+    // MARK: What is somebody's own
+
+    /// Whether more than half of the rows have a value that few rows share.
+    private func isSomebodysOwn(_ entries: [Int]) -> Bool {
+        var (own, rows) = (0, 0)
+        for entry in entries {
+            let count = dictionary.counts[entry]
+            rows += count
+            if count < IdentifierParts.fewestRows { own += count }
+        }
+        return rows >= ColumnPlan.leastIdentifiers && entries.count > ColumnPlan.fewDistinct && own * 2 > rows
+    }
+
+    /// Whether nine of ten values are different.
+    private func isNearlyDistinct(_ distinct: Int) -> Bool {
+        figures.valueRows >= ColumnPlan.leastIdentifiers && distinct * 10 >= figures.valueRows * 9
+    }
+
+    /// Words of which none is to be given out: identifiers where they are built like such, else text.
+    ///
+    /// - Parameter isIdentifier: whether it is known already that they are all different and built alike.
+    private func ownWords(_ meant: [Int], _ all: [Int], isIdentifier: Bool) -> ColumnPlan {
+        guard isIdentifier || isNearlyDistinct(meant.count),
+            let learned = IdentifierLearning(dictionary, meant, isNumber: false), isMade(learned, isIdentifier)
+        else { return text(all) }
+        return coded(.identifier, meant, learned)
+    }
+
+    /// Whether such identifiers are made anew.
+    ///
+    /// Times in a form that isn't known would come out as nonsense.
+    private func isMade(_ learned: IdentifierLearning, _ isAlike: Bool) -> Bool {
+        guard !learned.form.isOfTimes else { return false }
+        return isAlike || learned.coverage >= 0.8 && (learned.form.isOfCodes || IdentifierShape.isOfOne(name))
+    }
+
+    /// More different words than are kept.
+    private func manyWords(isAlike: Bool) -> ColumnPlan {
+        let learned = survey.learned ?? IdentifierLearning(dictionary, dictionary.meant, isNumber: false)
+        guard let learned, isMade(learned, isAlike && survey.isDistinct) else { return text([]) }
+        var column = column(.identifier, .text, distinct: limit + 1, missingWords: true)
+        column.note = ColumnNote.identifiers(learned.form)
+        return ColumnPlan(
+            column: column, reading: .nothing, categories: [], stripsBlank: stripsBlank, identifiers: learned)
+    }
+
+    /// Words that samples leave empty.
+    ///
+    /// They are kept unless they are too many, for those who ask for them.
+    private func text(_ entries: [Int]) -> ColumnPlan {
+        let isKept = !survey.isOverflowing && dictionary.footprint <= ColumnPlan.mostTextMemory
+        guard isKept else {
+            var column = column(
+                .text, .text, distinct: survey.isOverflowing ? limit + 1 : entries.count, missingWords: false)
+            column.note = ColumnNote.text(isKept: false)
+            return ColumnPlan(column: column, reading: .nothing, categories: [], stripsBlank: stripsBlank)
+        }
+        var plan = coded(.text, entries)
+        plan.column.isKept = true
+        plan.column.note = ColumnNote.text(isKept: true)
+        return plan
+    }
+
+    private func coded(_ type: ColumnType, _ entries: [Int], _ learned: IdentifierLearning? = nil) -> ColumnPlan {
         var codes = [Int32](repeating: -1, count: dictionary.count)
         let order = byFrequency(entries)
         for (code, entry) in order.enumerated() { codes[entry] = Int32(code) }
-        let column = column(
+        // The commonest identifiers and texts are somebody's, too.
+        let isShown = type != .identifier && type != .text
+        var column = column(
             type, .text, distinct: entries.count, missingWords: type == .boolean || type == .identifier,
-            commonest: commonest(of: entries))
+            commonest: isShown ? commonest(of: entries) : [])
+        column.note = learned.map { ColumnNote.identifiers($0.form) }
         return ColumnPlan(
             column: column, reading: .codes(CategoryCodes(dictionary: dictionary, codes: codes)), categories: order,
-            stripsBlank: stripsBlank)
+            stripsBlank: stripsBlank, identifiers: learned)
     }
 
     // MARK: Values

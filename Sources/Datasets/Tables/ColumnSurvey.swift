@@ -7,15 +7,20 @@ final class ColumnSurvey {
     private var running: ColumnFigures?
     /// Whether the values seen are all different, as far as that is known.
     private(set) var isDistinct = true
+    /// What the values told that were kept when they were given up, where they may be identifiers.
+    private(set) var learned: IdentifierLearning?
     private let limit: Int
     private let mark: UInt8
+    private let isOfOne: Bool
 
     /// - Parameters:
+    ///   - name: of the column, which may say that it holds identifiers.
     ///   - limit: different values that are kept.
     ///   - mark: what stands between a number's whole and its fraction.
-    init(limit: Int, mark: UInt8) {
+    init(name: String = "", limit: Int, mark: UInt8) {
         self.limit = limit
         self.mark = mark
+        isOfOne = IdentifierShape.isOfOne(name)
     }
 
     /// Whether there are more different values than are kept.
@@ -48,6 +53,9 @@ final class ColumnSurvey {
     /// Frees what the values take.
     func release() {
         if running == nil { giveUp() }
+        if learned == nil, let running, dictionary.count >= ColumnPlan.leastIdentifiers {
+            learned = IdentifierLearning(dictionary, running, isOfOne: isOfOne, mark: mark)
+        }
         dictionary = ValueDictionary()
     }
 

@@ -96,4 +96,42 @@ struct IdentifierShape {
         guard name.hasSuffix("Id") || name.hasSuffix("ID"), let before = name.dropLast(2).last else { return false }
         return before.isLowercase || before.isNumber
     }
+
+    /// Whether a column's name says that it holds what belongs to one person or thing: an address of the net, a telephone
+    /// number, the number of an account, a card or a document.
+    static func isOfOne(_ name: String) -> Bool {
+        var words = self.words(of: name)
+        while let last = words.last, words.count > 1,
+            ["number", "no", "nr", "num", "id", "code", "address"].contains(last)
+        {
+            words.removeLast()
+        }
+        let ones: Set<String> = [
+            "email", "mail", "phone", "telephone", "tel", "telefon", "mobile", "cell", "cellphone", "fax", "ssn",
+            "account",
+            "acct", "card", "iban", "bban", "passport", "licence", "license", "plate", "vin", "imei", "imsi", "iccid",
+            "mac", "ip", "ipv4", "ipv6", "uuid", "guid", "hash", "md5", "sha1", "sha256", "token", "serial", "invoice",
+            "username", "login", "user", "nickname", "url", "isbn", "bic", "nino",
+        ]
+        if let last = words.last, ones.contains(last) { return true }
+        return [["user", "name"], ["social", "security"], ["national", "insurance"]].contains {
+            words.suffix(2) == $0[...]
+        }
+    }
+
+    /// The words of a name such as `customer_email`, `customerEmail` or `E-Mail`, in small letters.
+    private static func words(of name: String) -> [String] {
+        var words = [""]
+        var before: Character = " "
+        for character in name {
+            if character.isUppercase, before.isLowercase { words.append("") }
+            if character.isLetter || character.isNumber {
+                words[words.count - 1] += character.lowercased()
+            } else {
+                words.append("")
+            }
+            before = character
+        }
+        return words.filter { !$0.isEmpty }
+    }
 }

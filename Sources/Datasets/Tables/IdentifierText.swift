@@ -1,55 +1,75 @@
+internal import Codecs
+
 /// Texts that are built like a column's identifiers, and are none of them.
 ///
-/// Where the identifiers end in digits, or have some, these have more of them: no identifier of the column is as long.
-struct IdentifierText: Sendable {
-    private enum Shape: Sendable {
-        case uuid
-        /// Before the number, how many digits it has besides the first, and what stands after it.
-        case numbered(prefix: [UInt8], digits: Int, suffix: [UInt8])
+/// The text of a number is a function of the number and the form alone, and another for each number. Where a form has fewer
+/// texts than are asked for, the last run of the others is longer than any that the column has.
+///
+/// `Sendable`: nothing in it changes.
+package final class IdentifierText: Sendable, Equatable {
+    package let form: IdentifierForm
+    private let structures: [IdentifierSpace]
+    /// Up to which share of the numbers each structure has them.
+    private let shares: [Double]
+    private let key: UInt64
+
+    package init(_ form: IdentifierForm) {
+        self.form = form
+        key = Self.key(of: form)
+        let key = key
+        structures = form.structures.enumerated().map { index, structure in
+            IdentifierSpace(structure, filter: form.filter, key: SplitMix64.mix(key &+ UInt64(index) &* 0x9E37_79B9))
+        }
+        shares = CountedDraw.shares(form.structures.map(\.count))
     }
 
-    private let shape: Shape
+    package static func == (left: IdentifierText, right: IdentifierText) -> Bool { left.form == right.form }
 
-    /// - Parameter example: one of the column's identifiers.
-    init(example: String) {
-        let bytes = Array(example.utf8)
-        let marks = [8, 13, 18, 23]
-        if bytes.count == 36, marks.allSatisfy({ bytes[$0] == UInt8(ascii: "-") }) {
-            shape = .uuid
-            return
-        }
-        func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 <= 9 }
-        guard let last = bytes.lastIndex(where: isDigit) else {
-            // A mail address stays one.
-            let end = bytes.firstIndex(of: UInt8(ascii: "@")) ?? bytes.count
-            shape = .numbered(prefix: Array(bytes[..<end]), digits: 0, suffix: Array(bytes[end...]))
-            return
-        }
-        let first = (bytes[..<last].lastIndex { !isDigit($0) } ?? -1) + 1
-        shape = .numbered(
-            prefix: Array(bytes[..<first]), digits: last - first + 1, suffix: Array(bytes[(last + 1)...]))
+    /// The text of a number; nil where the form has no text left that isn't somebody's own.
+    package func text(of number: UInt64) -> [UInt8]? {
+        let draw = CountedDraw.index(at: SplitMix64.mix(number ^ key), shares)
+        return structures[draw].text(of: number)
     }
 
-    /// The text of a number, another for each.
-    func text(of number: UInt64) -> [UInt8] {
-        switch shape {
-        case .numbered(let prefix, let digits, let suffix):
-            let text = Array(String(number).utf8)
-            let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: max(0, digits - text.count))
-            return prefix + [UInt8(ascii: "1")] + zeros + text + suffix
-        case .uuid:
-            // Version 8, whose bits are anybody's (RFC 9562, section 5.8): the number's own are enough to tell them apart.
-            let mixed = (number &+ 1) &* 0x9E37_79B9_7F4A_7C15
-            let hex = Self.hexadecimal(mixed ^ mixed >> 29) + Self.hexadecimal(number)
-            let parts: [ArraySlice<UInt8>] = [
-                hex[..<8], hex[8..<12], [0x38] + hex[13..<16], [0x38] + hex[17..<20], hex[20...],
-            ]
-            return Array(parts.joined(separator: [UInt8(ascii: "-")]))
+    /// The text's value where all are whole numbers.
+    package func value(of number: UInt64) -> Double? {
+        let value = text(of: number).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        return value.flatMap { abs($0) < 1 << 53 ? Double($0) : nil }
+    }
+
+    /// A whole number as identifiers that are numbers are learned; nil where it is none that a cell tells from its neighbours.
+    static func digits(of number: Double) -> [UInt8]? {
+        guard abs(number) < 0x1p53, let whole = Int64(exactly: number) else { return nil }
+        return Array(String(whole).utf8)
+    }
+
+    /// Characters that no text of the first `count` numbers exceeds.
+    package func length(count: Int) -> Int { structures.map { $0.length(count: UInt64(max(1, count))) }.max() ?? 0 }
+
+    /// Another for each form, so that columns that are built alike don't have the same texts in one row.
+    private static func key(of form: IdentifierForm) -> UInt64 {
+        IdentifierForm(structures: form.structures).json.bytes.withUnsafeBufferPointer {
+            ValueDictionary.hash($0, seed: form.filter?.salt ?? 1)
+        }
+    }
+}
+
+/// Draws among what occurs so often.
+enum CountedDraw {
+    /// Up to which share of all each is the one.
+    static func shares(_ counts: [Int]) -> [Double] {
+        let total = Double(max(1, counts.reduce(0, +)))
+        var sum = 0
+        return counts.map { count in
+            sum += count
+            return Double(sum) / total
         }
     }
 
-    private static func hexadecimal(_ number: UInt64) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return (0..<16).map { digits[Int(number >> (60 - 4 * $0) & 15)] }
+    /// - Parameter hash: all of its values are as likely.
+    static func index(at hash: UInt64, _ shares: [Double]) -> Int {
+        guard shares.count > 1 else { return 0 }
+        let share = Double(hash >> 11) * 0x1p-53
+        return shares.firstIndex { share < $0 } ?? shares.count - 1
     }
 }

@@ -44,9 +44,10 @@ struct TableImport: ItemImport {
         return (columns, hasBlanks)
     }
 
+    /// Refuses a table of which nothing could be learned, whatever a job's `data.columns` says.
     private static func checkTypes(_ plans: [ColumnPlan]) throws(DatasetError) {
         let useless: Set<ColumnType> = [.identifier, .constant, .text]
-        guard plans.allSatisfy({ useless.contains($0.column.type) }) else { return }
+        guard plans.allSatisfy({ useless.contains($0.column.type) && !$0.canBeAskedFor }) else { return }
         let columns = plans.enumerated().prefix(10).map { index, plan in
             "column \(index + 1) (\"\(plan.column.name.prefix(100))\") is \(plan.column.type.phrase)"
         }

@@ -18,14 +18,20 @@ package final class TableRecords: Sendable {
 
     /// - Parameters:
     ///   - categories: the categories of each column; empty where cells are values.
+    ///   - identifiers: makes the texts of cells beyond the categories, where it isn't nil.
     ///   - count: how many rows there will be, on which the length of identifiers depends that are made anew.
-    package init(schema: TableSchema, categories: [[String]], count: Int) {
+    package init(
+        schema: TableSchema, categories: [[String]], identifiers: [IdentifierText?] = [], count: Int
+    ) {
         precondition(categories.count == schema.columns.count)
         var columns: [RecordColumn] = []
         var offset = 0
-        for (column, categories) in zip(schema.columns, categories) {
+        for (index, (column, categories)) in zip(schema.columns, categories).enumerated() {
             columns.append(
-                RecordColumn(column, categories: categories, dialect: schema.dialect, count: count, offset: offset))
+                RecordColumn(
+                    column, categories: categories,
+                    identifiers: identifiers.indices.contains(index) ? identifiers[index] : nil,
+                    dialect: schema.dialect, count: count, offset: offset))
             offset += columns[columns.count - 1].element.size
         }
         fields = zip(schema.columns, columns).map { NPYRecordHeader.Field(name: $0.name, element: $1.element) }
@@ -89,12 +95,13 @@ private struct RecordColumn: Sendable {
             guard value >= 0, value < 0x1p53 else { return [] }
             let index = Int(value.rounded())
             if index < ends.count { return scalars[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
-            return identifiers.map { Self.scalars(of: $0, UInt64(index - ends.count)) } ?? []
+            let text = identifiers?.text(of: UInt64(index - ends.count)) ?? []
+            return String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)[...]
         }
 
-        /// The longest text, where so many identifiers are made; they get longer with their numbers.
+        /// The longest text, where so many identifiers are made: the more there are, the longer some may be.
         func length(count: Int) -> Int {
-            var longest = identifiers.map { Self.scalars(of: $0, UInt64(max(0, count - 1))).count } ?? 0
+            var longest = identifiers?.length(count: count) ?? 0
             var start = 0
             for end in ends {
                 longest = max(longest, end - start)
@@ -102,16 +109,16 @@ private struct RecordColumn: Sendable {
             }
             return longest
         }
-
-        private static func scalars(of identifiers: IdentifierText, _ number: UInt64) -> ArraySlice<UInt32> {
-            String(decoding: identifiers.text(of: number), as: UTF8.self).unicodeScalars.map(\.value)[...]
-        }
     }
 
-    init(_ column: TableColumn, categories: [String], dialect: TableDialect, count: Int, offset: Int) {
+    init(
+        _ column: TableColumn, categories: [String], identifiers: IdentifierText?, dialect: TableDialect, count: Int,
+        offset: Int
+    ) {
         self.offset = offset
         switch column.form {
-        case .number(let form) where form.isWhole && column.missing == 0 && Self.isExact(column, count: count):
+        case .number(let form)
+        where form.isWhole && column.missing == 0 && Self.isExact(column, identifiers, count: count):
             (content, element) = (.whole, .int64)
         case .number: (content, element) = (.number(column.form), .float64)
         case .time(let form): (content, element) = (.time(form), .text(length: form.textLength))
@@ -122,8 +129,6 @@ private struct RecordColumn: Sendable {
             case .integer(let number)?: (content, element) = (.constant(.integer(number)), .int64)
             case let number?: (content, element) = (.constant(number), .float64)
             case nil:
-                let identifiers =
-                    column.type == .identifier ? IdentifierText(example: column.commonest.first?.value ?? "") : nil
                 let words = Words(categories, identifiers: identifiers)
                 // NumPy has no texts without room for a character.
                 (content, element) = (.words(words), .text(length: max(1, words.length(count: count))))
@@ -132,7 +137,8 @@ private struct RecordColumn: Sendable {
     }
 
     /// Whether the column's whole numbers are told apart by cells, as are those that identifiers go on with.
-    private static func isExact(_ column: TableColumn, count: Int) -> Bool {
+    private static func isExact(_ column: TableColumn, _ identifiers: IdentifierText?, count: Int) -> Bool {
+        if let identifiers { return identifiers.form.digits != nil && identifiers.length(count: count) <= 15 }
         guard let statistics = column.statistics else { return false }
         return max(abs(statistics.minimum), abs(statistics.maximum)) + Double(count) < 0x1p53
     }

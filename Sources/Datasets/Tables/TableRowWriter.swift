@@ -13,7 +13,11 @@ struct TableRowWriter {
             names: plans.map(\.column.name), readings: plans.map(\.reading), places: Array(0..<width),
             mark: survey.dialect.mark)
         var cells = [Double](repeating: .nan, count: width)
+        // Rows that differ in text alone are held out together, as nothing else is learned of them.
+        var learned = cells
+        let texts = plans.indices.filter { plans[$0].column.type == .text }
         var tallies = [CellTally](repeating: CellTally(), count: width)
+        var identifiers = IdentifierFilters(plans, rows: survey.rowCount)
         let writer = try DatasetWriter(upload, folder: folder, StoredItem(size: width * MemoryLayout<Double>.size))
         var problems = ProblemList()
         let text = try survey.table.rows()
@@ -29,17 +33,26 @@ struct TableRowWriter {
                     cells[index] = value
                     tallies[index].add(value)
                 }
+                identifiers.add(fields, cells)
             }
-            try cells.withUnsafeBytes { try writer.append($0) }
+            try cells.withUnsafeBytes { item in
+                guard !texts.isEmpty else { return try writer.append(item) }
+                learned = cells
+                for index in texts { learned[index] = .nan }
+                try learned.withUnsafeBytes { try writer.append(item, identity: $0) }
+            }
         }
         return try writer.finish(problems: problems) { contents, _ in
             try writeCategories(into: StoredFolder(path: folder))
+            try identifiers.write(to: StoredFolder(path: folder).identifiers)
             let histograms = try Self.histograms(of: contents, plans: plans, tallies: tallies)
             let columns = zip(plans, tallies).enumerated().map { index, known in
                 var column = known.0.column
                 if !column.isCoded {
                     // With those that turned out not to be values.
                     column.missing = known.1.missing
+                    // The least and the largest of numbers that are somebody's own are somebody's own.
+                    guard known.0.identifiers == nil else { return column }
                     column.statistics = known.1.statistics
                     column.histogram = histograms[index]
                 }

@@ -101,7 +101,7 @@ package enum ColumnType: String, Sendable, CaseIterable {
     case identifier
     /// The same in each row.
     case constant
-    /// Sentences; left out of what is learned, and of samples.
+    /// Sentences, and words that are somebody's own, such as names; left out of what is learned, and of samples.
     case text
 }
 
@@ -118,7 +118,7 @@ package struct TableColumn: Sendable, Equatable {
     package var distinct: Int
     /// What is known of numbers and times as they are stored; `nil` where there are none.
     package var statistics: Statistics?
-    /// The commonest values with how often they occur, at most 20, commonest first.
+    /// The commonest values with how often they occur, at most 20, commonest first; none of identifiers and text.
     package var commonest: [Commonest]
     /// How many numbers and times stand in many rows; `nil` where there are too many different ones to count.
     package var frequent: Frequent?
@@ -132,6 +132,8 @@ package struct TableColumn: Sendable, Equatable {
     package var numbers: Numbers?
     /// What the table's owner should know of how the column was taken: whole sentences; `nil` where all is as expected.
     package var note: String?
+    /// Whether the values of a column of text are kept, so that it can be learned where that is asked for.
+    package var isKept = false
 
     /// The numbers in a column of words.
     package struct Numbers: Sendable, Equatable {
@@ -230,6 +232,17 @@ package struct TableColumn: Sendable, Equatable {
     package static let mostInUnit = 1e100
     package static let largeUnit = 0x1p600
 
+    /// Whether an identifier's or a text's values can be learned where a job's `data.columns` says so.
+    ///
+    /// Of numbers that count on there is nothing to learn.
+    package var canBeAskedFor: Bool {
+        switch type {
+        case .identifier: isCoded ? distinct <= DatasetLimits().maximumCategories : statistics == nil
+        case .text: isKept
+        default: false
+        }
+    }
+
     /// Whether a stored cell is an index into the column's categories rather than a value.
     package var isCoded: Bool { form == .text }
 
@@ -250,6 +263,7 @@ package struct TableColumn: Sendable, Equatable {
             members.append(JSON.Member(name: "numbers", value: .object(found)))
         }
         if let note { members.append(JSON.Member(name: "note", value: .string(note))) }
+        if isKept { members.append(JSON.Member(name: "kept", value: true)) }
         if let frequent {
             members.append(
                 JSON.Member(
@@ -298,6 +312,7 @@ package struct TableColumn: Sendable, Equatable {
                     Numbers(form: try NumberForm(json: $0), misfit: numbers["misfit"]?.string)
                 }
             })
+        isKept = json["kept"]?.boolean ?? false
     }
 }
 

@@ -33,9 +33,7 @@ struct TableSurvey {
         }
         try RowText.check(row)
         names = try ColumnNames.names(dialect.hasHeader ? ColumnNames.fields(of: row) : nil, count: width)
-        columns = (0..<width).map { _ in
-            ColumnSurvey(limit: upload.limits.maximumCategories, mark: dialect.mark)
-        }
+        columns = names.map { ColumnSurvey(name: $0, limit: upload.limits.maximumCategories, mark: dialect.mark) }
         if dialect.hasHeader {
             guard try reader.next(&row) else {
                 throw DatasetError(code: "no_usable_item", detail: "the table has a header and no rows")

@@ -8,12 +8,17 @@ package final class TableText: Sendable {
     private let dialect: TableDialect
     private let header: [UInt8]
 
-    /// - Parameter categories: the categories of each column; empty where cells are values.
-    package init(schema: TableSchema, categories: [[String]]) {
+    /// - Parameters:
+    ///   - categories: the categories of each column; empty where cells are values.
+    ///   - identifiers: makes the texts of cells beyond the categories, where it isn't nil.
+    package init(schema: TableSchema, categories: [[String]], identifiers: [IdentifierText?] = []) {
         precondition(categories.count == schema.columns.count)
         dialect = schema.dialect
         columns = zip(schema.columns, categories).enumerated().map { index, known in
-            ColumnText(known.0, categories: known.1, dialect: schema.dialect, isFirst: index == 0)
+            ColumnText(
+                known.0, categories: known.1,
+                identifiers: identifiers.indices.contains(index) ? identifiers[index] : nil,
+                dialect: schema.dialect, isFirst: index == 0)
         }
         header = Self.header(schema)
     }
@@ -85,6 +90,7 @@ private struct ColumnText: Sendable {
     private let form: ValueForm
     private let mark: UInt8
     private let blank: [UInt8]
+    private let delimiter: UInt8
     private let missing: [UInt8]
     private let csv: Words
     private let json: Words
@@ -93,8 +99,8 @@ private struct ColumnText: Sendable {
     /// Whether a value's text must stand in quotes, since it holds the delimiter: a number's decimal comma, or what stands
     /// within a time.
     private let needsQuotes: Bool
-    /// The delimiter, where a number's or a time's text may have it.
-    private let delimiter: UInt8?
+    /// Whether a number's or a time's text may have the delimiter in it.
+    private let mayHoldDelimiter: Bool
 
     /// Texts one after another.
     private struct Words: Sendable {
@@ -114,16 +120,17 @@ private struct ColumnText: Sendable {
         }
     }
 
-    init(_ column: TableColumn, categories: [String], dialect: TableDialect, isFirst: Bool) {
+    init(
+        _ column: TableColumn, categories: [String], identifiers: IdentifierText?, dialect: TableDialect, isFirst: Bool
+    ) {
         form = column.form
         mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
         needsQuotes = dialect.hasDecimalComma && dialect.delimiter == .comma
-        delimiter = needsQuotes || !column.form.mayHold(dialect.delimiter.byte) ? nil : dialect.delimiter.byte
+        delimiter = dialect.delimiter.byte
+        mayHoldDelimiter = !needsQuotes && column.form.mayHold(delimiter)
         blank = dialect.hasBlanks && column.hasBlank && !isFirst ? [0x20] : []
         missing = blank + CSVField.quoted(Array(column.missingText.utf8), delimiter: dialect.delimiter.byte)
-        identifiers =
-            column.type == .identifier && column.form == .text
-            ? IdentifierText(example: column.commonest.first?.value ?? "") : nil
+        self.identifiers = identifiers
         var csv = Words()
         var json = Words()
         let style = JSONStyle(column, categories)
@@ -145,14 +152,15 @@ private struct ColumnText: Sendable {
         }
         if case .text = form {
             guard let index = category(value) else {
-                bytes.append(contentsOf: identifier(value).map { blank + $0 } ?? missing)
+                bytes.append(
+                    contentsOf: identifier(value).map { CSVField.quoted(blank + $0, delimiter: delimiter) } ?? missing)
                 return
             }
             csv.copy(index, to: &bytes)
             return
         }
         if !blank.isEmpty { bytes.append(0x20) }
-        if let delimiter {
+        if mayHoldDelimiter {
             var field: [UInt8] = []
             form.append(value, mark: mark, to: &field)
             return bytes.append(contentsOf: CSVField.quoted(field, delimiter: delimiter))

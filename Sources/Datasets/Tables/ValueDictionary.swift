@@ -58,6 +58,13 @@ struct ValueDictionary {
         (0..<count).sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : $0 < $1 }
     }
 
+    /// The numbers of the values that are neither blank nor a word for nothing.
+    var meant: [Int] {
+        (0..<count).filter { index in
+            withValue(index) { $0.trimmed.count > 0 && !NothingWords.contains($0.trimmed) }
+        }
+    }
+
     /// Where a value stands, or would.
     @inline(__always)
     private func place(
@@ -88,7 +95,7 @@ struct ValueDictionary {
         var larger = [UInt64](repeating: 0, count: slots.count * 2)
         let mask = larger.count - 1
         for index in 0..<count {
-            let hash = withValue(index, Self.hash)
+            let hash = withValue(index) { Self.hash($0) }
             var place = Int(truncatingIfNeeded: hash) & mask
             while larger[place] != 0 { place = (place + 1) & mask }
             larger[place] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(index + 1)
@@ -97,8 +104,10 @@ struct ValueDictionary {
     }
 
     /// Eight bytes at a time, each folded in by a multiplication to 128 bits (as wyhash does, Wang Yi 2019).
+    ///
+    /// - Parameter seed: another gives another hash.
     @inline(__always)
-    private static func hash(_ value: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    static func hash(_ value: UnsafeBufferPointer<UInt8>, seed: UInt64 = seed) -> UInt64 {
         guard let base = value.baseAddress else { return fold(seed, 0x9E37_79B9_7F4A_7C15) }
         let bytes = UnsafeRawPointer(base)
         let count = value.count

@@ -123,7 +123,7 @@ enum ResourceSchemas {
                 "spec": Schema.object(["requested": Schema.anyObject, "resolved": Schema.anyObject]),
                 "reasons": Schema.array(of: Schema.object(["pointer": Schema.string, "detail": Schema.string])),
                 "parameters": Schema.object(["generator": Schema.count, "discriminator": Schema.count]),
-                "memory_bytes": Schema.count,
+                "memory_bytes": Schema.count, "warnings": Schema.array(of: Schema.string),
             ])
         ),
         (

@@ -96,6 +96,7 @@ private enum ResolutionResource {
                 "discriminator": .integer(Int64(resolution.discriminatorParameters)),
             ],
             "memory_bytes": .integer(Int64(resolution.memoryBytes)),
+            "warnings": .array(resolution.warnings.map { .string($0) }),
         ]
     }
 }

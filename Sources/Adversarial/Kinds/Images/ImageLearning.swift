@@ -11,6 +11,16 @@ struct ImageLearning: LearnedKind {
             .learned, measuredItems: min(1_000, (1 << 24) / schema.elementCount), samplesInPart: 32, mostJudged: 192)
     }
 
+    /// The classes of hardly any items.
+    func warnings(_ dataset: DatasetManifest, _ spec: ResolvedSpec) -> [String] {
+        zip(dataset.schema.classes, dataset.classCounts).filter { $1 < Self.fewItems }.map { name, count in
+            "The class \"\(name)\" has \(count) training \(count == 1 ? "item" : "items"), fewer than \(Self.fewItems): "
+                + "samples of it will hardly be more than copies; more pictures would help."
+        }
+    }
+
+    private static let fewItems = 10
+
     func decoder(_ snapshot: ModelSnapshot, seed: UInt64, range: Range<Int>) -> any ItemDecoder {
         guard let schema = snapshot.dataset.schema as? ImageSchema else {
             preconditionFailure("images have their schema")

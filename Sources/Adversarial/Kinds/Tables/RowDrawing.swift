@@ -103,7 +103,7 @@ package struct RowDrawing: Sendable {
                 } ?? candidates - 1
         }
         let item = Self.item(sample: sample, candidate: round * candidates + chosen)
-        decoder.decode(rows + chosen * width, sample: item, into: cells)
+        decoder.decode(rows + chosen * width, sample: item, place: UInt64(sample), into: cells)
         for demand in turn.demands { cells[demand.column] = demand.cell }
         return wish.copies.map { !$0.contains(UnsafePointer(cells)) } ?? true
     }

@@ -23,13 +23,15 @@ struct TableDecoder {
     ///
     /// - Parameters:
     ///   - row: `[width]`, scalars within ±1 and each head's probabilities.
-    ///   - sample: its index.
+    ///   - sample: its index, or that of a candidate for it.
+    ///   - place: where the row comes among the samples, by which identifiers are numbered; `sample` unless told otherwise.
     ///   - forced: slots that are given, by the place of their column; the others are drawn.
     ///   - cells: one for each column of the schema.
     func decode(
-        _ row: UnsafePointer<Float>, sample: UInt64, forced: [Int: Int] = [:], into cells: UnsafeMutablePointer<Double>
+        _ row: UnsafePointer<Float>, sample: UInt64, place: UInt64? = nil, forced: [Int: Int] = [:],
+        into cells: UnsafeMutablePointer<Double>
     ) {
-        fillWhatIsNotLearned(sample, cells)
+        fillWhatIsNotLearned(place ?? sample, cells)
         let layout = encoding.layout
         var words = SIMD4<UInt32>()
         var start = layout.heads.scalars
@@ -83,17 +85,22 @@ struct TableDecoder {
         }
     }
 
-    private func fillWhatIsNotLearned(_ sample: UInt64, _ cells: UnsafeMutablePointer<Double>) {
+    private func fillWhatIsNotLearned(_ number: UInt64, _ cells: UnsafeMutablePointer<Double>) {
         for (index, column) in encoding.schema.columns.enumerated() {
             switch column.type {
             case .constant: cells[index] = column.distinct > 0 ? 0 : .nan
-            // Numbers that no row of the dataset has; texts are made of the sample's index.
-            case .identifier:
-                let known = column.isCoded ? Double(encoding.categories[index].count) : column.statistics?.maximum ?? 0
-                cells[index] = known.rounded(.up) + Double(sample) + (column.isCoded ? 0 : 1)
+            case .identifier: cells[index] = identifier(number, of: index, column)
             default: cells[index] = .nan
             }
         }
+    }
+
+    /// A cell that no row of the dataset has.
+    private func identifier(_ number: UInt64, of index: Int, _ column: TableColumn) -> Double {
+        // The text is made of the number once it is written.
+        if column.isCoded { return Double(number) }
+        if let identifiers = encoding.identifiers[index] { return identifiers.value(of: number) ?? .nan }
+        return (column.statistics?.maximum ?? 0).rounded(.up) + Double(number) + 1
     }
 
     /// To what the values of a column are whole multiples of.

@@ -196,7 +196,7 @@ struct TableDefaults: SpecDefaults {
         case .constant where column.distinct > 1: return "the column has \(column.distinct) different values"
         case .boolean where column.distinct > 2: return "the column has \(column.distinct) different values"
         case .categorical, .ordinal, .boolean, .constant:
-            return column.form == .text && column.type == .text
+            return column.isCoded && [.text, .identifier].contains(column.type) && !column.canBeAskedFor
                 ? "the column has too many different values to tell them apart" : nil
         case .identifier, .text: return nil
         }
@@ -206,9 +206,14 @@ struct TableDefaults: SpecDefaults {
         guard let table, let networks = architecture as? TabularNetwork,
             TableLayout(table, networks).columns.isEmpty
         else { return true }
+        let names = table.columns.filter(\.canBeAskedFor).map { "\"\($0.name.prefix(100))\"" }
+        let some = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
         problems.add(
-            networks.data.types.isEmpty ? "/dataset_id" : "/data/columns",
-            "leaves nothing to learn: all columns are identifiers, constants or free text")
+            networks.data.types.isEmpty && names.isEmpty ? "/dataset_id" : "/data/columns",
+            "leaves nothing to learn: all columns are identifiers, constants, or personal or free text"
+                + (names.isEmpty
+                    ? "" : "; the type categorical would have the values of \(some) learned, and given out as they are")
+        )
         return false
     }
 

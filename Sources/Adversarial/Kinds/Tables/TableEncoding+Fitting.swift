@@ -73,10 +73,35 @@ extension TableEncoding {
             default: break
             }
         }
+        let (kept, categories, identifiers) = Self.withoutOwn(
+            schema, networks.data, dataset.categories, forms: dataset.identifiers)
         return TableEncoding(
-            found: schema, schema: networks.data.applied(to: schema), categories: dataset.categories, layout: layout,
-            columns: columns,
-            shares: shares, conditionCounts: conditions, rowCount: rows.count)
+            found: kept, schema: networks.data.applied(to: kept), categories: categories, identifiers: identifiers,
+            layout: layout, columns: columns, shares: shares, conditionCounts: conditions, rowCount: rows.count)
+    }
+
+    /// What a model keeps of a table's columns: of identifiers their form, and of text nothing.
+    ///
+    /// - Parameter forms: those that are known; others are learned of what values there are.
+    static func withoutOwn(
+        _ schema: TableSchema, _ data: DataSpec, _ categories: [[String]], forms: [IdentifierForm?]
+    ) -> (schema: TableSchema, categories: [[String]], identifiers: [IdentifierText?]) {
+        var schema = schema
+        var categories = categories
+        var identifiers = [IdentifierText?](repeating: nil, count: schema.columns.count)
+        for (index, column) in schema.columns.enumerated() {
+            let type = data.type(of: column)
+            guard type == .identifier || type == .text else { continue }
+            if type == .identifier {
+                let known = forms.indices.contains(index) ? forms[index] : nil
+                let values = categories[index].isEmpty ? column.commonest.map(\.value) : categories[index]
+                let form = known ?? (column.isCoded ? IdentifierForm(of: values) : nil)
+                identifiers[index] = form.map(IdentifierText.init)
+            }
+            schema.columns[index].commonest = []
+            categories[index] = []
+        }
+        return (schema, categories, identifiers)
     }
 }
 

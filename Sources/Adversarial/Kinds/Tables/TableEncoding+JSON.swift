@@ -10,6 +10,7 @@ extension TableEncoding {
         [
             "schema": found.json,
             "categories": .array(categories.map { .array($0.map { .string($0) }) }),
+            "identifiers": .array(identifiers.map { $0?.form.json ?? .null }),
             "columns": .array(columns.map(\.json)),
             "condition_counts": .array(conditionCounts.map { .integer(Int64($0)) }),
             "shares": .array(shares.map { .number($0) }),
@@ -32,10 +33,14 @@ extension TableEncoding {
         guard categories.count == table.columns.count, columns.count == layout.columns.count,
             counts.count == layout.conditionCount, shares.count == layout.width, rowCount > 0
         else { throw Self.incomplete }
+        let forms = try (json["identifiers"]?.array ?? []).map { $0.isNull ? nil : try IdentifierForm(json: $0) }
+        // Models of former versions have the values instead.
+        let kept = Self.withoutOwn(
+            table, spec.data, categories.map { ($0.array ?? []).compactMap(\.string) }, forms: forms)
         self.init(
-            found: table, schema: spec.data.applied(to: table),
-            categories: categories.map { ($0.array ?? []).compactMap(\.string) }, layout: layout,
-            columns: try columns.map(ColumnCode.init(json:)), shares: shares, conditionCounts: counts,
+            found: kept.schema, schema: spec.data.applied(to: kept.schema), categories: kept.categories,
+            identifiers: kept.identifiers, layout: layout, columns: try columns.map(ColumnCode.init(json:)),
+            shares: shares, conditionCounts: counts,
             rowCount: rowCount)
     }
 

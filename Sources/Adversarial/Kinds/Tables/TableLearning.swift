@@ -45,6 +45,15 @@ struct TableLearning: LearnedKind {
         return try TableEvaluation(dataset, table)
     }
 
+    /// The columns that will be empty.
+    func warnings(_ dataset: DatasetManifest, _ spec: ResolvedSpec) -> [String] {
+        guard let schema = dataset.schema as? TableSchema else { return [] }
+        return schema.columns.filter { spec.data.type(of: $0) == .text }.map { column in
+            "The column \"\(column.name)\" will be empty in samples. "
+                + (column.type == .text ? column.note ?? "It is taken for free text." : "The job says that it is text.")
+        }
+    }
+
     func refusal(ofTarget target: String, _ dataset: DatasetManifest) -> String? {
         (dataset.schema as? TableSchema).flatMap { TableReportEvaluation.refusal(of: target, in: $0) }
     }

@@ -13,7 +13,8 @@ struct TableArrayEncoder: SampleEncoder {
     /// - Throws: `Problem` where a row would take too many bytes.
     init(_ heading: SampleHeading, _ table: TableEncoding) throws(Problem) {
         records = TableRecords(
-            schema: table.schema, categories: table.categories, count: heading.request.count)
+            schema: table.schema, categories: table.categories, identifiers: table.identifiers,
+            count: heading.request.count)
         guard records.recordSize <= Self.mostBytes else {
             throw Problem(
                 422, "row_too_large",

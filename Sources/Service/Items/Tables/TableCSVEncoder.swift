@@ -6,7 +6,7 @@ struct TableCSVEncoder: SampleEncoder {
     private let text: TableText
 
     init(_ table: TableEncoding) {
-        text = TableText(schema: table.schema, categories: table.categories)
+        text = TableText(schema: table.schema, categories: table.categories, identifiers: table.identifiers)
     }
 
     func begin() -> [UInt8] {

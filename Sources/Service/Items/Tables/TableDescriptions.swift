@@ -11,7 +11,7 @@ extension TableForms {
                     "form": form,
                     "numbers": Schema.object(["form": form, "misfit": Schema.string], optional: ["misfit"]),
                     "missing": Schema.count, "missing_text": Schema.string, "distinct": Schema.count,
-                    "blank": Schema.boolean, "note": Schema.string,
+                    "blank": Schema.boolean, "note": Schema.string, "kept": Schema.boolean,
                     "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
                     "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
                     "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
@@ -21,6 +21,7 @@ extension TableForms {
                 ],
                 optional: [
                     "minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note", "numbers",
+                    "kept",
                 ])),
         "dialect": Schema.object([
             "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,

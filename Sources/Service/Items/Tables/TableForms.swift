@@ -45,7 +45,7 @@ struct TableForms: ItemForms {
         case .csv: return TableCSVEncoder(table)
         case .npy: return try TableArrayEncoder(heading, table)
         default:
-            let text = TableText(schema: table.schema, categories: table.categories)
+            let text = TableText(schema: table.schema, categories: table.categories, identifiers: table.identifiers)
             let columns = JSON.array(schema.columns.map { .string($0.name) })
             return SampleJSONEncoder(
                 heading, ["columns": columns, "shape": [.integer(Int64(schema.columns.count))]]

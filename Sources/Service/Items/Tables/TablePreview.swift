@@ -8,9 +8,10 @@ enum TablePreview {
     /// Categories that a chart shows.
     private static let mostBars = 8
 
-    /// Rows as arrays of typed values.
+    /// Rows as arrays of typed values, without those of text.
     static func json(of dataset: Dataset, _ table: TableSchema, count: Int) throws -> [UInt8] {
-        let text = TableText(schema: table, categories: dataset.categories)
+        let text = TableText(
+            schema: table, categories: zip(table.columns, dataset.categories).map { $0.type == .text ? [] : $1 })
         var rows: [UInt8] = [UInt8(ascii: "[")]
         for index in dataset.previewIndices(count) {
             text.appendJSON(try dataset.cells(of: [index]), to: &rows)
