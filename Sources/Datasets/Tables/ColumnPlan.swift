@@ -257,12 +257,12 @@ struct ColumnDecision {
         guard isKept else {
             var column = column(
                 .text, .text, distinct: survey.isOverflowing ? limit + 1 : entries.count, missingWords: false)
-            column.note = ColumnNote.text(isKept: false)
+            column.note = [column.note, ColumnNote.text(isKept: false)].compactMap(\.self).joined(separator: " ")
             return ColumnPlan(column: column, reading: .nothing, categories: [], stripsBlank: stripsBlank)
         }
         var plan = coded(.text, entries)
         plan.column.isKept = true
-        plan.column.note = ColumnNote.text(isKept: true)
+        plan.column.note = [plan.column.note, ColumnNote.text(isKept: true)].compactMap(\.self).joined(separator: " ")
         return plan
     }
 
@@ -275,7 +275,7 @@ struct ColumnDecision {
         var column = column(
             type, .text, distinct: entries.count, missingWords: type == .boolean || type == .identifier,
             commonest: isShown ? commonest(of: entries) : [])
-        column.note = learned.map { ColumnNote.identifiers($0.form) }
+        if let learned { column.note = ColumnNote.identifiers(learned.form) }
         return ColumnPlan(
             column: column, reading: .codes(CategoryCodes(dictionary: dictionary, codes: codes)), categories: order,
             stripsBlank: stripsBlank, identifiers: learned)
