@@ -23,7 +23,7 @@ import Testing
             list([#""cat""#, #""dog""#, #""cat""#, #""dog""#, #""cat""#, #""cat""#]), ["cat", "dog"],
             [0, 1, 0, 1, 0, 0]
         ),
-        (#"{"labels": null}"#, [], [nil, nil, nil, nil, nil, nil]), ("{}", [], [nil, nil, nil, nil, nil, nil]),
+        (#"{"labels": null}"#, [], [nil, nil, nil, nil, nil, nil]),
         (#"{"labels": []}"#, [], [nil, nil, nil, nil, nil, nil]),
     ]
 
@@ -44,6 +44,7 @@ import Testing
     }
 
     private static let partial: [(list: String, items: Int, classes: [String], problems: [String])] = [
+        ("{}", 6, [], ["leave it out"]),
         (
             #"{"labels": [["00000/img0.png", 1], ["00000/img1.png", 0], ["00009/none.png", 0], ["x.png", 1]]}"#, 2,
             ["0", "1"],

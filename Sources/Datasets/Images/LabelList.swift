@@ -7,6 +7,9 @@ struct LabelList {
     /// The most bytes of a list that are read: those of about 400,000 pictures.
     static let maximumBytes = 16 << 20
 
+    /// What to do where it is another program's.
+    private static let way = "leave it out to have the folders for classes"
+
     /// The list's own name in the archive.
     let entry: String
     /// The names of the classes; empty where there are none.
@@ -30,7 +33,10 @@ struct LabelList {
         }
         guard json.object != nil else { throw Self.unreadable(entry, "is no object with \"labels\"") }
         guard let labels = json["labels"], !labels.isNull else {
-            (classes, self.labels, note) = ([], [:], nil)
+            (classes, self.labels) = ([], [:])
+            // An archive without labels says so; a list of another program's may be here by chance.
+            note =
+                json["labels"] == nil ? "it has no \"labels\", so that the pictures have no classes; \(Self.way)" : nil
             return
         }
         guard let pairs = labels.array else { throw Self.unreadable(entry, "has \"labels\" that are no list") }
@@ -103,8 +109,8 @@ struct LabelList {
         DatasetError(
             code: "labels_unreadable",
             detail:
-                "\"\(entry.prefix(200))\", from which labels are taken as in StyleGAN's archives, \(detail); mend it, or "
-                + "leave it out to have the folders for classes")
+                "\"\(entry.prefix(200))\", from which labels are taken as in StyleGAN's archives, \(detail); mend it, or \(way)"
+        )
     }
 }
 

@@ -103,7 +103,7 @@ struct PictureArray {
                 throw DatasetError(
                     code: "npy_not_finite",
                     detail: "\(described) and has \(numbers[place]) at "
-                        + "\(layout.place(item * layout.itemCount + place)); pictures are of finite numbers")
+                        + "\(layout.place(item * layout.numberCount + place)); pictures are of finite numbers")
             }
             // Bytes of which one is more than 1 are shades as they stand, whatever follows.
             if header.element == .uint8, range.greatest > 1 {
@@ -123,7 +123,7 @@ struct PictureArray {
     static func bytes(
         _ source: any ByteSource, _ layout: PictureLayout, elementSize: Int, _ item: Int
     ) throws -> [UInt8] {
-        let size = layout.itemCount * elementSize
+        let size = layout.numberCount * elementSize
         let bytes = try source.read(upTo: size)
         guard bytes.count == size else {
             throw DatasetError(

@@ -37,7 +37,7 @@ struct PictureLayout: Equatable {
     }
 
     /// Numbers of one picture.
-    var itemCount: Int { height * width * channels }
+    var numberCount: Int { height * width * channels }
 
     /// Whether one picture is of a size that is read at all.
     func fits(_ limits: DatasetLimits) -> Bool {
@@ -49,7 +49,7 @@ struct PictureLayout: Equatable {
     ///
     /// - Parameter index: its place among all numbers, in row-major order.
     func place(_ index: Int) -> String {
-        let (item, rest) = index.quotientAndRemainder(dividingBy: itemCount)
+        let (item, rest) = index.quotientAndRemainder(dividingBy: numberCount)
         let sizes = isChannelsFirst ? [channels, height, width] : [height, width, channels]
         let indices = [rest / (sizes[1] * sizes[2]), rest / sizes[2] % sizes[1], rest % sizes[2]]
         let (row, column, channel) =

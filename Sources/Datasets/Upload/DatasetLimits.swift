@@ -6,8 +6,8 @@ package struct DatasetLimits: Sendable, Equatable {
     package var maximumItems = 20_000_000
     /// Bytes of one picture's file.
     package var maximumItemBytes = 64 << 20
-    /// Width × height of one picture.
-    package var maximumItemPixels = 16_000_000
+    /// Width × height of one picture: more than telephones and most cameras have, and 100 MB of colours.
+    package var maximumItemPixels = 32_000_000
     /// Bytes that an archive may expand to, and pixels that its pictures may decode to.
     package var maximumExpandedBytes = 8 << 30
     /// Expanded bytes to one uploaded byte; counted beyond the first 64 MiB.
