@@ -29,6 +29,13 @@ import Testing
         (Array("\n<HTML><body>".utf8), "a page of HTML", "downloaded"),
         (Array("<?xml version=\"1.0\"?>".utf8), "XML", "read_xml"),
         (Array("{\\rtf1".utf8), "formatting (.rtf)", "CSV UTF-8"), (Array("@RELATION iris\n".utf8), "ARFF", "loadarff"),
+        (Array("% by somebody\n%\n@relation iris\n".utf8), "ARFF", "loadarff"),
+        (
+            Array("<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>".utf8),
+            "an Excel workbook as XML", "CSV UTF-8"
+        ),
+        (Array("<table><tr>".utf8), "a page of HTML", "read_html"),
+        (Array("-- MySQL dump 10.13\n".utf8), "a dump of SQL", "psql --csv"),
         (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS", "git lfs pull"),
         ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "an xz file", "xz -d"),
         (Array("Rar!\u{1A}\u{7}".utf8), "a RAR archive", "send a ZIP"),

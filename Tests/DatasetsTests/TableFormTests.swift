@@ -65,6 +65,15 @@ import Testing
             "name,age,town,size\nann,3,x,1\nbob,4,y,2\n"),
     ]
 
+    private static let titles: [Form] = [
+        Form("a comment as wide as the table", "# downloaded, today\n" + plain, plain),
+        Form(
+            "a title as wide as the table", "People;;\n;;\nname;age;at\nann;3;x\nbob;4;y\n",
+            "name;age;at\nann;3;x\nbob;4;y\n", .semicolon),
+        Form("an index without a name", ",value\n0,5\n1,7\n2,7\n", "column_1,value\n0,5\n1,7\n2,7\n"),
+        Form("columns that are mostly empty", "a,,\nx,,\ny,,\nx,,1\n", "a,column_2,column_3\nx,,\ny,,\nx,,1\n"),
+    ]
+
     private static let delimiters: [Form] = [
         Form("bars", "name|age|town\nann|3|oslo\nbob|4|rome\n", "name|age|town\nann|3|oslo\nbob|4|rome\n", .pipe),
         Form("bars and commas in fields", "name|size\nx, y|1,5\nz|2,5\n", "name|size\nx, y|1,5\nz|2,5\n", .pipe),
@@ -155,7 +164,7 @@ import Testing
         Form("UTF-16 in a ZIP", zip([("t.csv", utf16(plain))]), plain),
     ]
 
-    private static let forms = preambles + delimiters + encodings + json + archives
+    private static let forms = preambles + titles + delimiters + encodings + json + archives
 
     @Test(arguments: forms.indices)
     func isReadAsTheTableThatItIs(index: Int) throws {
@@ -210,6 +219,14 @@ import Testing
         (
             "a title that isn't sure", Array("People\nann,oslo\nbob,rome\ncid,oslo\n".utf8), "csv_ragged",
             "line 2: it has 2 fields where 1 were expected; most rows differ from line 1: if it stands above"
+        ),
+        (
+            "a table as Markdown", Array("| a | b |\n|---|:--|\n| 1 | 2 |\n".utf8), "unsupported_format",
+            "drawn with lines"
+        ),
+        (
+            "a table as a shell draws it", Array("+---+---+\n| a | b |\n+---+---+\n".utf8), "unsupported_format",
+            "mysql --batch"
         ),
         (
             "nested JSON", Array("{\"a\":1}\n{\"a\":{\"b\":2}}\n".utf8), "unsupported_format",

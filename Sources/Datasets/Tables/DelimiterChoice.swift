@@ -5,10 +5,11 @@ import Codecs
 /// In this order:
 ///
 /// 1. what a first line such as `sep=;` names;
-/// 2. the comma, semicolon, tab or bar with which at least half of the rows have as many fields as the first, and that more than
-///    one; comments above the names, which begin with # or %, are passed over where they have another number of fields;
-/// 3. one of these with which all rows agree but the first, which lacks a name for R's row names or the delimiters at the rows'
-///    ends; or all rows but some lines of a title, where what follows them surely is a row of names;
+/// 2. the comma, semicolon, tab or bar with which at least half of the rows have as many fields as the first, and that more
+///    than one. Above the names are passed over: comments, which begin with # or %, where they have another number of fields or
+///    names surely follow them; and rows with one field filled, where names surely follow them;
+/// 3. one of these with which all rows agree but the first, which lacks a name for R's row names or the delimiters at the
+///    rows' ends; or all rows but some lines of a title, where what follows them surely is a row of names;
 /// 4. runs of blanks, or a colon, where all rows agree and some column holds nothing but numbers;
 /// 5. nothing: the table has one column. Where some other mark splits all lines evenly, the text is refused.
 struct DelimiterChoice {
@@ -29,12 +30,13 @@ struct DelimiterChoice {
 
     /// - Throws: `DatasetError` with code `delimiter_unknown`.
     func chosen() throws(DatasetError) -> Choice {
+        guard !head.isDrawn else { throw DatasetError.drawnTable }
         if let byte = head.namedDelimiter { return try named(byte) }
         let splits = Self.usual.map { head.split($0, skippedLines: skippedLines) }
         let best = Self.best(of: splits)
         if let best, best.agreement >= 0.5 {
             if best.hasNumbersRunTogether, let blanks = blanks() { return blanks }
-            return withComments(best)
+            return Self.untitled(best).map { ($0, .nothing) } ?? withComments(best)
         }
         if let mended = splits.lazy.compactMap(Self.mended).first { return mended }
         if let titled = splits.compactMap(Self.titled).max(by: { $0.width < $1.width }) { return (titled, .nothing) }
@@ -56,7 +58,7 @@ struct DelimiterChoice {
 
     /// Takes those of the comments to the table that have as many fields: they are its names.
     private func withComments(_ split: TableSplit) -> Choice {
-        guard let last = head.comments.last else { return (split, .nothing) }
+        guard let last = head.comments.last, !split.isSurelyHeader else { return (split, .nothing) }
         var first = last + 1
         while first > head.comments.lowerBound, head.fields(ofLine: first - 1, split.delimiter).count == split.width {
             first -= 1
@@ -115,6 +117,14 @@ struct DelimiterChoice {
         }
         let table = split.dropping(count)
         return table.rows.count >= 3 && table.isSurelyHeader ? table : nil
+    }
+
+    /// The table below some rows of which one field is filled, as spreadsheets write titles.
+    private static func untitled(_ split: TableSplit) -> TableSplit? {
+        let count = split.rows.prefix { $0.count { !$0.isEmpty } <= 1 }.count
+        guard (1...titleLimit).contains(count), split.rows.count >= count + 3 else { return nil }
+        let table = split.dropping(count)
+        return table.width == split.width && table.isSurelyHeader ? table : nil
     }
 
     /// The table whose fields runs of blanks separate, where that is sure.
@@ -184,6 +194,12 @@ extension TableSplit {
 }
 
 extension DatasetError {
+    fileprivate static let drawnTable = DatasetError(
+        code: "unsupported_format",
+        detail:
+            "this is a table drawn with lines, as Markdown and databases' shells draw it; write it as CSV, as by psql --csv or "
+            + "mysql --batch")
+
     fileprivate static func unknownDelimiter(_ what: String) -> DatasetError {
         DatasetError(
             code: "delimiter_unknown",

@@ -31,6 +31,15 @@ struct TableHead {
         return firstLine..<end
     }
 
+    /// Whether one of the first lines is drawn: hyphens, and bars or crosses between them.
+    var isDrawn: Bool {
+        textLines.prefix(3).contains { line in
+            let marks = Set(line)
+            return marks.isSubset(of: Array("-+|:= ".utf8)) && line.count { $0 == UInt8(ascii: "-") } >= 3
+                && !marks.isDisjoint(with: Array("+|".utf8))
+        }
+    }
+
     /// The fields of one line.
     func fields(ofLine line: Int, _ delimiter: TableDialect.Delimiter) -> [[UInt8]] {
         TableHead(Array(lines[line])).split(delimiter, skippedLines: 0).rows.first ?? []

@@ -38,8 +38,14 @@ struct ForeignFormat {
             self = ForeignFormat(name: "a BMP picture", way: nil)
             return
         }
-        let start = head.prefix(512).drop { $0 <= 0x20 || [0xEF, 0xBB, 0xBF].contains($0) }
+        var start = head.prefix(2048).drop { $0 <= 0x20 || [0xEF, 0xBB, 0xBF].contains($0) }
+        // Comments stand above what tells ARFF.
+        while start.first == UInt8(ascii: "%") { start = start.drop { $0 != 0x0A }.drop { $0 <= 0x20 } }
         let text = String(decoding: start, as: UTF8.self).lowercased()
+        if text.hasPrefix("<?xml"), text.contains("progid=\"excel") {
+            self = Self.workbook
+            return
+        }
         guard let found = Self.marked.first(where: { text.hasPrefix($0.beginning) }) else { return nil }
         self = found.format
     }
@@ -125,7 +131,9 @@ struct ForeignFormat {
 
     /// Text that is no table, by how it begins in lower case.
     private static let marked: [(beginning: String, format: ForeignFormat)] = [
-        ("<!doctype html", page), ("<html", page), ("<?xml", markup), ("<!doctype", markup),
+        ("<!doctype html", page), ("<html", page), ("<table", page), ("<?xml", markup), ("<!doctype", markup),
+        ("-- mysql dump", dump), ("--\n-- postgresql", dump), ("create table", dump),
+        ("insert into", dump),
         (
             "version https://git-lfs.github.com",
             ForeignFormat(name: "a pointer of Git LFS and not the file itself", way: "fetch that by git lfs pull")
@@ -138,6 +146,9 @@ struct ForeignFormat {
         ),
     ]
 
+    private static let workbook = ForeignFormat(name: "an Excel workbook as XML", way: spreadsheet)
+    private static let dump = ForeignFormat(
+        name: "a dump of SQL", way: "write a table of the database as CSV, as by psql --csv or sqlite3 -header -csv")
     private static let page = ForeignFormat(
         name: "a page of HTML and not a table",
         way: "if it should be a file from the web, look at what was downloaded; a page's "
