@@ -12,7 +12,7 @@ struct GandBench: ParsableCommand {
         abstract: "Measures training speed: steps of a workload, data in memory.",
         subcommands: [
             TrainCommand.self, MultiplyCommand.self, ForwardCommand.self, ScalingCommand.self, AgreementCommand.self,
-            QualityCommand.self, CurveCommand.self, TableCommand.self,
+            QualityCommand.self, CurveCommand.self, TableCommand.self, ImportCommand.self,
         ])
 }
 

@@ -109,14 +109,24 @@ struct DialectSniffer {
         }
     }
 
+    /// Whether a first row without words names times, as Jan-21, Feb-21: above columns that hold none.
+    private static func namesTimes(_ kinds: [Kind], above rows: ArraySlice<[[UInt8]]>, mark: UInt8) -> Bool {
+        let times = kinds.indices.filter { kinds[$0] == .time }
+        return !times.isEmpty
+            && times.allSatisfy { column in
+                let below = Set(rows.compactMap { column < $0.count ? Kind($0[column], mark: mark) : nil })
+                return below.contains(.number) && !below.contains(.time)
+            }
+    }
+
     /// Whether the first row names the columns.
     ///
-    /// It doesn't where all of its fields are numbers, times or missing; nor where it is built as the rows below: its
+    /// It doesn't where all of its fields are numbers, times above times or missing; nor where it is built as the rows below: its
     /// numbers and times above such, its words above words, and there is a time, or a number and a word that comes again.
     /// Years may name columns; `39, Private` above `50, Private` doesn't.
     private static func isHeader(_ first: [[UInt8]], above rows: ArraySlice<[[UInt8]]>, mark: UInt8) -> Bool {
         let kinds = first.map { Kind($0, mark: mark) }
-        guard kinds.contains(.word) else { return false }
+        guard kinds.contains(.word) else { return namesTimes(kinds, above: rows, mark: mark) }
         var hasTimes = false
         var recurs = false
         for (column, kind) in kinds.enumerated() {

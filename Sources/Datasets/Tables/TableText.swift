@@ -83,6 +83,8 @@ package final class TableText: Sendable {
 /// The text of one column's cells.
 private struct ColumnText: Sendable {
     private let form: ValueForm
+    /// How numbers stand in JSON.
+    private let plain: NumberForm
     private let mark: UInt8
     private let blank: [UInt8]
     private let missing: [UInt8]
@@ -115,6 +117,11 @@ private struct ColumnText: Sendable {
 
     init(_ column: TableColumn, categories: [String], dialect: TableDialect, isFirst: Bool) {
         form = column.form
+        if case .number(let form) = column.form {
+            plain = form.plain
+        } else {
+            plain = NumberForm(decimals: 0, isWhole: true)
+        }
         mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
         needsQuotes = dialect.hasDecimalComma && dialect.delimiter == .comma
         delimiter = needsQuotes || !column.form.mayHold(dialect.delimiter.byte) ? nil : dialect.delimiter.byte
@@ -175,7 +182,7 @@ private struct ColumnText: Sendable {
                 return
             }
             json.copy(index, to: &bytes)
-        case .number(let form): form.plain.append(value, mark: UInt8(ascii: "."), to: &bytes)
+        case .number: plain.append(value, mark: UInt8(ascii: "."), to: &bytes)
         case .time(let form):
             bytes.append(UInt8(ascii: "\""))
             form.append(value, to: &bytes)
