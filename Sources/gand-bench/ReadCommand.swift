@@ -11,6 +11,7 @@ struct ReadCommand: ParsableCommand {
         discussion: """
             With --make the table is written first, by another process than the one that reads it:
             gand-bench read --make pipe table && gand-bench read table
+            peers/forms_table.py writes tables whose values are written in one form or another.
             """)
 
     /// How a table is written.
@@ -45,9 +46,17 @@ struct ReadCommand: ParsableCommand {
         let seconds = start.duration(to: clock.now) / .seconds(1)
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        var types: [String: Int] = [:]
+        for column in (manifest.schema as? TableSchema)?.columns ?? [] { types[column.type.rawValue, default: 0] += 1 }
         let figures: JSON = [
             "rows": .integer(Int64(manifest.itemCount)), "bytes": .integer(Int64(try ReadableFile(path: path).size)),
-            "seconds": .number(seconds), "peak_mebibytes": .number(Double(usage.ru_maxrss) / 1024),
+            "types": .object(
+                types.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .integer(Int64($0.value))) }),
+            "seconds": .number(seconds),
+            "processor_seconds": .number(
+                Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+                    + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6),
+            "peak_mebibytes": .number(Double(usage.ru_maxrss) / 1024),
         ]
         print(String(decoding: figures.bytes, as: UTF8.self))
     }

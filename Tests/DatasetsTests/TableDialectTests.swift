@@ -16,6 +16,12 @@ import Testing
         ),
         ("name,2019,2020\nann,1,2\nbob,3,4\n", TableDialect(), ["name", "2019", "2020"]),
         ("2024-01-01,3,a\n2024-01-02,4,b\n", TableDialect(hasHeader: false), ["column_1", "column_2", "column_3"]),
+        ("Jan-21,Feb-21,Mar-21,Apr-21\n1,2,3,4\n5,6,7,8\n", TableDialect(), ["Jan-21", "Feb-21", "Mar-21", "Apr-21"]),
+        (
+            "\"$1,250.00\",97%,x\n$7.00,3%,x\n", TableDialect(hasHeader: false), ["column_1", "column_2", "column_3"]
+        ),
+        ("price,share\n\"$1,250.00\",97%\n$7.00,3%\n", TableDialect(), ["price", "share"]),
+        ("2019 sales,2020 sales\n5,6\n7,9\n8,1\n", TableDialect(), ["2019 sales", "2020 sales"]),
         ("kind,colour\na,red\nb,blue\n", TableDialect(), ["kind", "colour"]),
         ("a,b\n1, x\n2, y\n", TableDialect(hasBlanks: true), ["a", "b"]),
         ("a,b\n1, x\n2,y\n", TableDialect(), ["a", "b"]),

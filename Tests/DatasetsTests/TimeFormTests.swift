@@ -67,6 +67,10 @@ import Testing
         ("YYYY-MM-DD HH:MM:SS", 59.6, "1970-01-01 00:01:00"), ("YYYY-MM-DD", 1e300, "9999-12-31"),
         ("YYYY-MM-DD", -1e300, "0001-01-01"), ("YYYY-MM-DD", .nan, ""),
         ("YYYY-MM-DD HH:MM:SS.FFFFFFFFF", 1e300, "9999-12-31 23:59:59.000000000"),
+        ("EPOCH", 59.6, "60"), ("EPOCH", -59.6, "-60"), ("EPOCH", 1e300, "253402300799"), ("EPOCH.FF", 59.999, "60.00"),
+        ("EPOCH.FFFFFFFFF", 1e300, "253402300799.000000000"), ("EPOCHMS", 1e300, "253402300799000"),
+        ("MM/DD/YY", 1e300, "12/31/68"), ("MM/DD/YY", -1e300, "01/01/69"), ("h:MM AM", 86_399, "11:59 PM"),
+        ("h AM", 1, "12 AM"), ("Dth Month YYYY", 0, "1st January 1970"), ("_D mon YYYY", 0, " 1 jan 1970"),
     ])
     func writingRoundsAndKeepsToTheCalendar(format: String, seconds: Double, text: String) throws {
         var bytes: [UInt8] = []

@@ -13,13 +13,59 @@ struct CellReader {
     }
 
     /// The columns' names, for problems.
-    let names: [String]
-    /// One for each column.
-    let readings: [Reading]
+    private let names: [String]
     /// Where in a row each column stands.
     let places: [Int]
-    /// What stands between a number's whole and its fraction.
-    let mark: UInt8
+    private let columns: [Column]
+
+    /// What a column's cells are read by: nothing that would be copied for each.
+    private enum Column {
+        case codes(CategoryCodes)
+        case known(KnownCategories)
+        /// Digits alone, with that decimal mark.
+        case digits(mark: UInt8)
+        case number(Numbers)
+        case time(Times)
+        case nothing
+    }
+
+    private final class Numbers {
+        let form: NumberForm
+        let mark: UInt8
+
+        init(_ form: NumberForm, mark: UInt8) {
+            self.form = form
+            self.mark = mark
+        }
+    }
+
+    private final class Times {
+        let form: TimeForm
+
+        init(_ form: TimeForm) {
+            self.form = form
+        }
+    }
+
+    /// - Parameters:
+    ///   - names: the columns', for problems.
+    ///   - readings: one for each column.
+    ///   - places: where in a row each column stands.
+    ///   - mark: what stands between a number's whole and its fraction, in columns that don't have their own.
+    init(names: [String], readings: [Reading], places: [Int], mark: UInt8) {
+        self.names = names
+        self.places = places
+        columns = readings.map { reading in
+            switch reading {
+            case .codes(let codes): .codes(codes)
+            case .known(let categories): .known(categories)
+            case .number(let form) where form.isReadAsDigits: .digits(mark: form.mark?.byte ?? mark)
+            case .number(let form): .number(Numbers(form, mark: mark))
+            case .time(let form): .time(Times(form))
+            case .nothing: .nothing
+            }
+        }
+    }
 
     /// The cell of a field of a column; NaN where there is no value.
     ///
@@ -29,23 +75,34 @@ struct CellReader {
     func cell(
         _ field: UnsafeBufferPointer<UInt8>, _ column: Int, line: Int, noting problems: inout ProblemList
     ) -> Double {
-        switch readings[column] {
+        switch columns[column] {
         case .nothing: return .nan
         case .codes(let codes): return codes.cell(field)
         case .known(let categories): return categories.cell(field)
-        case .number(let form):
+        case .digits(let mark):
             let value = field.trimmed
             guard value.count > 0 else { return .nan }
-            let number = form.value(value, mark: mark)
-            if let number, abs(number) <= NumberForm.largestMagnitude { return number }
-            let what = number == nil ? "which is not a number" : "which is beyond ±1e308"
-            return fault(value, column, line, what, &problems)
-        case .time(let form):
+            return number(NumberText(value, mark: mark)?.value, value, column, line, &problems)
+        case .number(let numbers):
             let value = field.trimmed
             guard value.count > 0 else { return .nan }
-            return form.seconds(value)
-                ?? fault(value, column, line, "which is not of the form \(form.format)", &problems)
+            return number(numbers.form.value(value, mark: numbers.mark), value, column, line, &problems)
+        case .time(let times):
+            let value = field.trimmed
+            guard value.count > 0 else { return .nan }
+            return times.form.seconds(value)
+                ?? fault(value, column, line, "which is not of the form \(times.form.format)", &problems)
         }
+    }
+
+    @inline(__always)
+    private func number(
+        _ number: Double?, _ value: UnsafeBufferPointer<UInt8>, _ column: Int, _ line: Int,
+        _ problems: inout ProblemList
+    ) -> Double {
+        if let number, abs(number) <= NumberForm.largestMagnitude { return number }
+        let what = number == nil ? "which is not a number" : "which is beyond ±1e308"
+        return fault(value, column, line, what, &problems)
     }
 
     private func fault(

@@ -109,6 +109,13 @@ package struct NumberForm: Sendable, Equatable {
             && exponent == nil
     }
 
+    /// Whether what is read needs nothing but digits, a sign in front and a mark.
+    var isReadAsDigits: Bool {
+        var bare = self
+        (bare.exponent, bare.showsPlus) = (nil, false)
+        return bare.isPlain
+    }
+
     /// The same numbers in JSON's own writing.
     var plain: NumberForm { NumberForm(decimals: decimals, isWhole: isWhole) }
 

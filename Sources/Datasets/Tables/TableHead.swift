@@ -151,13 +151,13 @@ struct TableSplit {
 
     /// Whether the first row names the columns.
     ///
-    /// It doesn't where all of its fields are numbers, times or missing; nor where it is built as the rows below: its
+    /// It doesn't where all of its fields are numbers, times above times or missing; nor where it is built as the rows below: its
     /// numbers and times above such, its words above words, and there is a time, or a number and a word that comes again.
     /// Years may name columns; `39, Private` above `50, Private` doesn't.
     func isHeader(mark: UInt8) -> Bool {
         guard let first = rows.first else { return false }
         let kinds = first.map { FieldSort($0, mark: mark) }
-        guard kinds.contains(.word) else { return false }
+        guard kinds.contains(.word) else { return namesTimes(kinds, mark: mark) }
         var hasTimes = false
         var recurs = false
         for (column, kind) in kinds.enumerated() {
@@ -172,6 +172,16 @@ struct TableSplit {
             }
         }
         return !hasTimes && !(recurs && kinds.contains(.number))
+    }
+
+    /// Whether a first row without words names times, as Jan-21, Feb-21: above columns that hold none.
+    private func namesTimes(_ kinds: [FieldSort], mark: UInt8) -> Bool {
+        let times = kinds.indices.filter { kinds[$0] == .time }
+        return !times.isEmpty
+            && times.allSatisfy { column in
+                let below = sorts(fields(below: column), mark: mark)
+                return below.contains(.number) && !below.contains(.time)
+            }
     }
 
     /// Whether the first row surely names the columns: all of it are words, each another, none of which comes again below, and

@@ -88,6 +88,8 @@ package final class TableText: Sendable {
 /// The text of one column's cells.
 private struct ColumnText: Sendable {
     private let form: ValueForm
+    /// How numbers stand in JSON.
+    private let plain: NumberForm
     private let mark: UInt8
     private let blank: [UInt8]
     private let delimiter: UInt8
@@ -124,6 +126,11 @@ private struct ColumnText: Sendable {
         _ column: TableColumn, categories: [String], identifiers: IdentifierText?, dialect: TableDialect, isFirst: Bool
     ) {
         form = column.form
+        if case .number(let form) = column.form {
+            plain = form.plain
+        } else {
+            plain = NumberForm(decimals: 0, isWhole: true)
+        }
         mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
         needsQuotes = dialect.hasDecimalComma && dialect.delimiter == .comma
         delimiter = dialect.delimiter.byte
@@ -184,7 +191,7 @@ private struct ColumnText: Sendable {
                 return
             }
             json.copy(index, to: &bytes)
-        case .number(let form): form.plain.append(value, mark: UInt8(ascii: "."), to: &bytes)
+        case .number: plain.append(value, mark: UInt8(ascii: "."), to: &bytes)
         case .time(let form):
             bytes.append(UInt8(ascii: "\""))
             form.append(value, to: &bytes)

@@ -93,8 +93,9 @@ struct TimeReader {
     ///
     /// - Returns: nil where the text isn't of this form, or there is no such time.
     mutating func read(_ form: TimeForm, _ leniency: TimeLeniency) -> Double? {
-        for index in form.parts.indices {
-            guard read(form.parts[index], at: index, form.isRunningOn[index] ? .strict : leniency) else { return nil }
+        let (parts, isRunningOn) = (form.parts, form.isRunningOn)
+        for index in parts.indices {
+            guard read(parts[index], at: index, isRunningOn[index] ? .strict : leniency) else { return nil }
         }
         guard place == field.count else { return nil }
         return value(form)

@@ -71,14 +71,17 @@ extension TimeForm {
         // Those of the years 1 to 9999.
         let limited = min(max(seconds, -62_135_596_800), 253_402_300_799)
         let scale = NumberText.powers[digits]
-        let scaled = Int((abs(limited) * Double(partsOfSecond) * scale).rounded())
-        if limited < 0, scaled > 0 { bytes.append(UInt8(ascii: "-")) }
-        bytes.appendDigits(scaled / Int(scale), width: 1)
+        let exact = abs(limited) * Double(partsOfSecond)
+        var whole = Int(exact.rounded(digits > 0 ? .down : .toNearestOrAwayFromZero))
+        var fraction = digits > 0 ? Int(((exact - Double(whole)) * scale).rounded()) : 0
+        if fraction == Int(scale), digits > 0 { (whole, fraction) = (whole + 1, 0) }
+        if limited < 0, whole + fraction > 0 { bytes.append(UInt8(ascii: "-")) }
+        bytes.appendDigits(whole, width: 1)
         for part in parts.dropFirst() {
             switch part {
             case .fraction(let mark, _):
                 bytes.append(mark)
-                bytes.appendDigits(scaled % Int(scale), width: digits)
+                bytes.appendDigits(fraction, width: digits)
             case .literal(let byte): bytes.append(byte)
             default: break
             }

@@ -8,23 +8,8 @@ internal import Codecs
 /// Where a column's offsets from UTC differ, as they do in summer and in winter, its times are instants, and each is written
 /// with the offset that times of its month mostly have.
 package struct TimeForm: Sendable, Equatable {
-    /// Such as `YYYY-MM-DD`, `DD.MM.YYYY`, `YYYY-MM-DDTHH:MM:SSZ` or `HH:MM`.
-    package let format: String
-    let parts: [TimePart]
-    /// The offsets or names of zones of January to December, where they differ: 12 or none.
-    let zones: [Zone]
-    /// Whether months and days have two digits wherever they do: where the year stands first, as in ISO 8601.
-    let isStrict: Bool
-    /// Whether it says a month and no day of it.
-    let isOfMonths: Bool
-    let hasVaryingZone: Bool
-    /// For each part whether the next follows it as digits follow digits.
-    let isRunningOn: [Bool]
-
-    package let hasDate: Bool
-    package let hasClock: Bool
-    /// Seconds of which all times so written are whole multiples.
-    package let resolution: Double
+    /// What there is to know of it, in one place, as forms are handed on with every value.
+    private let layout: Layout
 
     /// What stands behind a time for how its clock is ahead of UTC.
     struct Zone: Sendable, Equatable {
@@ -32,22 +17,61 @@ package struct TimeForm: Sendable, Equatable {
         let minutes: Int
     }
 
-    init(parts: [TimePart], zones: [Zone] = []) {
-        self.parts = parts
-        self.zones = zones
-        format = String(decoding: parts.flatMap(\.word), as: UTF8.self)
-        isStrict = parts.first == .year
-        hasVaryingZone = parts.contains(where: \.isVaryingZone)
-        isOfMonths = parts.contains(where: \.isYear) && !parts.contains(where: \.isDay)
-        isRunningOn = parts.indices.map { index in
-            // Of an hour, too, whose neighbour stands before it.
-            parts[index].isNumber
-                && (index + 1 < parts.count && parts[index + 1].isNumber || index > 0 && parts[index - 1].isNumber)
+    /// `Sendable`: nothing in it changes.
+    private final class Layout: Sendable {
+        let format: String
+        let parts: [TimePart]
+        let zones: [Zone]
+        let isStrict: Bool
+        let isOfMonths: Bool
+        let hasVaryingZone: Bool
+        let isRunningOn: [Bool]
+        let hasDate: Bool
+        let hasClock: Bool
+        let resolution: Double
+
+        init(parts: [TimePart], zones: [Zone]) {
+            self.parts = parts
+            self.zones = zones
+            format = String(decoding: parts.flatMap(\.word), as: UTF8.self)
+            isStrict = parts.first == .year
+            hasVaryingZone = parts.contains(where: \.isVaryingZone)
+            isOfMonths = parts.contains(where: \.isYear) && !parts.contains(where: \.isDay)
+            isRunningOn = parts.indices.map { index in
+                // Of an hour, too, whose neighbour stands before it.
+                parts[index].isNumber
+                    && (index + 1 < parts.count && parts[index + 1].isNumber || index > 0 && parts[index - 1].isNumber)
+            }
+            hasDate = parts.contains { $0.isYear || $0.isEpoch }
+            hasClock = parts.contains { $0.isHour || $0.isEpoch }
+            resolution = parts.reduce(86_400) { min($0, $1.resolution) }
         }
-        hasDate = parts.contains { $0.isYear || $0.isEpoch }
-        hasClock = parts.contains { $0.isHour || $0.isEpoch }
-        resolution = parts.reduce(86_400) { min($0, $1.resolution) }
     }
+
+    init(parts: [TimePart], zones: [Zone] = []) {
+        layout = Layout(parts: parts, zones: zones)
+    }
+
+    package static func == (left: TimeForm, right: TimeForm) -> Bool {
+        left.layout === right.layout || left.format == right.format && left.zones == right.zones
+    }
+
+    /// Such as `YYYY-MM-DD`, `DD.MM.YYYY`, `YYYY-MM-DDTHH:MM:SSZ` or `HH:MM`.
+    package var format: String { layout.format }
+    var parts: [TimePart] { layout.parts }
+    /// The offsets or names of zones of January to December, where they differ: 12 or none.
+    var zones: [Zone] { layout.zones }
+    /// Whether months and days have two digits wherever they do: where the year stands first, as in ISO 8601.
+    var isStrict: Bool { layout.isStrict }
+    /// Whether it says a month and no day of it.
+    var isOfMonths: Bool { layout.isOfMonths }
+    var hasVaryingZone: Bool { layout.hasVaryingZone }
+    /// For each part whether the next follows it as digits follow digits.
+    var isRunningOn: [Bool] { layout.isRunningOn }
+    package var hasDate: Bool { layout.hasDate }
+    package var hasClock: Bool { layout.hasClock }
+    /// Seconds of which all times so written are whole multiples.
+    package var resolution: Double { layout.resolution }
 
     // MARK: Formats
 

@@ -22,7 +22,7 @@ enum TimeForms {
         "Wkd DD Mon YYYY", "Wkd, DD Mon YYYY", "Wkd, DD-Mon-YYYY", "Wkd, DD-Mon-YY", "Wkd Mon DD YYYY",
         "Wkd Mon DD, YYYY", "Wkd, Mon DD, YYYY", "Wkd, Mon DD YYYY", "Wkd DD/MM/YYYY", "Wkd, DD/MM/YYYY",
         "Wkd MM/DD/YYYY", "Wkd YYYY-MM-DD",
-        "YYYY-MM", "YYYY/MM", "MM/YYYY", "Mon YYYY", "Mon-YYYY", "Mon-YY", "Mon, YYYY",
+        "YYYY-MM", "YYYY/MM", "MM/YYYY", "Mon YYYY", "Mon-YYYY", "MonYYYY", "Mon-YY", "Mon, YYYY",
     ]
 
     /// Between a date and a time of day.

@@ -26,7 +26,7 @@ extension NumberForm {
     func value(_ field: UnsafeBufferPointer<UInt8>, mark: UInt8) -> Double? {
         let mark = self.mark?.byte ?? mark
         if let plain = NumberText(field, mark: mark) { return plain.value }
-        guard !isPlain else { return nil }
+        guard !isReadAsDigits else { return nil }
         return decorated(field, mark == UInt8(ascii: ",") ? .comma : .point)
     }
 

@@ -1,0 +1,76 @@
+import Adversarial
+import Codecs
+import Datasets
+import Testing
+
+/// Numbers and times as people write them, from the table to its samples.
+@Suite struct TableFormTests {
+    /// Prices that follow the size, of which one in eight rows has none, large measures, and days.
+    private static func table(_ price: (Int) -> String) -> String {
+        (["size,price,mass,day"]
+            + (0..<240).map { row in
+                let size = row * 7 % 60
+                return "\(size),\(price(row)),\(row % 2 == 0 ? "" : "-")\(1 + row % 9).5E+\(200 + row % 100),"
+                    + "\(row % 28 + 1)-Jan-20\(10 + row % 10)"
+            }).joined(separator: "\n") + "\n"
+    }
+
+    private static func money(_ row: Int) -> String { "\"$\(1 + row * 7 % 60),\(100 + row % 900).50\"" }
+
+    @Test(arguments: ["auto", "ctgan"])
+    func samplesHaveTheFormsOfTheirTable(preset: String) throws {
+        try TableFixture.withDataset(Self.table(Self.money)) { dataset, schema in
+            #expect(schema.columns.map(\.type) == [.integer, .real, .real, .date])
+            let trainer = try Trainer(spec: TableFixture.spec(dataset, preset: preset, steps: 20), dataset: dataset)
+            for _ in 0..<20 { #expect(try trainer.advance().values.allSatisfy { $0.isFinite }) }
+            let table = try #require(trainer.table)
+            let block = try Sampler(trainer.snapshot()).samples(SampleRequest(count: 100, seed: 1), range: 0..<100)
+            guard case .cells(let cells) = block.values else { throw DatasetError(code: "no_cells", detail: "") }
+            var bytes: [UInt8] = []
+            TableText(schema: table.schema, categories: table.categories).appendCSV(cells, to: &bytes)
+            let row = /\d+,(\"\$\d{1,2},\d{3}\.\d{2}\"|\$\d{1,3}\.\d{2}),-?\d\.\dE\+\d+,\d{1,2}-[A-Z][a-z]{2}-20\d\d/
+            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            #expect(lines.count == 100)
+            for line in lines { #expect(line.wholeMatch(of: row) != nil, "\(line)") }
+        }
+    }
+
+    private static let refusals: [(column: String, type: String, words: String)] = [
+        ("price", "real", #"the first that is none is "about 12""#),
+        ("price", "integer", #"the first that is none is "about 12""#),
+        ("price", "date", "aren't dates in a form that is read"),
+        ("day", "time", "aren't times in a form that is read"),
+        ("size", "datetime", "found to be integer, and has values such as"),
+        ("mass", "integer", "aren't whole numbers"),
+    ]
+
+    @Test(arguments: refusals)
+    func aTypeThatTheValuesCannotHaveIsRefused(column: String, type: String, words: String) throws {
+        // Too many that are no prices for them to be faults.
+        let text = Self.table { $0 % 8 == 7 ? "about \($0 + 5)" : Self.money($0) }
+        try TableFixture.withDataset(text) { dataset, schema in
+            #expect(schema.columns[1].form == .text)
+            #expect(schema.columns[1].numbers?.misfit == "about 12")
+            let error = #expect(throws: SpecError.self) {
+                try TableFixture.spec(dataset, data: #","data":{"columns":{"\#(column)":{"type":"\#(type)"}}}"#)
+            }
+            let problem = try #require(error?.problems.first)
+            #expect(problem.pointer == "/data/columns/\(column)/type" && problem.detail.contains(words), "\(problem)")
+        }
+    }
+
+    @Test func wordsThatAreAllNumbersMayBeTakenForSuch() throws {
+        let text =
+            "code,side,kind\n"
+            + (0..<90).map { "0\($0 % 9 + 10),\($0 % 2),\($0 % 3 == 0 ? "a" : "b")" }.joined(separator: "\n")
+        try TableFixture.withDataset(text) { dataset, schema in
+            #expect(schema.columns[0].form == .text)
+            let spec = try TableFixture.spec(
+                dataset, data: #","data":{"columns":{"code":{"type":"integer"}}}"#, steps: 3)
+            let trainer = try Trainer(spec: spec, dataset: dataset)
+            let block = try Sampler(trainer.snapshot()).samples(SampleRequest(count: 50, seed: 1), range: 0..<50)
+            guard case .cells(let cells) = block.values else { throw DatasetError(code: "no_cells", detail: "") }
+            for cell in stride(from: 0, to: 150, by: 3) { #expect((10...18).contains(cells[cell])) }
+        }
+    }
+}
