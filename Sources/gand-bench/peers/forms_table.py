@@ -1,4 +1,4 @@
-"""Writes a table whose values are all written in one form, for `gand-bench import`.
+"""Writes a table whose values are all written in one form, for `gand-bench read`.
 
     forms_table.py FORM ROWS COLUMNS > table.csv
 
