@@ -11,7 +11,7 @@
 ///
 /// Numbers are boolean where they are 0 and 1 alone; constant where there is one and none is missing; identifiers where
 /// they are whole, all different, at least 50, and run without gaps, have such a name as `user_id`, or exceed what a
-/// `Double` holds; ordinal where they are whole, of 3 to 20 different values with at least 20 rows each on average; integer
+/// `Double` holds; ordinal where they are whole, of 2 to 20 different values with at least 20 rows each on average; integer
 /// where they are whole; real otherwise.
 ///
 /// Words are boolean where they are true and false, yes and no, y and n, or t and f in any case; constant as above;
@@ -98,16 +98,16 @@ struct ColumnDecision {
         }
         if isDistinct, isGapless || IdentifierShape.isName(name) || !figures.isExact {
             type = .identifier
-        } else if figures.isWhole, (3...ColumnPlan.fewDistinct).contains(distinct),
+        } else if figures.isWhole, (2...ColumnPlan.fewDistinct).contains(distinct),
             figures.numberRows >= 20 * distinct
         {
             type = .ordinal
         }
-        return ColumnPlan(
-            column: column(
-                type, form, distinct: distinct, missingWords: true, commonest: commonest(of: entries),
-                frequent: frequent(of: entries)),
-            reading: .number, categories: [], stripsBlank: stripsBlank)
+        var column = column(
+            type, form, distinct: distinct, missingWords: true, commonest: commonest(of: entries),
+            frequent: frequent(of: entries))
+        column.isOfLevels = type == .ordinal && areLevels(entries)
+        return ColumnPlan(column: column, reading: .number, categories: [], stripsBlank: stripsBlank)
     }
 
     private func times(_ form: TimeForm) -> ColumnPlan {
@@ -182,12 +182,23 @@ struct ColumnDecision {
         return entries.sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : $0 < $1 }
     }
 
-    private func distinctNumbers(_ entries: [Int]) -> Int {
-        Set(
-            entries.compactMap { index in
-                dictionary.withValue(index) { NumberText($0.trimmed, mark: mark)?.value }
-            }
-        ).count
+    private func distinctNumbers(_ entries: [Int]) -> Int { Set(entries.compactMap(number)).count }
+
+    private func number(_ entry: Int) -> Double? {
+        dictionary.withValue(entry) { NumberText($0.trimmed, mark: mark)?.value }
+    }
+
+    /// Whether few whole numbers may each be given out as they are.
+    ///
+    /// They lie close together, as those of a scale do, or enough rows have each: the one customer with 400 orders, where all
+    /// others have up to three, would be given away.
+    private func areLevels(_ entries: [Int]) -> Bool {
+        guard figures.maximum - figures.minimum > Double(ColumnPlan.fewDistinct) else { return true }
+        var rows: [Double: Int] = [:]
+        for entry in entries {
+            if let number = number(entry) { rows[number, default: 0] += dictionary.counts[entry] }
+        }
+        return rows.values.allSatisfy { $0 >= TableColumn.Frequent.fewestRows }
     }
 
     /// Whether numbers, all different and whole, fill their range.

@@ -122,6 +122,10 @@ package struct TableColumn: Sendable, Equatable {
     package var hasBlank: Bool
     /// What the table's owner should know of how the column was taken: whole sentences; `nil` where all is as expected.
     package var note: String?
+    /// Whether its whole numbers are so few that they are told apart one by one, as words are.
+    ///
+    /// False for the ordinal columns of datasets of 0.2 and before, whose models take them for a line.
+    package var isOfLevels: Bool
 
     /// What is known of stored values.
     package struct Statistics: Sendable, Equatable {
@@ -138,7 +142,7 @@ package struct TableColumn: Sendable, Equatable {
         }
     }
 
-    /// Values that two rows in a thousand have, and three at least.
+    /// Values that two rows in a thousand have, and `fewestRows` at least; three in datasets of 0.2 and before.
     package struct Frequent: Sendable, Equatable {
         /// Different ones.
         package var values: Int
@@ -164,7 +168,10 @@ package struct TableColumn: Sendable, Equatable {
         }
 
         /// In how many of so many rows a frequent value is.
-        package static func least(of rows: Int) -> Int { max(3, (rows + 499) / 500) }
+        package static func least(of rows: Int) -> Int { max(fewestRows, (rows + 499) / 500) }
+
+        /// Rows of which a value has to be before it may be given out as it is: one that fewer have may give a person away.
+        package static let fewestRows = 5
     }
 
     /// A value and in how many rows it occurs.
@@ -181,7 +188,7 @@ package struct TableColumn: Sendable, Equatable {
     package init(
         name: String, type: ColumnType, form: ValueForm, missing: Int = 0, missingText: String = "", distinct: Int,
         statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = [], hasBlank: Bool = true,
-        frequent: Frequent? = nil, note: String? = nil
+        frequent: Frequent? = nil, note: String? = nil, isOfLevels: Bool = false
     ) {
         self.name = name
         self.type = type
@@ -195,6 +202,7 @@ package struct TableColumn: Sendable, Equatable {
         self.histogram = histogram
         self.hasBlank = hasBlank
         self.note = note
+        self.isOfLevels = isOfLevels
     }
 
     /// Whether a stored cell is an index into the column's categories rather than a value.
@@ -212,6 +220,7 @@ package struct TableColumn: Sendable, Equatable {
                 value: .array(commonest.map { ["value": .string($0.value), "count": .integer(Int64($0.count))] })),
         ]
         if let note { members.append(JSON.Member(name: "note", value: .string(note))) }
+        if isOfLevels { members.append(JSON.Member(name: "levels", value: .boolean(true))) }
         if let frequent {
             members.append(
                 JSON.Member(
@@ -254,7 +263,7 @@ package struct TableColumn: Sendable, Equatable {
             histogram: (json["histogram"]?.array ?? []).map { Int($0.integer ?? 0) },
             hasBlank: json["blank"]?.boolean ?? true,
             frequent: counts.count == 3 ? Frequent(values: counts[0], rows: counts[1], otherRows: counts[2]) : nil,
-            note: json["note"]?.string)
+            note: json["note"]?.string, isOfLevels: json["levels"]?.boolean ?? false)
     }
 }
 

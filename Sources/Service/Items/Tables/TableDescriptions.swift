@@ -15,14 +15,17 @@ extension TableForms {
                             "format": Schema.string,
                         ], optional: ["decimals", "whole", "format"]),
                     "missing": Schema.count, "missing_text": Schema.string, "distinct": Schema.count,
-                    "blank": Schema.boolean, "note": Schema.string,
+                    "blank": Schema.boolean, "note": Schema.string, "levels": Schema.boolean,
                     "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
                     "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
                     "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
                     "frequent": Schema.object([
                         "values": Schema.count, "rows": Schema.count, "other_rows": Schema.count,
                     ]),
-                ], optional: ["minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note"])),
+                ],
+                optional: [
+                    "minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note", "levels",
+                ])),
         "dialect": Schema.object([
             "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
             "header": Schema.boolean, "blanks": Schema.boolean,
@@ -41,7 +44,23 @@ extension TableForms {
                 "first": Schema.string, "second": Schema.string, "samples": Schema.optionalNumber,
                 "real": Schema.optionalNumber,
             ])),
-        "efficacy": Schema.nullable(["type": "object"]), "columns": Schema.array(of: ["type": "object"]),
+        "efficacy": Schema.nullable(["type": "object"]),
+        "columns": Schema.array(
+            of: Schema.object(
+                [
+                    "name": Schema.string, "minimum": Schema.number, "maximum": Schema.number,
+                    "words": Schema.array(of: Schema.string), "real": tally, "samples": tally,
+                    "adherence": Schema.object(["samples": Schema.optionalNumber, "real": Schema.optionalNumber]),
+                    "copied_values": Schema.object([
+                        "samples": Schema.optionalNumber, "real": Schema.optionalNumber,
+                        "beyond_chance": Schema.boolean,
+                    ]),
+                ], optional: ["minimum", "maximum", "words", "copied_values"])),
+    ])
+
+    /// How often what stands in a column of a report does so.
+    private static let tally = Schema.object([
+        "counts": Schema.array(of: Schema.count), "others": Schema.count, "missing": Schema.count,
     ])
 
     /// The columns of a preview.
