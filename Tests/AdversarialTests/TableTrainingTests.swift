@@ -49,6 +49,30 @@ import Torch
         }
     }
 
+    @Test("What rows are to the networks is the checkpoint's, whatever this version would make of them")
+    func theCodeOfACheckpointIsKept() throws {
+        try TableFixture.withDataset { dataset, _ in
+            let spec = try TableFixture.spec(dataset)
+            let trainer = try Trainer(spec: spec, dataset: dataset)
+            _ = try trainer.advance()
+            let folder = try TemporaryFolder()
+            var manifest = try trainer.writeCheckpoint(to: folder.path)
+            let code = try #require(trainer.table)
+            let other = TableEncoding(
+                found: code.found, schema: code.schema, categories: code.categories, layout: code.layout,
+                columns: code.columns.map {
+                    guard case .ranges(let ranges) = $0 else { return $0 }
+                    return .ranges(RangeCode(spikes: ranges.spikes, bins: ranges.bins.map { $0.map { $0 / 2 } }))
+                }, shares: code.shares, conditionCounts: code.conditionCounts, rowCount: code.rowCount)
+            try DurableFile.write(other.json.bytes, to: folder.file(TableEncoding.fileName))
+            let place = try #require(manifest.files.firstIndex { $0.name == TableEncoding.fileName })
+            manifest.files[place].sha256 = try SHA256.hex(ofFile: folder.file(TableEncoding.fileName))
+            try DurableFile.write(manifest.json.bytes, to: folder.file("manifest.json"))
+            let second = try Trainer(spec: spec, dataset: dataset, resumingFrom: folder.path)
+            #expect(second.table == other && other != code)
+        }
+    }
+
     struct FusedCase: Sendable, CustomTestStringConvertible {
         let name: String
         var model = ""

@@ -64,13 +64,31 @@ import Testing
         Expectation("gaps", ["1.5", "NaN", "", "NaN", "n/a", "2"], .real, missing: 4, missingText: "NaN"),
         Expectation("levels", repeated(["1", "2", "3", "4"], 80), .ordinal),
         Expectation("too few rows a level", repeated(["1", "2", "3", "4"], 79), .integer),
-        Expectation("two levels", repeated(["1", "2"], 80), .integer),
+        Expectation("two levels", repeated(["1", "2"], 40), .ordinal),
+        Expectation("two levels of labels", repeated(["-1", "-1", "1"], 80), .ordinal),
+        Expectation("two levels, as reals", repeated(["1.0", "2.0"], 40), .ordinal),
+        Expectation("too few rows for two", repeated(["1", "2"], 39), .integer),
+        Expectation("two reals", repeated(["1.5", "2"], 80), .real),
         Expectation("few words among numbers", ["1", "2", "abc", "1"], .categorical),
         Expectation(
             "a word among many numbers", (0..<99).map { "\($0 * 7)" } + ["abc"], .integer, missing: 1, problems: 1),
         Expectation("beyond 1e308", (0..<99).map { "\($0).5" } + ["2e308"], .real, missing: 1, problems: 1),
         Expectation("6 % words", (0..<94).map { "\($0)" } + repeated(["x"], 6), .categorical),
     ]
+
+    private static let levels: [(values: [String], areLevels: Bool)] = [
+        (repeated(["-1", "1"], 80), true), (repeated(["0", "1", "2"], 99) + ["9"], true),
+        (repeated(["0", "1", "2"], 99) + ["173"], false), (repeated(["10", "500"], 80), true),
+        (repeated(["0", "1", "2"], 95) + repeated(["173"], 5), true), (repeated(["1", "2"], 39), false),
+        (repeated(["1", "2"], 80) + ["1.0", "100", "100.0", "100", "100.00", "1e2"], true),
+    ]
+
+    @Test("Few whole numbers are told apart one by one where that gives nobody away", arguments: levels)
+    func fewWholeNumbers(values: [String], areLevels: Bool) throws {
+        let table = try TableCase(column: values)
+        #expect(table.column.isOfLevels == areLevels)
+        #expect(try TableSchema(json: table.schema.json) == table.schema)
+    }
 
     private static let identifiers: [Expectation] = [
         Expectation("consecutive", (100..<150).map(String.init), .identifier),

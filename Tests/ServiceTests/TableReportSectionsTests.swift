@@ -19,7 +19,9 @@ import Testing
         if let words {
             members.append(.init(name: "words", value: .array(words)))
         } else {
+            let copied: JSON = ["samples": 0.72, "real": 0.02, "beyond_chance": true]
             members += [.init(name: "minimum", value: 1), .init(name: "maximum", value: 1e9)]
+            members.append(.init(name: "copied_values", value: copied))
         }
         return .object(members)
     }
@@ -36,7 +38,8 @@ import Testing
     @Test func columnsPairsAndModelsStandOnThePage() {
         let page = Self.page(Self.whole)
         for cells in [
-            "pay</th><td>0.75</td><td>0.9</td><td>50 %</td>", "a&lt;b</th><td>1</td><td>–</td><td>50 %</td>",
+            "pay</th><td>0.75</td><td>0.9</td><td>50 %</td><td>72 %</td><td>2 %</td>",
+            "a&lt;b</th><td>1</td><td>–</td><td>50 %</td><td>–</td><td>–</td>",
             "pay, a&lt;b</th><td>0.625</td><td>0.875</td>", "decision tree</th><td>0.5</td><td>0.688</td>",
         ] {
             #expect(page.contains(cells), "\(cells)")

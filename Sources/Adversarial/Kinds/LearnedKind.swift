@@ -12,8 +12,9 @@ package protocol LearnedKind: Sendable {
 
     /// What a training is given of a dataset.
     ///
+    /// - Parameter kept: what the checkpoint has beside the weights that training goes on from; nil where it begins.
     /// - Throws: what reading the dataset throws, and `EngineError`.
-    func prepare(_ dataset: Dataset, _ spec: ResolvedSpec) throws -> Prepared
+    func prepare(_ dataset: Dataset, _ spec: ResolvedSpec, keeping kept: (any ModelAttachment)?) throws -> Prepared
 
     /// What a checkpoint keeps beside the weights; nil where there is nothing.
     ///
@@ -140,7 +141,9 @@ extension LearnedKind {
     package func warnings(_ dataset: DatasetManifest, _ spec: ResolvedSpec) -> [String] { [] }
     package func begin(_ generator: GeneratorNetwork, _ snapshot: ModelSnapshot) throws {}
 
-    package func prepare(_ dataset: Dataset, _ spec: ResolvedSpec) throws -> Prepared {
+    package func prepare(
+        _ dataset: Dataset, _ spec: ResolvedSpec, keeping kept: (any ModelAttachment)?
+    ) throws -> Prepared {
         Prepared(
             batches: DatasetBatches(dataset, seed: RunSeeds(seed: spec.seed).batches, isStored: spec.device != .cpu),
             conditionCounts: dataset.manifest.classCounts)

@@ -40,7 +40,14 @@ package final class Trainer {
     ///   - usesGraph: whether perceptrons too are trained with a gradient graph, for comparison.
     /// - Throws: `EngineError`.
     package convenience init(spec: ResolvedSpec, dataset: Dataset, usesGraph: Bool = false) throws {
-        let prepared = try dataset.manifest.kind.learned.prepare(dataset, spec)
+        try self.init(spec: spec, dataset: dataset, keeping: nil, usesGraph: usesGraph)
+    }
+
+    /// - Parameter kept: what the checkpoint has beside the weights that training goes on from; nil where it begins.
+    private convenience init(
+        spec: ResolvedSpec, dataset: Dataset, keeping kept: (any ModelAttachment)?, usesGraph: Bool = false
+    ) throws {
+        let prepared = try dataset.manifest.kind.learned.prepare(dataset, spec, keeping: kept)
         let seeds = RunSeeds(seed: spec.seed)
         try self.init(
             spec: spec, dataset: dataset.manifest, prepared,
@@ -58,7 +65,8 @@ package final class Trainer {
     /// - Throws: `CheckpointError` where the checkpoint is another spec's or damaged, `EngineError`, and what reading
     ///   throws.
     package convenience init(spec: ResolvedSpec, dataset: Dataset, resumingFrom folder: String) throws {
-        try self.init(spec: spec, dataset: dataset)
+        try self.init(
+            spec: spec, dataset: dataset, keeping: dataset.manifest.kind.learned.attachment(in: folder, spec))
         try restore(from: folder)
     }
 

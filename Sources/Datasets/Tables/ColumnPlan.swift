@@ -12,7 +12,7 @@
 ///
 /// Numbers are boolean where they are 0 and 1 alone; constant where there is one and none is missing; identifiers where
 /// they are whole, all different, at least 50, and run without gaps, have such a name as `user_id`, or exceed what a
-/// `Double` holds; ordinal where they are whole, of 3 to 20 different values with at least 20 rows each on average; integer
+/// `Double` holds; ordinal where they are whole, of 2 to 20 different values with at least 20 rows each on average; integer
 /// where they are whole; real otherwise.
 ///
 /// Words are boolean where they are true and false, yes and no, y and n, or t and f in any case; constant as above;
@@ -154,14 +154,14 @@ struct ColumnDecision {
             let learned = survey.learned ?? IdentifierLearning(numbers: dictionary, dictionary.meant, mark: mark)
         {
             return numberedOnes(form, distinct: distinct, learned, frequent(of: entries))
-        } else if form.isWhole, (3...ColumnPlan.fewDistinct).contains(distinct), count >= 20 * distinct {
+        } else if form.isWhole, (2...ColumnPlan.fewDistinct).contains(distinct), count >= 20 * distinct {
             type = .ordinal
         }
-        return ColumnPlan(
-            column: column(
-                type, .number(form), distinct: distinct, missingWords: true,
-                commonest: type == .identifier ? [] : commonest(of: entries), frequent: frequent(of: entries)),
-            reading: .number(form), categories: [], stripsBlank: stripsBlank)
+        var column = column(
+            type, .number(form), distinct: distinct, missingWords: true,
+            commonest: type == .identifier ? [] : commonest(of: entries), frequent: frequent(of: entries))
+        column.isOfLevels = type == .ordinal && areLevels(entries, form)
+        return ColumnPlan(column: column, reading: .number(form), categories: [], stripsBlank: stripsBlank)
     }
 
     private func times(_ form: TimeForm) -> ColumnPlan {
@@ -311,6 +311,19 @@ struct ColumnDecision {
 
     private func value(_ entry: Int, _ form: NumberForm) -> Double? {
         dictionary.withValue(entry) { form.value($0.trimmed, mark: mark) }
+    }
+
+    /// Whether few whole numbers may each be given out as they are.
+    ///
+    /// They lie close together, as those of a scale do, or enough rows have each: the one customer with 400 orders, where all
+    /// others have up to three, would be given away.
+    private func areLevels(_ entries: [Int], _ form: NumberForm) -> Bool {
+        guard figures.maximum - figures.minimum > Double(ColumnPlan.fewDistinct) else { return true }
+        var rows: [Double: Int] = [:]
+        for entry in entries {
+            if let number = value(entry, form) { rows[number, default: 0] += dictionary.counts[entry] }
+        }
+        return rows.values.allSatisfy { $0 >= TableColumn.Frequent.fewestRows }
     }
 
     /// Whether numbers, all different and whole, fill their range.

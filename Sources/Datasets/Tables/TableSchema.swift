@@ -146,6 +146,10 @@ package struct TableColumn: Sendable, Equatable {
             self.misfit = misfit
         }
     }
+    /// Whether its whole numbers are so few that they are told apart one by one, as words are.
+    ///
+    /// False for the ordinal columns of datasets of 0.2 and before, whose models take them for a line.
+    package var isOfLevels: Bool
 
     /// What is known of stored values.
     package struct Statistics: Sendable, Equatable {
@@ -162,7 +166,7 @@ package struct TableColumn: Sendable, Equatable {
         }
     }
 
-    /// Values that two rows in a thousand have, and three at least.
+    /// Values that two rows in a thousand have, and `fewestRows` at least; three in datasets of 0.2 and before.
     package struct Frequent: Sendable, Equatable {
         /// Different ones.
         package var values: Int
@@ -188,7 +192,10 @@ package struct TableColumn: Sendable, Equatable {
         }
 
         /// In how many of so many rows a frequent value is.
-        package static func least(of rows: Int) -> Int { max(3, (rows + 499) / 500) }
+        package static func least(of rows: Int) -> Int { max(fewestRows, (rows + 499) / 500) }
+
+        /// Rows of which a value has to be before it may be given out as it is: one that fewer have may give a person away.
+        package static let fewestRows = 5
     }
 
     /// A value and in how many rows it occurs.
@@ -205,7 +212,7 @@ package struct TableColumn: Sendable, Equatable {
     package init(
         name: String, type: ColumnType, form: ValueForm, missing: Int = 0, missingText: String = "", distinct: Int,
         statistics: Statistics? = nil, commonest: [Commonest] = [], histogram: [Int] = [], hasBlank: Bool = true,
-        frequent: Frequent? = nil, note: String? = nil, numbers: Numbers? = nil
+        frequent: Frequent? = nil, note: String? = nil, numbers: Numbers? = nil, isOfLevels: Bool = false
     ) {
         self.name = name
         self.type = type
@@ -220,6 +227,7 @@ package struct TableColumn: Sendable, Equatable {
         self.hasBlank = hasBlank
         self.note = note
         self.numbers = numbers
+        self.isOfLevels = isOfLevels
     }
 
     /// The unit in which figures of numbers are computed, so that their squares and sums are finite: 1, or a power of two where
@@ -264,6 +272,7 @@ package struct TableColumn: Sendable, Equatable {
         }
         if let note { members.append(JSON.Member(name: "note", value: .string(note))) }
         if isKept { members.append(JSON.Member(name: "kept", value: true)) }
+        if isOfLevels { members.append(JSON.Member(name: "levels", value: .boolean(true))) }
         if let frequent {
             members.append(
                 JSON.Member(
@@ -311,7 +320,7 @@ package struct TableColumn: Sendable, Equatable {
                 try numbers["form"].map {
                     Numbers(form: try NumberForm(json: $0), misfit: numbers["misfit"]?.string)
                 }
-            })
+            }, isOfLevels: json["levels"]?.boolean ?? false)
         isKept = json["kept"]?.boolean ?? false
     }
 }

@@ -14,6 +14,8 @@ package struct DataSpec: Sendable, Equatable {
     enum Treatment {
         /// Which of its values stands in a row.
         case values
+        /// The same of a few numbers, whose order is known too.
+        case levels
         /// Where on the line of numbers or times its value lies.
         case numbers
         /// Nothing: it is made anew, or always the same, or left out.
@@ -73,8 +75,7 @@ package struct DataSpec: Sendable, Equatable {
     func treatment(of column: TableColumn) -> Treatment {
         guard column.distinct > 0 else { return .left }
         return switch type(of: column) {
-        // Levels that are numbers lie on a line, too.
-        case .ordinal where column.form != .text: .numbers
+        case .ordinal where column.form != .text: column.isOfLevels ? .levels : .numbers
         case .categorical, .ordinal, .boolean: .values
         case .integer, .real, .date, .datetime, .time: .numbers
         case .constant: column.missing > 0 && column.type == .constant ? .values : .left

@@ -8,14 +8,19 @@ internal import Datasets
 struct RangeCode: Sendable, Equatable {
     /// Ascending.
     let spikes: [Double]
-    /// The quantiles of each range, ascending, at equal distances, from its least to its greatest value.
+    /// The quantiles of each range, ascending, at equal distances, from where it begins to where it ends.
     let bins: [[Double]]
 
     /// Rows that a range has at least: five in a thousand, and ten of few.
     static func fewestOfBin(rows: Int) -> Int { max(10, rows / 200) }
 
-    /// Pieces between a range's quantiles.
-    private static let pieces = 32
+    /// Pieces between a range's quantiles at most.
+    private static let mostPieces = 32
+    /// Rows that a piece has at least, where its range has so many.
+    ///
+    /// Among so few as two, what is drawn between a value and the next is one of them too often: where n values lie in a piece,
+    /// they are met n / (n − 1) times as often as chance has it.
+    private static let fewestOfPiece = 10
     /// Values that are looked at.
     static let sample = 50_000
 
@@ -30,7 +35,10 @@ struct RangeCode: Sendable, Equatable {
         let rest = values.filter { !chosen.contains($0) }.sorted()
         let rows = Self.fewestOfBin(rows: values.count)
         spikes = chosen.sorted()
-        self.bins = rest.isEmpty || bins == 0 ? [] : Self.bins(rest, count: min(bins, max(1, rest.count / rows)))
+        self.bins =
+            rest.isEmpty || bins == 0
+            ? []
+            : Self.bins(rest, count: min(bins, max(1, rest.count / rows)), fewest: rows, beside: spikes)
     }
 
     init(spikes: [Double], bins: [[Double]]) {
@@ -38,22 +46,73 @@ struct RangeCode: Sendable, Equatable {
         self.bins = bins
     }
 
+    /// Where ranges of about as many rows each end.
+    ///
+    /// At both ends of the column they begin with as few rows as a range may have, and double: what is rare is often what lies
+    /// far out, and within a range all values are alike to the networks.
+    private static func ends(rows: Int, count: Int, fewest: Int) -> [Int] {
+        let usual = rows / count
+        var sum = 0
+        let sums = (0..<count).map { bin in
+            sum += min(usual, fewest << min(bin, count - 1 - bin, 16))
+            return sum
+        }
+        return sums.map { rows * $0 / sum }
+    }
+
     /// Ranges of about as many values each; equal values are in one.
-    private static func bins(_ sorted: [Double], count: Int) -> [[Double]] {
+    private static func bins(
+        _ sorted: [Double], count: Int, fewest: Int, beside spikes: [Double]
+    ) -> [[Double]] {
+        guard sorted.count >= TableColumn.Frequent.fewestRows else { return [widened(sorted, between: spikes)] }
         var bins: [[Double]] = []
         var first = 0
-        for bin in 1...count {
-            var end = sorted.count * bin / count
+        for end in ends(rows: sorted.count, count: count, fewest: fewest) {
+            var end = end
             // Those that are equal to the last one belong to it.
             while end < sorted.count, end > 0, sorted[end] == sorted[end - 1] { end += 1 }
             guard end > first else { continue }
-            let members = sorted[first..<end]
-            let last = members.count - 1
-            bins.append((0...pieces).map { members[first + last * $0 / pieces] })
+            bins.append(quantiles(sorted, first..<end))
             first = end
         }
         return bins
     }
+
+    /// The quantiles of a range of rows.
+    ///
+    /// None of them is a row's own value, unless many rows in turn have it: they lie half way between neighbours. The range
+    /// ends short of the column's least and greatest value, by as much as leaves the mean of the outer rows as it is.
+    private static func quantiles(_ sorted: [Double], _ rows: Range<Int>) -> [Double] {
+        let count = min(mostPieces, max(1, rows.count / fewestOfPiece))
+        let places = (0...count).map { rows.lowerBound + rows.count * $0 / count }
+        var quantiles = places.map { place in
+            place == 0
+                ? sorted[0]
+                : place == sorted.count ? sorted[place - 1] : middle(of: sorted[place - 1], and: sorted[place])
+        }
+        func mean(of rows: Range<Int>) -> Double {
+            sorted[rows].reduce(0) { $0 + $1 / Double(rows.count) }
+        }
+        if rows.lowerBound == 0 {
+            let mirrored = 2 * mean(of: places[0]..<places[1]) - quantiles[1]
+            quantiles[0] = max(quantiles[0], min(quantiles[1], mirrored))
+        }
+        if rows.upperBound == sorted.count {
+            let mirrored = 2 * mean(of: places[count - 1]..<places[count]) - quantiles[count - 1]
+            quantiles[count] = min(quantiles[count], max(quantiles[count - 1], mirrored))
+        }
+        return quantiles
+    }
+
+    /// A range of so few rows that it would give them away, half way to the values beside it.
+    private static func widened(_ sorted: [Double], between spikes: [Double]) -> [Double] {
+        let (first, last) = (sorted[0], sorted[sorted.count - 1])
+        let below = spikes.last { $0 < first }, above = spikes.first { $0 > last }
+        return [below.map { middle(of: $0, and: first) } ?? first, above.map { middle(of: last, and: $0) } ?? last]
+    }
+
+    /// Halved first, as the sum of two large numbers may be none.
+    private static func middle(of low: Double, and high: Double) -> Double { low / 2 + high / 2 }
 
     /// The slot of a value, counted from the first spike; ranges stand after `from` slots.
     func bin(of value: Double) -> Int {
@@ -79,6 +138,9 @@ struct RangeCode: Sendable, Equatable {
         // Wider than the greatest number, it is no number itself.
         return (high - low).isFinite ? low + part * (high - low) : low * (1 - part) + high * part
     }
+
+    /// Where in a range half of its rows are below.
+    func median(of bin: Int) -> Double { value(in: bin, at: 0.5) }
 
     var range: ClosedRange<Double> {
         let ends = [spikes.first, spikes.last, bins.first?.first, bins.last?.last].compactMap(\.self)

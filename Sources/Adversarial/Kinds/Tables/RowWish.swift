@@ -80,15 +80,24 @@ extension ModelSnapshot {
             throw SampleRequestError(parameter: "balance", detail: "needs the name of a table's column")
         }
         let (place, index) = try table.learned(name, parameter: "balance")
-        guard case .values(let code) = table.columns[place], code.groups.isEmpty, code.single.count <= 1_000 else {
+        let cells: [Double]? =
+            switch table.columns[place] {
+            case .values(let code): code.groups.isEmpty ? code.single : nil
+            // Numbers that are all told apart one by one.
+            case .ranges(let code): code.bins.isEmpty ? code.spikes : nil
+            case .intervals: nil
+            }
+        guard let cells, (1...Self.mostBalanced).contains(cells.count) else {
             throw SampleRequestError(
                 parameter: "balance",
                 detail:
                     "the column \"\(name)\" has too many different values to balance; a column of at most 384 categories "
-                    + "would do")
+                    + "would do, or one of whole numbers of which there are at most 20")
         }
-        return code.single.map { [RowWish.Given(column: index, cell: $0)] }
+        return cells.map { [RowWish.Given(column: index, cell: $0)] }
     }
+
+    private static let mostBalanced = 1_000
 }
 
 extension TableEncoding {
@@ -128,12 +137,26 @@ extension TableEncoding {
                 : "\"\(text)\" is no value of the column \"\(column.name)\", which is of type \(column.type.rawValue)")
     }
 
-    /// The commonest values of a column of categories, as the end of a sentence.
+    /// The commonest values of a column of categories or of few numbers, as the end of a sentence.
     fileprivate func choices(of index: Int) -> String {
-        let known = categories[index]
-        guard schema.columns[index].isCoded, !known.isEmpty else { return "" }
+        let known = words(of: index)
+        guard !known.isEmpty else { return "" }
         let some = known.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
         return "; there are \(some)\(known.count > 20 ? ", …" : "")"
+    }
+
+    /// What stands for a column's values in text; nothing where they are too many to be told apart.
+    private func words(of index: Int) -> [String] {
+        let column = schema.columns[index]
+        guard !column.isCoded else { return categories[index] }
+        guard let place = layout.columns.firstIndex(where: { $0.index == index }),
+            case .values(let code) = columns[place]
+        else { return [] }
+        return code.single.map { cell in
+            var bytes: [UInt8] = []
+            column.form.append(cell, dialect: schema.dialect, to: &bytes)
+            return String(decoding: bytes, as: UTF8.self)
+        }
     }
 
     /// Whether a row can have a cell.
@@ -141,7 +164,11 @@ extension TableEncoding {
         if cell.isNaN { return layout.columns[place].hasMissing }
         switch columns[place] {
         case .values(let code): return code.single.contains(cell) || code.groups.contains { $0.cells.contains(cell) }
-        case .ranges(let code): return code.range.contains(cell) && (code.spikes.contains(cell) || !code.bins.isEmpty)
+        case .ranges(let code):
+            // What is drawn may end short of the least and the greatest number that there is.
+            let known = schema.columns[layout.columns[place].index].statistics
+            let isWithin = code.range.contains(cell) || known.map { $0.minimum <= cell && cell <= $0.maximum } ?? false
+            return code.spikes.contains(cell) || (!code.bins.isEmpty && isWithin)
         case .intervals(let code): return code.range.contains(cell)
         }
     }

@@ -77,10 +77,11 @@ struct TableDecoder {
         case (.values(let code), _): return code.cell(slot: slot, share: share)
         case (.intervals(let code), .intervals(let spikes, _, let scalar)):
             if slot < spikes { return slot < code.spikes.count ? code.spikes[slot] : .nan }
-            return rounding[place].rounded(code.value(scalar: row[scalar], in: slot - spikes), within: code.range)
+            let value = rounding[place].rounded(code.value(scalar: row[scalar], in: slot - spikes))
+            return min(code.range.upperBound, max(code.range.lowerBound, value))
         case (.ranges(let code), .ranges(let spikes, _)):
             if slot < spikes || code.bins.isEmpty { return slot < code.spikes.count ? code.spikes[slot] : .nan }
-            return rounding[place].rounded(code.value(in: slot - spikes, at: share), within: code.range)
+            return rounding[place].rounded(code.value(in: slot - spikes, at: share))
         case (.intervals, _), (.ranges, _): return .nan
         }
     }
@@ -122,14 +123,13 @@ struct TableDecoder {
             form.decimals < 15 ? .decimals(pow(10, Double(form.decimals))) : .none
         }
 
-        func rounded(_ value: Double, within range: ClosedRange<Double>) -> Double {
+        func rounded(_ value: Double) -> Double {
             switch self {
             case .none: return value
             case .decimals(let scale):
                 let rounded = (value * scale).rounded() / scale
-                return rounded.isFinite ? min(range.upperBound, max(range.lowerBound, rounded)) : value
-            case .seconds(let unit):
-                return min(range.upperBound, max(range.lowerBound, (value / unit).rounded() * unit))
+                return rounded.isFinite ? rounded : value
+            case .seconds(let unit): return (value / unit).rounded() * unit
             }
         }
     }

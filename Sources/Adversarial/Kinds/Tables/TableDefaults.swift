@@ -63,7 +63,8 @@ struct TableDefaults: SpecDefaults {
         let count = TableLayout(table, networks).conditionCount
         if request.conditional == true, count == 0 {
             choices.problems.add(
-                "/model/conditional", "needs a column of categories, and the table has none; false would do")
+                "/model/conditional",
+                "needs a column of categories or of few whole numbers, and the table has none; false would do")
         }
         let isConditional = choices.take(
             request.conditional.map { $0 && count > 0 }, "/model/conditional", or: count > 0 && isPaper,

@@ -36,6 +36,7 @@ extension TableEncoding {
             switch column.content {
             case .values(let single, let groups):
                 return .values(ValueCode(counts: counts[index], single: single, groups: groups))
+            case .levels(let count): return .values(ValueCode(counts: counts[index], single: count, groups: 0))
             case .ranges(let spikes, let bins):
                 return .ranges(RangeCode(values: samples[index], spikes: spikes, bins: bins))
             case .intervals(let spikes, let modes, _):

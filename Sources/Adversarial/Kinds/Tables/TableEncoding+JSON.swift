@@ -64,6 +64,7 @@ extension TableEncoding.ColumnCode {
                 "modes": .array(
                     code.modes.map { numbers([$0.weight, $0.mean, $0.standardDeviation]) }),
                 "range": numbers([code.range.lowerBound, code.range.upperBound]),
+                "shared_ends": [.boolean(code.isLeastShared), .boolean(code.isGreatestShared)],
             ]
         }
     }
@@ -98,10 +99,12 @@ extension TableEncoding.ColumnCode {
         let modes = try (json["modes"]?.array ?? []).map(numbers)
         guard range.count == 2, range[0] <= range[1], !modes.isEmpty, modes.allSatisfy({ $0.count == 3 && $0[2] > 0 })
         else { throw TableEncoding.incomplete }
+        // Models of 0.2 and before put all that lies beyond at the ends.
+        let ends = json["shared_ends"]?.array?.map { $0.boolean ?? true } ?? []
         self = .intervals(
             IntervalCode(
                 spikes: try numbers(json["spikes"]),
                 modes: modes.map { .init(weight: $0[0], mean: $0[1], standardDeviation: $0[2]) },
-                range: range[0]...range[1]))
+                range: range[0]...range[1], isLeastShared: ends.first ?? true, isGreatestShared: ends.last ?? true))
     }
 }

@@ -42,25 +42,16 @@ package struct TableEncoding: Sendable, Equatable {
 
     private static let never: Float = -1e9
 
-    /// What the discriminator is shown of numbers beside their slots: for each column of ranges where a slot stands in the order
-    /// of the rows, from -1 to 1, and where on the line, in standard deviations.
+    /// What the discriminator is shown of numbers beside their slots: for each column of ranges or levels where a slot stands in
+    /// the order of the rows, from -1 to 1, and where on the line, in standard deviations.
     ///
     /// - Returns: `[width, count]` that a row is multiplied with, row after row.
     var features: (weights: [Float], count: Int) {
-        let columns = zip(layout.columns, columns).compactMap { column, code -> (TableLayout.Column, RangeCode)? in
-            if case .ranges(let ranges) = code { (column, ranges) } else { nil }
-        }
+        let columns = zip(layout.columns, columns).filter { $0.0.content.isOrdered }
         let count = 2 * columns.count
         var weights = [Float](repeating: 0, count: layout.width * count)
         for (place, (column, code)) in columns.enumerated() {
-            guard case .ranges(let spikes, _) = column.content else { continue }
-            let first = layout.slots(ofHead: column.head).lowerBound
-            let unit = schema.columns[column.index].unit
-            var points = code.spikes.enumerated().map { (slot: first + $0.offset, value: $0.element / unit) }
-            points += code.bins.enumerated().map {
-                (first + spikes + $0.offset, $0.element[$0.element.count / 2] / unit)
-            }
-            points.sort { $0.value < $1.value }
+            let points = points(of: code, column).sorted { $0.value < $1.value }
             let total = points.reduce(0) { $0 + shares[$1.slot] }
             let mean = points.reduce(0) { $0 + shares[$1.slot] * $1.value } / max(total, .leastNormalMagnitude)
             let variance = points.reduce(0) { $0 + shares[$1.slot] * ($1.value - mean) * ($1.value - mean) }
@@ -75,6 +66,20 @@ package struct TableEncoding: Sendable, Equatable {
             }
         }
         return (weights, count)
+    }
+
+    /// The slots of an ordered column that stand for something, each with a number of it in the column's unit.
+    private func points(of code: ColumnCode, _ column: TableLayout.Column) -> [(slot: Int, value: Double)] {
+        let first = layout.slots(ofHead: column.head).lowerBound
+        let unit = schema.columns[column.index].unit
+        switch (code, column.content) {
+        case (.values(let code), _):
+            return code.single.enumerated().map { (first + $0.offset, $0.element / unit) }
+        case (.ranges(let code), .ranges(let spikes, _)):
+            return code.spikes.enumerated().map { (first + $0.offset, $0.element / unit) }
+                + code.bins.indices.map { (first + spikes + $0, code.median(of: $0) / unit) }
+        default: return []
+        }
     }
 
     /// Slots of a head that stand for nothing.
@@ -159,8 +164,12 @@ struct IntervalCode: Sendable, Equatable {
     /// Ascending.
     let spikes: [Double]
     let modes: [GaussianMixture.Component]
-    /// What samples are clipped to.
+    /// What samples lie within.
     let range: ClosedRange<Double>
+    /// Whether so many rows have the least, and the greatest value that what would lie beyond may be put there; else it is thrown
+    /// back, as who has it would be given away.
+    let isLeastShared: Bool
+    let isGreatestShared: Bool
 
     /// Values that so large a part of the rows have stand by themselves.
     static let spikeShare = 0.01
@@ -175,18 +184,27 @@ struct IntervalCode: Sendable, Equatable {
         var counts: [Double: Int] = [:]
         for value in values { counts[value, default: 0] += 1 }
         let least = Int((Double(values.count) * Self.spikeShare).rounded(.up))
-        let common = counts.filter { $0.value >= max(2, least) }.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+        let fewest = TableColumn.Frequent.fewestRows
+        let common = counts.filter { $0.value >= max(fewest, least) }
+            .sorted { ($0.value, $1.key) > ($1.value, $0.key) }
         let spikes = Set(common.prefix(most).map(\.key))
         self.spikes = spikes.sorted()
         let rest = values.filter { !spikes.contains($0) }
         self.modes = GaussianMixture.fit(rest.isEmpty ? values : rest, most: modes).components
         self.range = range
+        isLeastShared = counts[range.lowerBound] ?? 0 >= fewest
+        isGreatestShared = counts[range.upperBound] ?? 0 >= fewest
     }
 
-    init(spikes: [Double], modes: [GaussianMixture.Component], range: ClosedRange<Double>) {
+    init(
+        spikes: [Double], modes: [GaussianMixture.Component], range: ClosedRange<Double>, isLeastShared: Bool,
+        isGreatestShared: Bool
+    ) {
         self.spikes = spikes
         self.modes = modes
         self.range = range
+        self.isLeastShared = isLeastShared
+        self.isGreatestShared = isGreatestShared
     }
 
     /// The interval of a value that is no spike, drawn by how likely the value is in each.
@@ -216,11 +234,17 @@ struct IntervalCode: Sendable, Equatable {
         return Float(min(Self.edge, max(-Self.edge, place)))
     }
 
-    /// The value at a place in an interval, clipped to the range.
+    /// The value at a place in an interval, kept within the range.
     func value(scalar: Float, in mode: Int) -> Double {
         let component = modes[min(mode, modes.count - 1)]
-        let value = component.mean + Double(scalar) * Self.widths * component.standardDeviation
-        return min(range.upperBound, max(range.lowerBound, value))
+        var value = component.mean + Double(scalar) * Self.widths * component.standardDeviation
+        let (least, greatest) = (range.lowerBound, range.upperBound)
+        if value < least, !isLeastShared, greatest > least {
+            value = least + (least - value).truncatingRemainder(dividingBy: greatest - least)
+        } else if value > greatest, !isGreatestShared, greatest > least {
+            value = greatest - (value - greatest).truncatingRemainder(dividingBy: greatest - least)
+        }
+        return min(greatest, max(least, value))
     }
 
     /// Where tanh still has a slope.

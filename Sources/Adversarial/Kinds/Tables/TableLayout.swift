@@ -20,6 +20,8 @@ package struct TableLayout: Sendable, Equatable {
     enum Content: Sendable, Equatable {
         /// So many values have a slot each; the others share `groups`.
         case values(single: Int, groups: Int)
+        /// So many numbers have a slot each, and an order.
+        case levels(Int)
         /// So many values that are common by themselves, and so many ranges, each of about as many rows.
         case ranges(spikes: Int, bins: Int)
         /// So many values that are common by themselves, and so many intervals, in which a scalar says where.
@@ -28,6 +30,7 @@ package struct TableLayout: Sendable, Equatable {
         var slots: Int {
             switch self {
             case .values(let single, let groups): single + groups
+            case .levels(let count): count
             case .ranges(let spikes, let bins): spikes + bins
             case .intervals(let spikes, let modes, _): spikes + modes
             }
@@ -58,6 +61,9 @@ package struct TableLayout: Sendable, Equatable {
             case .left: continue
             case .values:
                 content = Self.values(column.distinct)
+            case .levels:
+                // What is shown of an order goes with ranges.
+                content = networks.bins > 0 ? .levels(column.distinct) : Self.values(column.distinct)
             case .numbers where networks.bins > 0:
                 content = Self.ranges(of: column, networks)
             case .numbers:
@@ -92,7 +98,7 @@ package struct TableLayout: Sendable, Equatable {
 
     /// Numbers that the discriminator is shown after a row.
     var featureCount: Int {
-        2 * columns.count { if case .ranges = $0.content { true } else { false } }
+        2 * columns.count(where: \.content.isOrdered)
     }
 
     /// The places in a row of a head's slots.
@@ -122,15 +128,23 @@ package struct TableLayout: Sendable, Equatable {
 extension TableLayout.Content {
     var hasScalar: Bool {
         switch self {
-        case .values, .ranges: false
+        case .values, .levels, .ranges: false
         case .intervals: true
+        }
+    }
+
+    /// Whether the discriminator is shown where in an order its slots stand.
+    var isOrdered: Bool {
+        switch self {
+        case .values, .intervals: false
+        case .levels, .ranges: true
         }
     }
 
     /// Whether what is told apart lies on a line.
     var isOfNumbers: Bool {
         switch self {
-        case .values: false
+        case .values, .levels: false
         case .ranges, .intervals: true
         }
     }

@@ -8,12 +8,13 @@ struct TableLearning: LearnedKind {
 
     func comparison(_ schema: any ItemKind) -> ItemComparison { ItemComparison(.columns, measuredItems: 2_000) }
 
-    func prepare(_ dataset: Dataset, _ spec: ResolvedSpec) throws -> Prepared {
+    /// What rows are to the networks stays as it was, as another version may fit it otherwise.
+    func prepare(_ dataset: Dataset, _ spec: ResolvedSpec, keeping kept: (any ModelAttachment)?) throws -> Prepared {
         guard let networks = spec.model.architecture as? TabularNetwork,
             let schema = dataset.manifest.schema as? TableSchema
         else { preconditionFailure("rows of tables are made by tabular networks; the resolver lets nothing else pass") }
         let seed = RunSeeds(seed: spec.seed).batches
-        let encoding = try TableEncoding.fit(dataset, schema, networks: networks)
+        let encoding = try kept as? TableEncoding ?? TableEncoding.fit(dataset, schema, networks: networks)
         let rows = try EncodedTable(dataset, encoding, seed: seed)
         return Prepared(
             batches: TableBatches(rows, encoding, seed: seed, isConditional: spec.model.conditioning != nil),

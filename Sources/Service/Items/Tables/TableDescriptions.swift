@@ -12,6 +12,7 @@ extension TableForms {
                     "numbers": Schema.object(["form": form, "misfit": Schema.string], optional: ["misfit"]),
                     "missing": Schema.count, "missing_text": Schema.string, "distinct": Schema.count,
                     "blank": Schema.boolean, "note": Schema.string, "kept": Schema.boolean,
+                    "levels": Schema.boolean,
                     "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
                     "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
                     "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
@@ -21,7 +22,7 @@ extension TableForms {
                 ],
                 optional: [
                     "minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note", "numbers",
-                    "kept",
+                    "kept", "levels",
                 ])),
         "dialect": Schema.object([
             "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
@@ -63,7 +64,23 @@ extension TableForms {
                 "first": Schema.string, "second": Schema.string, "samples": Schema.optionalNumber,
                 "real": Schema.optionalNumber,
             ])),
-        "efficacy": Schema.nullable(["type": "object"]), "columns": Schema.array(of: ["type": "object"]),
+        "efficacy": Schema.nullable(["type": "object"]),
+        "columns": Schema.array(
+            of: Schema.object(
+                [
+                    "name": Schema.string, "minimum": Schema.number, "maximum": Schema.number,
+                    "words": Schema.array(of: Schema.string), "real": tally, "samples": tally,
+                    "adherence": Schema.object(["samples": Schema.optionalNumber, "real": Schema.optionalNumber]),
+                    "copied_values": Schema.object([
+                        "samples": Schema.optionalNumber, "real": Schema.optionalNumber,
+                        "beyond_chance": Schema.boolean,
+                    ]),
+                ], optional: ["minimum", "maximum", "words", "copied_values"])),
+    ])
+
+    /// How often what stands in a column of a report does so.
+    private static let tally = Schema.object([
+        "counts": Schema.array(of: Schema.count), "others": Schema.count, "missing": Schema.count,
     ])
 
     /// The columns of a preview.

@@ -29,15 +29,18 @@ struct TableReportSections {
             html.picture(png: png, description: "The columns of real rows and of samples")
         }
         html.markup("<table>\n<thead><tr><th>Column</th><th>Likeness of its values</th><th>Held-out rows</th>")
-        html.markup("<th>Values as real ones could be</th></tr></thead>\n<tbody>\n")
-        let adherence = Dictionary(
-            columns.compactMap { column in column["name"]?.string.map { ($0, column["adherence"]) } },
+        html.markup("<th>Values as real ones could be</th><th>Values that one or two training rows have</th>")
+        html.markup("<th>By chance</th></tr></thead>\n<tbody>\n")
+        let named = Dictionary(
+            columns.compactMap { column in column["name"]?.string.map { ($0, column) } },
             uniquingKeysWith: { first, _ in first })
         for shape in result["shapes"]?.array ?? [] {
             let name = shape["column"]?.string ?? ""
             html.row([
                 name, Self.number(shape["samples"]), Self.number(shape["real"]),
-                Self.percent(adherence[name]??["samples"]),
+                Self.percent(named[name]?["adherence"]?["samples"]),
+                Self.percent(named[name]?["copied_values"]?["samples"]),
+                Self.percent(named[name]?["copied_values"]?["real"]),
             ])
         }
         html.markup("</tbody>\n</table>\n")

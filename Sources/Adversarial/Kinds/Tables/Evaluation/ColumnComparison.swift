@@ -14,6 +14,8 @@ package struct ColumnComparison: Sendable, Equatable {
     package var adherence: Double?
     /// The same for held-out rows.
     package var heldOutAdherence: Double?
+    /// Of numbers and times; `nil` for words.
+    package var copied: CopiedValues?
 
     /// What the counts are of.
     package enum Content: Sendable, Equatable {
@@ -92,6 +94,9 @@ package struct ColumnComparison: Sendable, Equatable {
         self.synthetic = tally(synthetic)
         adherence = share(synthetic)
         heldOutAdherence = share(heldOut)
+        copied =
+            training.isOfNumbers(index)
+            ? CopiedValues(training: cells, heldOut: heldOut.values[index], made: synthetic.values[index]) : nil
     }
 
     private static func text(
@@ -123,6 +128,7 @@ package struct ColumnComparison: Sendable, Equatable {
         case .words(let words):
             members.append(JSON.Member(name: "words", value: .array(words.map { .string($0) })))
         }
+        if let copied { members.append(JSON.Member(name: "copied_values", value: copied.json)) }
         return .object(
             members + [
                 JSON.Member(name: "real", value: tally(real)), JSON.Member(name: "samples", value: tally(synthetic)),

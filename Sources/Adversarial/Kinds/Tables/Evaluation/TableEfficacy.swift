@@ -53,9 +53,16 @@ package struct TableEfficacy: Sendable, Equatable {
         rows.learned.contains(target) && rows.learned.count > 1
     }
 
+    /// Whether models tell the values of a column apart, rather than reckon a number: words, ordinals (of 2 to 20 different whole
+    /// numbers), and whatever has two values.
+    package static func isOfClasses(_ rows: TableRows, target: Int) -> Bool {
+        let column = rows.columns[target]
+        return !rows.isOfNumbers(target) || column.type == .ordinal || column.distinct <= 2
+    }
+
     /// How often `measure` calls `onPart`.
     package static func partCount(_ rows: TableRows, target: Int) -> Int {
-        2 * (rows.isOfNumbers(target) ? NumberModels.parts : ClassModels.parts)
+        2 * (isOfClasses(rows, target: target) ? ClassModels.parts : NumberModels.parts)
     }
 
     /// Trains models and tries them.
@@ -74,7 +81,8 @@ package struct TableEfficacy: Sendable, Equatable {
             fitting: training.spread(atMost: mostRows), columns: training.learned.filter { $0 != target },
             scale: .range,
             mostSlots: mostSlots)
-        let classes = training.isOfNumbers(target) ? nil : TargetClasses(training.values[target], most: mostClasses)
+        let classes =
+            isOfClasses(training, target: target) ? TargetClasses(training.values[target], most: mostClasses) : nil
         if let classes, classes.count < 2 { return nil }
         func usable(_ rows: TableRows) -> TableRows {
             let cells = rows.values[target]

@@ -65,25 +65,39 @@ package struct TableQualityMeasure: Sendable {
         let codes: [Int32]
         let codeCount: Int
         let rows: RowsByCode
+        /// The codes of numbers that are categories; empty where cells are indices of categories.
+        private let codesOfNumbers: [Double: Int32]
 
-        /// - Parameter categories: codes that there may be, at least.
-        init(_ column: TableColumn, _ values: [Double]) {
+        /// - Parameter real: the same column of the real rows; `nil` where this is it.
+        init(_ column: TableColumn, _ values: [Double], like real: Side? = nil) {
             isContinuous = TableQualityMeasure.isContinuous(column)
             self.values = values
             guard isContinuous else {
                 sorted = []
-                let largest = values.reduce(-1.0) { $1.isFinite ? max($0, $1) : $0 }
+                codesOfNumbers = column.isCoded ? [:] : Self.codes(of: values, after: real?.codesOfNumbers ?? [:])
                 // Those without a value are a category of their own.
                 let missing = Int32(1)
-                codes = values.map { $0.isFinite ? Int32($0) + missing : 0 }
-                codeCount = Int(largest) + 2
+                codes = values.map { [codesOfNumbers] value in
+                    guard value.isFinite else { return 0 }
+                    return (column.isCoded ? Int32(value) : codesOfNumbers[value] ?? 0) + missing
+                }
+                let largest = codesOfNumbers.values.reduce(codes.max() ?? 0) { max($0, $1 + missing) }
+                codeCount = Int(largest) + 1
                 rows = RowsByCode(codes, count: codeCount)
                 return
             }
+            codesOfNumbers = [:]
             sorted = values.filter(\.isFinite).sorted()
             codes = Self.digitised(values, sorted)
             codeCount = Self.bins + 2
             rows = RowsByCode(codes, count: codeCount)
+        }
+
+        /// Numbers that are categories may be any: they are counted as they come, after those that are known.
+        private static func codes(of values: [Double], after known: [Double: Int32]) -> [Double: Int32] {
+            var codes = known
+            for value in values where value.isFinite && codes[value] == nil { codes[value] = Int32(codes.count) }
+            return codes
         }
 
         private static let bins = 10
@@ -99,7 +113,9 @@ package struct TableQualityMeasure: Sendable {
             let edges = (0...bins).map { $0 == bins ? high : low + (high - low) / Double(bins) * Double($0) }
             return values.map { value in
                 guard value.isFinite else { return Int32(bins + 1) }
-                var bin = min(bins, max(0, Int((value - low) / (high - low) * Double(bins))))
+                let place = (value - low) / (high - low) * Double(bins)
+                // Of an endless range there are no parts.
+                var bin = place.isFinite ? min(bins, max(0, Int(place))) : 0
                 while bin < bins, value >= edges[bin + 1] { bin += 1 }
                 while bin > 0, value < edges[bin] { bin -= 1 }
                 return value >= edges[bins] ? Int32(bins + 1) : Int32(bin + 1)
@@ -139,7 +155,7 @@ package struct TableQualityMeasure: Sendable {
     package func quality(of all: [[Double]], columns table: [TableColumn]) -> TableQuality {
         let kept = table.indices.filter { Self.isMeasured(table[$0]) }
         precondition(kept.count == columns.count)
-        let synthetic = kept.map { Side(table[$0], all[$0]) }
+        let synthetic = zip(kept, real).map { Side(table[$0], all[$0], like: $1) }
         let shapes = columns.indices.map { index in
             TableQuality.Shape(
                 column: columns[index].name,

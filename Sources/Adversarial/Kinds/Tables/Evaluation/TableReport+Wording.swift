@@ -20,7 +20,7 @@ extension TableReport {
     package subscript(name: String) -> Figure? { figures.first { $0.name == name } }
 
     /// In a fixed order, the quality first.
-    package var figures: [Figure] { likeness + telling + closeness }
+    package var figures: [Figure] { likeness + telling + closeness + copying }
 
     private var likeness: [Figure] {
         let shapes = heldOutQuality.shapeScore, trends = heldOutQuality.trendScore
@@ -106,6 +106,32 @@ extension TableReport {
         ]
     }
 
+    private var copying: [Figure] {
+        guard let copied = copiedValues else { return [] }
+        return [
+            Figure(
+                name: "copied_values", samples: copied.made.share, real: copied.real.share,
+                reading:
+                    "Share of the made numbers and times that are, digit for digit, such as only one or two training rows have; of "
+                    + "real rows that are new \(Self.text(copied.real.share)), which is chance."
+                    + (copiedColumns.map { " \($0)" } ?? ""))
+        ]
+    }
+
+    /// The columns whose rare values are repeated, in a sentence; `nil` where there are none.
+    private var copiedColumns: String? {
+        let found = columns.filter { $0.copied?.isBeyondChance == true }
+        guard let sum = CopiedValues(of: found), let made = sum.made.share, let chance = sum.real.share else {
+            return nil
+        }
+        let names = found.prefix(Self.mostNames).map(\.name).joined(separator: ", ")
+        return "In the \(found.count == 1 ? "column" : "columns") \(names)\(found.count > Self.mostNames ? ", …" : "") "
+            + "\(Self.percent(made)) of the values are ones that only one or two training rows have; chance gives "
+            + "\(Self.percent(chance))."
+    }
+
+    private static let mostNames = 10
+
     /// What the figures come to, in a sentence or two.
     var verdict: String {
         var sentences: [String] = []
@@ -127,6 +153,7 @@ extension TableReport {
         if let copies = privacy.synthetic.copies, copies > 0.001, copies > 2 * (privacy.heldOut.copies ?? 0) {
             sentences.append("\(Self.percent(copies)) of the samples are copies of training rows.")
         }
+        if let copiedColumns { sentences.append(copiedColumns) }
         if let advantage = privacy.membershipAdvantage, advantage > 0.1 {
             sentences.append("The samples give away which rows were trained on.")
         }

@@ -90,6 +90,9 @@ package struct TableReport: Sendable, Equatable {
         (Self.mean(columns.map(\.adherence)), Self.mean(columns.map(\.heldOutAdherence)))
     }
 
+    /// Of all columns of numbers and times together; `nil` where there are none.
+    package var copiedValues: CopiedValues? { CopiedValues(of: columns) }
+
     private static func mean(_ values: [Double?]) -> Double? {
         let present = values.compactMap { $0 }
         return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
