@@ -89,11 +89,6 @@ package struct CSVRow: Sendable {
         spans.insert(Span(start: 0, end: 0), at: 0)
     }
 
-    /// Takes bytes from the beginning of the first field.
-    package mutating func cutFirst(_ count: Int) {
-        spans[0].start += min(count, spans[0].end - spans[0].start)
-    }
-
     /// Begins a row of so many empty fields, which `put` fills in any order.
     mutating func begin(line: Int, count: Int) {
         self.line = line

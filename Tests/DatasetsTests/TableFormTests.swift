@@ -51,7 +51,7 @@ import Testing
         Form("comments and a blank line", "# about it\n\n" + plain, plain),
         Form(
             "a comment's mark in the names", "## a\n## b\n#CHROM\tPOS\nx\t1\ny\t2\n", "#CHROM\tPOS\nx\t1\ny\t2\n", .tab),
-        Form("names in a comment", "# a,b\n0.5,x\n1.5,y\n2.5,x\n", "a,b\n0.5,x\n1.5,y\n2.5,x\n"),
+        Form("names in a comment", "# a,b\n0.5,x\n1.5,y\n2.5,x\n", "# a,b\n0.5,x\n1.5,y\n2.5,x\n"),
         Form(
             "names in a comment, with blanks", "# a b\n0.5 1\n1.5 2\n2.5 3\n3.5 5\n",
             "a b\n0.5 1\n1.5 2\n2.5 3\n3.5 5\n", .space),
@@ -70,6 +70,10 @@ import Testing
         Form(
             "a title as wide as the table", "People;;\n;;\nname;age;at\nann;3;x\nbob;4;y\n",
             "name;age;at\nann;3;x\nbob;4;y\n", .semicolon),
+        Form("two comments as wide as the table", "# by, me\n# on, a day\n\n" + plain, plain),
+        Form(
+            "a comment above names in one", "# by me\n# a b c\n\nx 1 5\ny 2 6\nz 3 7\n", "a b c\nx 1 5\ny 2 6\nz 3 7\n",
+            .space),
         Form("an index without a name", ",value\n0,5\n1,7\n2,7\n", "column_1,value\n0,5\n1,7\n2,7\n"),
         Form("columns that are mostly empty", "a,,\nx,,\ny,,\nx,,1\n", "a,column_2,column_3\nx,,\ny,,\nx,,1\n"),
     ]

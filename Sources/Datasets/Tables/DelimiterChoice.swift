@@ -56,25 +56,22 @@ struct DelimiterChoice {
         return Self.mended(split) ?? withComments(split)
     }
 
-    /// Takes those of the comments to the table that have as many fields: they are its names.
+    /// Takes the last of the comments to the table where it may be its names: it has as many fields, or the mark more.
     private func withComments(_ split: TableSplit) -> Choice {
-        guard let last = head.comments.last, !split.isSurelyHeader else { return (split, .nothing) }
-        var first = last + 1
-        while first > head.comments.lowerBound, head.fields(ofLine: first - 1, split.delimiter).count == split.width {
-            first -= 1
+        guard let last = head.lastComment, !split.isSurelyHeader else { return (split, .nothing) }
+        let names = head.fields(ofLine: last, split.delimiter)
+        if names.count == split.width {
+            var first = last
+            let areWords = names.allSatisfy { FieldSort($0, mark: UInt8(ascii: ".")) == .word }
+            // Rows may begin like comments too.
+            while !areWords, first > head.comments.lowerBound,
+                head.fields(ofLine: first - 1, split.delimiter).count == split.width
+            {
+                first -= 1
+            }
+            return (head.split(split.delimiter, skippedLines: first), .nothing)
         }
-        let names = head.fields(ofLine: min(first, last), split.delimiter)
-        guard let name = names.first else { return (split, .nothing) }
-        let size = CommentMark.length(of: name)
-        if first <= last {
-            // A mark with a blank behind it is no part of a name.
-            let isMarked = 0 < size && size < name.count && [0x20, 0x09].contains(name[size - 1])
-            return (head.split(split.delimiter, skippedLines: first), isMarked ? .commentedNames : .nothing)
-        }
-        // With blanks between names the mark is one of them.
-        guard names.count == split.width + 1, size == name.count, !split.isHeader(mark: UInt8(ascii: ".")) else {
-            return (split, .nothing)
-        }
+        guard names.count == split.width + 1, CommentMark.isAlone(names[0]) else { return (split, .nothing) }
         return (head.split(split.delimiter, skippedLines: last), .commentedNames)
     }
 

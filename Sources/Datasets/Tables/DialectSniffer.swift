@@ -12,7 +12,7 @@ struct DialectSniffer {
         case rowNames
         /// Every row but that of the names has a delimiter too many at its end.
         case trailingDelimiters
-        /// The names stand behind a comment's mark, as NumPy's savetxt writes them.
+        /// The names stand behind a comment's mark and a blank, as NumPy's savetxt writes them between blanks.
         case commentedNames
     }
 
@@ -112,16 +112,8 @@ enum CommentMark {
         line.first == UInt8(ascii: "#") || line.first == UInt8(ascii: "%")
     }
 
-    /// Takes the mark, and the blanks behind it, from a row of names.
-    static func remove(from row: inout CSVRow) {
-        let first = row[0]
-        let size = length(of: first)
-        if size == first.count { row.removeFirst() } else { row.cutFirst(size) }
-    }
-
-    /// Bytes of the mark and the blanks behind it.
-    static func length(of line: some Collection<UInt8>) -> Int {
-        let rest = line.drop { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "%") }.drop { $0 == 0x20 || $0 == 0x09 }
-        return line.count - rest.count
+    /// Whether a field is the mark and nothing else.
+    static func isAlone(_ field: some Collection<UInt8>) -> Bool {
+        begins(field) && field.allSatisfy { $0 == field.first }
     }
 }

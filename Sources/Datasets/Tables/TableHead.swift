@@ -31,6 +31,9 @@ struct TableHead {
         return firstLine..<end
     }
 
+    /// The last line that is a comment.
+    var lastComment: Int? { comments.last { CommentMark.begins(lines[$0]) } }
+
     /// Whether one of the first lines is drawn: hyphens, and bars or crosses between them.
     var isDrawn: Bool {
         textLines.prefix(3).contains { line in

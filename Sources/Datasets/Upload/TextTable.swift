@@ -109,7 +109,7 @@ private final class CSVRows: RowSource {
         switch mending {
         case .nothing: break
         case .rowNames: if isFirst { row.insertEmptyFirst() }
-        case .commentedNames: if isFirst { CommentMark.remove(from: &row) }
+        case .commentedNames: if isFirst { row.removeFirst() }
         case .trailingDelimiters:
             if isFirst { width = row.count }
             if !isFirst, row.count == width + 1, row[width].isEmpty { row.removeLast() }
