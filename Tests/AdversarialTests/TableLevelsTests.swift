@@ -80,6 +80,19 @@ import Testing
     }
 
     @Test(
+        "A label that fewer than one row in a hundred has becomes a condition",
+        arguments: [(9, "auto", true), (10, "auto", false), (9, "classic", false), (0, "auto", false)])
+    func rareLabels(rare: Int, preset: String, isConditional: Bool) throws {
+        let csv = "v,label\n" + (0..<1_000).map { "0.\(1_000 + $0 * 37 % 900),\($0 < rare ? 1 : -1)\n" }.joined()
+        try TableFixture.withDataset(csv) { dataset, _ in
+            let resolved = try TableFixture.spec(dataset, preset: preset)
+            #expect((resolved.model.conditioning != nil) == isConditional)
+            let asked = try TableFixture.spec(dataset, preset: preset, model: #","conditional":false"#)
+            #expect(asked.model.conditioning == nil)
+        }
+    }
+
+    @Test(
         "What models predict of a target",
         arguments: [
             // Type, different values, the measure.

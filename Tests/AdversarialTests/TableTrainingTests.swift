@@ -156,6 +156,22 @@ import Torch
         }
     }
 
+    @Test("Where rows are drawn by conditions, the generator's are held against rows that are drawn so")
+    func momentsAreThoseOfTheRowsThatAreShown() throws {
+        let csv =
+            "v,label\n" + (0..<2_000).map { "\($0 % 200 == 0 ? 900 : $0 % 700),\($0 % 200 == 0 ? 1 : -1)\n" }.joined()
+        try TableFixture.withDataset(csv) { dataset, schema in
+            let spec = try TableFixture.spec(dataset, model: #","conditional":true"#)
+            let encoding = try TableEncoding.fit(dataset, schema, networks: TableFixture.networks(spec))
+            let rows = try EncodedTable(dataset, encoding, seed: 1)
+            let batches = TableBatches(rows, encoding, seed: 2, isConditional: true)
+            let shown = try batches.batch(count: 4_000, atSample: 100_000).items
+            let own = try #require(try TableMoments(rows, encoding, drawnBy: batches)).distance(of: shown).item()
+            let even = try #require(try TableMoments(rows, encoding)).distance(of: shown).item()
+            #expect(abs(own) < 0.02 * abs(even), "\(own) \(even)")
+        }
+    }
+
     @Test func trainingBringsRowsNearerToRealOnes() throws {
         // Of two columns the second follows from the first, and the third nearly.
         let csv =
