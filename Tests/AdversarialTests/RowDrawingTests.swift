@@ -1,5 +1,6 @@
 import Codecs
 import Datasets
+import Glibc
 import TestSupport
 import Testing
 import Torch
@@ -76,6 +77,52 @@ import Torch
                 #expect(abs(share - wanted) < 0.04, "\(slot) \(share) \(wanted)")
             }
         }
+    }
+
+    @Test("Rows of a value that the model makes once in hundreds are like the rows that have it")
+    func rareRowsAreLikeTheirClass() throws {
+        let csv = "a,b\n" + (0..<2_000).map { $0 % 500 == 3 ? "y,v\n" : "x,u\n" }.joined()
+        try TableFixture.withDataset(csv) { dataset, _ in
+            let spec = try TableFixture.spec(dataset, model: #","conditional":false"#)
+            let snapshot = try Trainer(spec: spec, dataset: dataset).snapshot()
+            // The hidden number that both columns follow, and what three of 1,000 latents bring it beyond.
+            let flat = try Self.sampler(of: snapshot, threshold: 6, steepness: 1)
+            let hidden = try (0..<16).flatMap { tile in
+                let rows = try flat.generated(
+                    (0..<256).map { UInt64(tile * 256 + $0) }, seed: 3, conditions: [Int?](repeating: nil, count: 256)
+                ).floats()
+                return stride(from: 1, to: rows.count, by: 4).map { log(rows[$0] / (1 - rows[$0])) + 6 }
+            }.sorted()
+            let sampler = try Self.sampler(of: snapshot, threshold: hidden[4_096 - 12], steepness: 40)
+            let wish = try sampler.snapshot.given([("a", "y")], parameter: "where")
+            let rows = try Self.draw(sampler, RowWish(turns: [wish]), count: 120)
+            let rare = try #require(sampler.snapshot.table?.categories[1].firstIndex(of: "v"))
+            #expect(rows.allSatisfy { $0[0] == wish[0].cell })
+            #expect(rows.count { $0[1] == Double(rare) } > 96, "\(rows.count { $0[1] == Double(rare) })")
+            let request = SampleRequest(count: 120, seed: 9, rows: RowWish(turns: [wish]))
+            let part = try Self.cells(sampler.samples(request, range: 70..<72))
+            #expect(part == Array(rows[70..<72]))
+        }
+    }
+
+    /// A snapshot whose second slots have the logits `steepness` × (a hidden number − `threshold`), the others 0.
+    private static func sampler(of snapshot: ModelSnapshot, threshold: Float, steepness: Float) throws -> Sampler {
+        var weights = snapshot.weights
+        let last = try #require(weights.lastIndex { $0.name.hasSuffix("weight") })
+        let bias = try #require(weights.lastIndex { $0.name.hasSuffix("bias") })
+        let (width, inputs) = (weights[last].shape[0], weights[last].shape[1])
+        var numbers = [Float](repeating: 0, count: width * inputs), offsets = [Float](repeating: 0, count: width)
+        for slot in stride(from: 1, to: width, by: 2) {
+            numbers[slot * inputs] = steepness
+            offsets[slot] = -steepness * threshold
+        }
+        weights[last] = .init(
+            name: weights[last].name, shape: weights[last].shape, bytes: numbers.withUnsafeBytes { Array($0) })
+        weights[bias] = .init(
+            name: weights[bias].name, shape: weights[bias].shape, bytes: offsets.withUnsafeBytes { Array($0) })
+        return try Sampler(
+            ModelSnapshot(
+                spec: snapshot.spec, dataset: snapshot.dataset, step: 0, attachment: snapshot.table, weights: weights))
     }
 
     @Test func turnsAreTakenEvenly() throws {

@@ -31,7 +31,8 @@ import Testing
             let snapshot = try trainer.snapshot()
             let turns = try snapshot.balanced(column: "label")
             #expect(turns.count == 2)
-            let request = SampleRequest(count: 60, seed: 1, rows: RowWish(turns: turns, parameter: "balance"))
+            let request = SampleRequest(
+                count: 60, seed: 1, choice: .selection(RowWish(turns: turns, parameter: "balance")))
             let block = try Sampler(snapshot).samples(request, range: 0..<60)
             guard case .cells(let cells) = block.values else {
                 throw DatasetError(code: "no_cells", detail: "")
@@ -76,6 +77,19 @@ import Testing
             #expect(
                 now.layout.width == encoding.layout.width && now.layout.featureCount == encoding.layout.featureCount)
             #expect(now.features.weights.sorted() == encoding.features.weights.sorted())
+        }
+    }
+
+    @Test(
+        "A label that fewer than one row in a hundred has becomes a condition",
+        arguments: [(9, "auto", true), (10, "auto", false), (9, "classic", false), (0, "auto", false)])
+    func rareLabels(rare: Int, preset: String, isConditional: Bool) throws {
+        let csv = "v,label\n" + (0..<1_000).map { "0.\(1_000 + $0 * 37 % 900),\($0 < rare ? 1 : -1)\n" }.joined()
+        try TableFixture.withDataset(csv) { dataset, _ in
+            let resolved = try TableFixture.spec(dataset, preset: preset)
+            #expect((resolved.model.conditioning != nil) == isConditional)
+            let asked = try TableFixture.spec(dataset, preset: preset, model: #","conditional":false"#)
+            #expect(asked.model.conditioning == nil)
         }
     }
 

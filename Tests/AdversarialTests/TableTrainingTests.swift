@@ -59,7 +59,8 @@ import Torch
             var manifest = try trainer.writeCheckpoint(to: folder.path)
             let code = try #require(trainer.table)
             let other = TableEncoding(
-                found: code.found, schema: code.schema, categories: code.categories, layout: code.layout,
+                found: code.found, schema: code.schema, categories: code.categories, identifiers: code.identifiers,
+                layout: code.layout,
                 columns: code.columns.map {
                     guard case .ranges(let ranges) = $0 else { return $0 }
                     return .ranges(RangeCode(spikes: ranges.spikes, bins: ranges.bins.map { $0.map { $0 / 2 } }))
@@ -153,6 +154,22 @@ import Torch
             let share = Double(counts[3]) / Double(counts.reduce(0, +))
             #expect(share > encoding.shares[encoding.layout.slots(ofHead: city.head).lowerBound + 3] + 0.05)
             #expect(try batches.batch(count: 2_000, atSample: 40).items.floats() == rows)
+        }
+    }
+
+    @Test("Where rows are drawn by conditions, the generator's are held against rows that are drawn so")
+    func momentsAreThoseOfTheRowsThatAreShown() throws {
+        let csv =
+            "v,label\n" + (0..<2_000).map { "\($0 % 200 == 0 ? 900 : $0 % 700),\($0 % 200 == 0 ? 1 : -1)\n" }.joined()
+        try TableFixture.withDataset(csv) { dataset, schema in
+            let spec = try TableFixture.spec(dataset, model: #","conditional":true"#)
+            let encoding = try TableEncoding.fit(dataset, schema, networks: TableFixture.networks(spec))
+            let rows = try EncodedTable(dataset, encoding, seed: 1)
+            let batches = TableBatches(rows, encoding, seed: 2, isConditional: true)
+            let shown = try batches.batch(count: 4_000, atSample: 100_000).items
+            let own = try #require(try TableMoments(rows, encoding, drawnBy: batches)).distance(of: shown).item()
+            let even = try #require(try TableMoments(rows, encoding)).distance(of: shown).item()
+            #expect(abs(own) < 0.02 * abs(even), "\(own) \(even)")
         }
     }
 

@@ -93,8 +93,8 @@ extension Service {
                         Parameter(
                             "Upload-Metadata",
                             .text(Schema.text(pattern: "^name [A-Za-z0-9+/]{4}([A-Za-z0-9+/]{4})*$")),
-                            "The dataset's `name`, which is the upload's identifier unless given, its `kind` and what else createDataset takes, "
-                                + "in base 64."),
+                            "The dataset's `name`, which is the upload's identifier unless given, its `kind` and what else "
+                                + "createDataset takes, in base 64."),
                     ], replies: [ReplyDescription(201, "It is begun; Location is where its parts go.")],
                     problems: [409, 412, 413, 422, 429]), isCreation: true, createUpload),
             Endpoint(

@@ -7,23 +7,29 @@ internal import Torch
 /// A generator's heads are independent of one another once the latent is drawn, so how likely a latent is to lead to what is
 /// given can be told without trying: it is the product of what the heads give for it. Of several latents for each sample one is
 /// drawn by that (sampling, importance resampling: Rubin 1987), and what is given stands in the row. How many are drawn follows
-/// from how rarely the model makes such rows; with a condition in both networks, one or two do.
+/// from how rarely the model makes such rows; with a condition in both networks, one or two do. Where too few of them would be
+/// near, they are tried one after another (`RowDrawing+Rare`).
 package struct RowDrawing: Sendable {
     let table: TableEncoding
-    private let wish: RowWish
+    let wish: RowWish
     private let turns: [Turn]
-    /// Latents for each sample.
+    /// Latents for each sample whose turn isn't rare.
     let candidates: Int
 
     /// One of the wish's turns, in the terms of the layout.
-    private struct Turn {
+    struct Turn {
         /// The condition that both networks know; nil where none of what is given is one.
         let condition: Int?
-        let demands: [Demand]
+        fileprivate let demands: [Demand]
+        /// Of turns that the model makes too rarely for `mostCandidates`, how likely a latent of a trial led to it at most; nil for
+        /// others.
+        var rareness: Double?
+
+        var isRare: Bool { rareness != nil }
     }
 
     /// What is given of a column.
-    private struct Demand {
+    fileprivate struct Demand {
         let column: Int
         /// The place among the learned columns.
         let place: Int
@@ -38,6 +44,9 @@ package struct RowDrawing: Sendable {
     private static let trialRows = 1_024
     private static let mostTrialRows = 32_768
     private static let mostCandidates = 128
+    private static let triedTurns = 16
+    /// Latents that lead to what is given, on average, among a sample's candidates.
+    private static let wantedCandidates = 4.0
     /// Rows of which the model makes a smaller part than this are rare.
     static let rarest = 1e-5
     private static let attempts: UInt64 = 1 << 40
@@ -45,15 +54,16 @@ package struct RowDrawing: Sendable {
     init(_ sampler: Sampler, _ table: TableEncoding, _ wish: RowWish) throws {
         self.table = table
         self.wish = wish
-        turns = wish.turns.map { Self.turn($0, table) }
+        var turns = wish.turns.map { Self.turn($0, table) }
         guard turns.contains(where: { !$0.demands.isEmpty }) else {
+            self.turns = turns
             candidates = 1
             return
         }
         // The rarest of the first turns decides; more would cost more than they tell.
         var least = 1.0
-        for (index, turn) in turns.prefix(16).enumerated() where !turn.demands.isEmpty {
-            let share = try Self.share(of: turn, sampler, table)
+        for (index, turn) in turns.prefix(Self.triedTurns).enumerated() where !turn.demands.isEmpty {
+            let (share, largest) = try Self.share(of: turn, sampler, table)
             guard share >= Self.rarest || !wish.refusesRare else {
                 throw SampleRequestError(
                     parameter: wish.parameter,
@@ -63,13 +73,23 @@ package struct RowDrawing: Sendable {
                         + "a trial of \(Self.mostTrialRows) rows puts it at less than one row in 100000; a model that is trained "
                         + "with \"conditional\": true learns rare values better")
             }
-            least = min(least, max(Self.rarest, share))
+            if Self.isRare(share) {
+                turns[index].rareness = max(Self.rarest, largest)
+            } else {
+                least = min(least, share)
+            }
         }
-        candidates = min(Self.mostCandidates, Int((4 / least).rounded(.up)))
+        let knowsConditions = sampler.snapshot.spec.model.conditioning != nil
+        for (index, turn) in turns.enumerated().dropFirst(Self.triedTurns)
+        where !(knowsConditions && turn.condition != nil) && Self.isRare(Self.expectedShare(of: turn, table)) {
+            turns[index].rareness = 1
+        }
+        self.turns = turns
+        candidates = min(Self.mostCandidates, Int((Self.wantedCandidates / least).rounded(.up)))
     }
 
     /// The turn of a sample.
-    private func turn(of sample: Int) -> Turn { turns[sample % turns.count] }
+    func turn(of sample: Int) -> Turn { turns[sample % turns.count] }
 
     /// The condition of a sample; nil where it is drawn by frequency.
     func condition(of sample: Int) -> Int? { turn(of: sample).condition }
@@ -102,13 +122,32 @@ package struct RowDrawing: Sendable {
                     return left < 0
                 } ?? candidates - 1
         }
-        let item = Self.item(sample: sample, candidate: round * candidates + chosen)
-        decoder.decode(rows + chosen * width, sample: item, place: UInt64(sample), into: cells)
-        for demand in turn.demands { cells[demand.column] = demand.cell }
+        return make(
+            rows + chosen * width, candidate: round * candidates + chosen, of: sample, decoder, into: cells)
+    }
+
+    /// Makes the cells of a sample's candidate.
+    ///
+    /// - Returns: whether the row may be had.
+    func make(
+        _ row: UnsafePointer<Float>, candidate: Int, of sample: Int, _ decoder: TableDecoder,
+        into cells: UnsafeMutablePointer<Double>
+    ) -> Bool {
+        decoder.decode(
+            row, sample: Self.item(sample: sample, candidate: candidate), place: UInt64(sample), into: cells)
+        for demand in turn(of: sample).demands { cells[demand.column] = demand.cell }
         return wish.copies.map { !$0.contains(UnsafePointer(cells)) } ?? true
     }
 
     // MARK: Likelihoods
+
+    /// Whether of so small a share of the rows too few are among the candidates that a sample has at most.
+    private static func isRare(_ share: Double) -> Bool { share * Double(mostCandidates) < wantedCandidates }
+
+    /// How likely rows are to have what is given if the columns had nothing to do with one another.
+    private static func expectedShare(of turn: Turn, _ table: TableEncoding) -> Double {
+        turn.demands.filter { $0.near == nil }.reduce(1) { $0 * $1.slots.reduce(0) { $0 + table.shares[$1] } }
+    }
 
     private static func turn(_ given: [RowWish.Given], _ table: TableEncoding) -> Turn {
         let layout = table.layout
@@ -159,7 +198,7 @@ package struct RowDrawing: Sendable {
     }
 
     /// The logarithm of how likely a generator's row leads to what is given.
-    private static func logarithm(of turn: Turn, _ row: UnsafePointer<Float>) -> Double {
+    static func logarithm(of turn: Turn, _ row: UnsafePointer<Float>) -> Double {
         turn.demands.reduce(0.0) { sum, demand in
             guard let near = demand.near else { return sum + log(max(1e-30, Double(row[demand.slots.lowerBound]))) }
             var likelihood = 1e-30
@@ -171,10 +210,12 @@ package struct RowDrawing: Sendable {
         }
     }
 
-    /// How likely the model's rows are to have what is given, in a trial.
-    private static func share(of turn: Turn, _ sampler: Sampler, _ table: TableEncoding) throws -> Double {
+    /// How likely the model's rows are to have what is given, in a trial, on average and at most.
+    private static func share(
+        of turn: Turn, _ sampler: Sampler, _ table: TableEncoding
+    ) throws -> (mean: Double, largest: Double) {
         let width = table.layout.width
-        var (total, rows) = (0.0, 0)
+        var (total, largest, rows) = (0.0, 0.0, 0)
         while rows < trialRows || (total < 1 && rows < mostTrialRows) {
             let items = (rows..<rows + sampler.tileSize).map { UInt64($0) }
             let conditions = [Int?](repeating: turn.condition, count: items.count)
@@ -183,12 +224,14 @@ package struct RowDrawing: Sendable {
                 let start = bytes.assumingMemoryBound(to: Float.self)
                 return items.indices.reduce(0.0) { sum, row in
                     guard let base = start.baseAddress else { return sum }
-                    return sum + exp(logarithm(of: turn, base + row * width))
+                    let likelihood = exp(logarithm(of: turn, base + row * width))
+                    largest = max(largest, likelihood)
+                    return sum + likelihood
                 }
             }
             rows += sampler.tileSize
         }
-        return total / Double(rows)
+        return (total / Double(rows), largest)
     }
 
     private static func sentence(_ given: [RowWish.Given], _ table: TableEncoding) -> String {

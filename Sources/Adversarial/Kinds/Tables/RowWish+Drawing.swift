@@ -22,7 +22,20 @@ extension RowDrawing: SelectedDrawing {
         let decoder = TableDecoder(table, seed: request.seed)
         let width = table.schema.columns.count
         var cells = [Double](repeating: .nan, count: range.count * width)
-        var waiting = range.map { (sample: $0, round: 0) }[...]
+        for sample in range where turn(of: sample).isRare {
+            var round = 0
+            while true {
+                let isHad = try cells.withUnsafeMutableBufferPointer { cells in
+                    guard let target = cells.baseAddress else { return false }
+                    return try drawRare(
+                        sample, round: round, request, by: sampler, decoder,
+                        into: target + (sample - range.lowerBound) * width)
+                }
+                if isHad { break }
+                round = try Self.round(after: round, atMost: Self.mostRareRounds)
+            }
+        }
+        var waiting = range.filter { !turn(of: $0).isRare }.map { (sample: $0, round: 0) }[...]
         while !waiting.isEmpty {
             let some = waiting.prefix(max(1, sampler.tileSize / candidates))
             waiting = waiting.dropFirst(some.count)
@@ -44,14 +57,7 @@ extension RowDrawing: SelectedDrawing {
                             row, sample: sample, round: round, decoder,
                             into: target + (sample - range.lowerBound) * width)
                     }
-                    guard !isHad else { continue }
-                    guard round < Self.mostRounds else {
-                        throw SampleRequestError(
-                            parameter: "exclude_copies",
-                            detail: "\(Self.mostRounds) rows in a row that the model made are in the training set; "
-                                + "a table of so few different rows has no others to give")
-                    }
-                    waiting.append((sample, round + 1))
+                    if !isHad { waiting.append((sample, try Self.round(after: round, atMost: Self.mostRounds))) }
                 }
             }
         }
@@ -59,5 +65,18 @@ extension RowDrawing: SelectedDrawing {
             first: range.lowerBound, count: range.count, itemShape: [width], values: .cells(cells))
     }
 
+    /// The next round of a sample whose row was a copy.
+    private static func round(after round: Int, atMost most: Int) throws -> Int {
+        guard round < most else {
+            throw SampleRequestError(
+                parameter: "exclude_copies",
+                detail: "\(most) rows in a row that the model made are in the training set; "
+                    + "a table of so few different rows has no others to give")
+        }
+        return round + 1
+    }
+
     private static let mostRounds = 1_000
+    /// Of rows that take as many latents as tens of others.
+    private static let mostRareRounds = 100
 }

@@ -66,18 +66,34 @@ struct TableDefaults: SpecDefaults {
                 "/model/conditional",
                 "needs a column of categories or of few whole numbers, and the table has none; false would do")
         }
+        let rare = isPaper || isClassic ? nil : rareLabel(table, networks)
         let isConditional = choices.take(
-            request.conditional.map { $0 && count > 0 }, "/model/conditional", or: count > 0 && isPaper,
-            !isPaper
-                ? "false: rows drawn evenly came closer to real ones in trials; what samples are to have is found among many"
-                : count > 0
-                    ? "true: rows are drawn by the \(count) values of the columns of categories, as in the CTGAN paper"
-                    : "false, as the table has no column of categories")
+            request.conditional.map { $0 && count > 0 }, "/model/conditional",
+            or: count > 0 && (isPaper || rare != nil),
+            rare.map { "true: \"\($0)\" has a value that fewer than one row in a hundred has, which would be given up" }
+                ?? (!isPaper
+                    ? "false: rows drawn evenly came closer to real ones in trials; what samples are to have is found among many"
+                    : count > 0
+                        ? "true: rows are drawn by the \(count) values of the columns of categories, as in the CTGAN paper"
+                        : "false, as the table has no column of categories"))
         if request.embeddingDimension != nil {
             choices.problems.add("/model/embedding_dim", "does not belong to the architecture tabular")
         }
         return isConditional ? ModelSpec.Conditioning(embeddingDimension: 0) : nil
     }
+
+    /// The first column of two values of which one is so rare that a generator without conditions gives up what goes with it, as
+    /// labels of faults and frauds are.
+    private func rareLabel(_ table: TableSchema, _ networks: TabularNetwork) -> String? {
+        let conditioned = TableLayout(table, networks).conditioned.map { table.columns[$0.index] }
+        return conditioned.first { column in
+            let counts = column.commonest.map(\.count)
+            return column.distinct == 2 && counts.count == 2
+                && Double(counts.min() ?? 0) < Self.rareShare * Double(counts.reduce(0, +))
+        }?.name
+    }
+
+    private static let rareShare = 0.01
 
     // MARK: Training
 

@@ -16,11 +16,14 @@ struct TableLearning: LearnedKind {
         let seed = RunSeeds(seed: spec.seed).batches
         let encoding = try kept as? TableEncoding ?? TableEncoding.fit(dataset, schema, networks: networks)
         let rows = try EncodedTable(dataset, encoding, seed: seed)
+        let isConditional = spec.model.conditioning != nil
+        let batches = TableBatches(rows, encoding, seed: seed, isConditional: isConditional)
+        let moments =
+            spec.training.momentMatching > 0
+            ? try TableMoments(rows, encoding, drawnBy: isConditional ? batches : nil) : nil
         return Prepared(
-            batches: TableBatches(rows, encoding, seed: seed, isConditional: spec.model.conditioning != nil),
-            conditionCounts: encoding.conditionShares, attachment: encoding,
-            stage: RowStage(
-                encoding, moments: spec.training.momentMatching > 0 ? try TableMoments(rows, encoding) : nil, spec))
+            batches: batches, conditionCounts: encoding.conditionShares, attachment: encoding,
+            stage: RowStage(encoding, moments: moments, spec))
     }
 
     func attachment(in folder: String, _ spec: ResolvedSpec) throws -> (any ModelAttachment)? {

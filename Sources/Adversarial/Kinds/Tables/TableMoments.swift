@@ -20,8 +20,9 @@ package struct TableMoments {
     /// What a number that is shown weighs beside slots.
     private static let featureWeight: Float = 0.1
 
+    /// - Parameter batches: where rows are drawn by conditions, which the generator's are, too; nil where all come alike.
     /// - Returns: nil where rows have scalars or are too wide.
-    init?(_ table: EncodedTable, _ encoding: TableEncoding) throws {
+    init?(_ table: EncodedTable, _ encoding: TableEncoding, drawnBy batches: TableBatches? = nil) throws {
         let layout = encoding.layout
         let count = layout.featureCount
         guard layout.heads.scalars == 0, layout.width + count <= Self.widest else { return nil }
@@ -30,13 +31,22 @@ package struct TableMoments {
         for first in stride(from: 0, to: rows, by: 1_000) {
             let some = first..<min(rows, first + 1_000)
             // Evenly over all rows, since files are often sorted.
-            let items = try table.items(some.map { $0 * table.rowCount / rows })
+            let items =
+                try batches?.batch(count: some.count, atSample: some.lowerBound).items
+                ?? table.items(some.map { $0 * table.rowCount / rows })
             let products = try Self.products(items) * Double(some.count)
             sum = try sum.map { try $0 + products } ?? products
         }
         guard let sum else { return nil }
-        target = try sum / Double(rows)
-        weights = try Tensor(Self.weights(encoding, features: count), shape: target.shape)
+        let target = try sum / Double(rows)
+        var shares = encoding.shares
+        if batches != nil {
+            // How often slots are is how often they go together with themselves.
+            let (products, size) = (try target.floats(), layout.width + count)
+            shares = (0..<layout.width).map { Double(products[$0 * size + $0]) }
+        }
+        self.target = target
+        weights = try Tensor(Self.weights(encoding, shares: shares, features: count), shape: target.shape)
     }
 
     /// How far generated rows are from it: of both halves of the batch the differences, multiplied with one another, so that
@@ -57,10 +67,10 @@ package struct TableMoments {
         return try turned.linear(weight: turned, bias: nil, activation: .identity) / Double(items.shape[0])
     }
 
-    private static func weights(_ encoding: TableEncoding, features: Int) -> [Float] {
+    private static func weights(_ encoding: TableEncoding, shares: [Double], features: Int) -> [Float] {
         let layout = encoding.layout
         let size = layout.width + features
-        let rarity = (0..<size).map { Float(($0 < layout.width ? max(least, encoding.shares[$0]) : 1)) }
+        let rarity = (0..<size).map { Float(($0 < layout.width ? max(least, shares[$0]) : 1)) }
         var head = [Int](repeating: -1, count: size)
         for column in layout.columns { for slot in layout.slots(ofHead: column.head) { head[slot] = column.head } }
         let scale = 1 / Float(layout.columns.count * layout.columns.count)
