@@ -154,7 +154,10 @@ extension TimeEvidence.Candidate {
                 if fractionDigits > 0 { parts.append(.fraction(mark: fractionMark, digits: fractionDigits)) }
             case .offset, .zoneName:
                 if zones.count == 1, let text = zones.keys.first {
-                    guard let minutes = TimeZoneText.minutes(Array(text.utf8)) else { return nil }
+                    guard let minutes = TimeZoneText.minutes(Array(text.utf8)), let text = TimePart.ZoneText(text.utf8)
+                    else {
+                        return nil
+                    }
                     parts.append(.zone(text, minutes: minutes))
                 } else {
                     parts.append(part == .zoneName ? .zoneName : .offset(offsetStyle))

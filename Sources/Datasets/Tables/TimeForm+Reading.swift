@@ -186,7 +186,8 @@ struct TimeReader {
         case .offset: return takeOffset()
         case .zone(let text, let minutes):
             let start = place
-            for byte in text.utf8 { guard take(byte) else { return false } }
+            guard let end = text.end(in: field, from: place) else { return false }
+            place = end
             offset = minutes
             traits.zone = start..<place
         default: return false

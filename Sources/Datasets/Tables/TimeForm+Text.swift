@@ -59,7 +59,7 @@ extension TimeForm {
             let words = style.hasPoints ? ["a.m.", "p.m."] : ["am", "pm"]
             let word = words[clock < Self.secondsPerDay / 2 ? 0 : 1]
             bytes.append(contentsOf: (style.isUpper ? word.uppercased() : word).utf8)
-        case .zone(let text, _): bytes.append(contentsOf: text.utf8)
+        case .zone(let text, _): bytes.append(contentsOf: text.bytes)
         case .offset, .zoneName: bytes.append(contentsOf: (zone?.text ?? "").utf8)
         case .epoch: break
         }
@@ -105,7 +105,8 @@ extension TimeForm {
             let days = Int((seconds / Double(Self.secondsPerDay)).rounded(.down))
             return zones[CivilDate(daysSinceEpoch: days).month - 1]
         }
-        for case .zone(let text, let minutes) in parts { return Zone(text: text, minutes: minutes) }
+        // Its text is the part's.
+        for case .zone(_, let minutes) in parts { return Zone(text: "", minutes: minutes) }
         return nil
     }
 

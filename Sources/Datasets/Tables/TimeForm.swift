@@ -99,7 +99,8 @@ package struct TimeForm: Sendable, Equatable {
                 rest = rest.dropFirst(2)
                 isBehindHour = false
             } else if let zone = fixedZone(rest, after: parts) {
-                parts.append(.zone(zone.text, minutes: zone.minutes))
+                guard let text = TimePart.ZoneText(zone.text.utf8) else { return nil }
+                parts.append(.zone(text, minutes: zone.minutes))
                 rest = rest.dropFirst(zone.text.count)
             } else if let digits = fractionDigits(rest, after: parts) {
                 guard digits <= 9, let mark = rest.utf8.first else { return nil }
@@ -257,7 +258,7 @@ extension TimePart {
         case .minute: Array("MM".utf8)
         case .literal(let byte): [byte]
         case .fraction(let mark, let digits): [mark] + [UInt8](repeating: UInt8(ascii: "F"), count: digits)
-        case .zone(let text, _): Array(text.utf8)
+        case .zone(let text, _): text.bytes
         default: Array((Self.words.first { $0.part == self }?.word ?? "").utf8)
         }
     }

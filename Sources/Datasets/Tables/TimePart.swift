@@ -31,10 +31,35 @@ enum TimePart: Sendable, Equatable {
     /// `Zone`: the same by its name.
     case zoneName
     /// Such as `Z`, `+02:00`, `CET`: the same everywhere.
-    case zone(String, minutes: Int)
+    case zone(ZoneText, minutes: Int)
     /// `EPOCH`, `EPOCHMS`: so many parts of a second after 1970-01-01T00:00:00Z.
     case epoch(partsOfSecond: Int)
     case literal(UInt8)
+
+    /// At most eight bytes, so that a part holds nothing whose copies would be counted.
+    struct ZoneText: Sendable, Equatable {
+        private let packed: UInt64
+
+        /// - Returns: nil where the text is longer.
+        init?(_ text: some Collection<UInt8>) {
+            guard text.count <= 8 else { return nil }
+            packed = text.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+
+        var bytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: packed >> ($0 * 8)) }.filter { $0 != 0 } }
+
+        /// The bytes that a text has of it from a place on; nil where another stands there.
+        @inline(__always)
+        func end(in field: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+            var (rest, place) = (packed, start)
+            while rest != 0 {
+                guard place < field.count, field[place] == UInt8(truncatingIfNeeded: rest) else { return nil }
+                rest >>= 8
+                place += 1
+            }
+            return place
+        }
+    }
 
     enum Padding: Sendable {
         case zero

@@ -154,7 +154,7 @@ struct TimeSignature {
             case .ordinalDay: bytes += Array("0n".utf8)
             case .offset: bytes.append(UInt8(ascii: "o"))
             case .zoneName: bytes.append(UInt8(ascii: "z"))
-            case .zone(let text, _): bytes += Array(text.utf8)
+            case .zone(let text, _): bytes += text.bytes
             case .fraction: break
             default: if bytes.last != UInt8(ascii: "0") { bytes.append(UInt8(ascii: "0")) }
             }
