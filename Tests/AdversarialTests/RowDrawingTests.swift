@@ -99,7 +99,7 @@ import Torch
             let rare = try #require(sampler.snapshot.table?.categories[1].firstIndex(of: "v"))
             #expect(rows.allSatisfy { $0[0] == wish[0].cell })
             #expect(rows.count { $0[1] == Double(rare) } > 96, "\(rows.count { $0[1] == Double(rare) })")
-            let request = SampleRequest(count: 120, seed: 9, rows: RowWish(turns: [wish]))
+            let request = SampleRequest(count: 120, seed: 9, choice: .selection(RowWish(turns: [wish])))
             let part = try Self.cells(sampler.samples(request, range: 70..<72))
             #expect(part == Array(rows[70..<72]))
         }
