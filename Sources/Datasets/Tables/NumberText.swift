@@ -122,7 +122,9 @@ enum NothingWords {
 
     /// Whether a field is such a word, in any case; blanks around it left out.
     static func contains(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
-        field.count <= 9 && words.contains(String(decoding: field, as: UTF8.self).lowercased())
+        // None begins with a digit, as most of what is asked about does.
+        guard let first = field.first, first &- 0x30 > 9 else { return false }
+        return field.count <= 9 && words.contains(String(decoding: field, as: UTF8.self).lowercased())
     }
 }
 
