@@ -31,16 +31,16 @@ struct PartFilter: Sendable, Equatable {
     /// Nothing to be asked or told: what stands where a filter was taken away for a while.
     static let none = PartFilter()
 
-    mutating func insert(_ text: UnsafeBufferPointer<UInt8>) {
-        let pair = hash(text)
+    mutating func insert(_ text: UnsafeBufferPointer<UInt8>, as sort: IdentifierParts.Sort = .whole) {
+        let pair = hash(text, sort)
         for index in 0..<hashes {
             let (word, bit) = place(pair, index)
             words[word] |= bit
         }
     }
 
-    func contains(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let pair = hash(text)
+    func contains(_ text: UnsafeBufferPointer<UInt8>, as sort: IdentifierParts.Sort = .whole) -> Bool {
+        let pair = hash(text, sort)
         for index in 0..<hashes {
             let (word, bit) = place(pair, index)
             if words[word] & bit == 0 { return false }
@@ -49,8 +49,8 @@ struct PartFilter: Sendable, Equatable {
     }
 
     /// Two hashes, of which all others are made (Kirsch, Mitzenmacher 2006).
-    private func hash(_ text: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64) {
-        let first = ValueDictionary.hash(text, seed: salt)
+    private func hash(_ text: UnsafeBufferPointer<UInt8>, _ sort: IdentifierParts.Sort) -> (UInt64, UInt64) {
+        let first = ValueDictionary.hash(text, seed: salt ^ sort.seed)
         return (first, SplitMix64.mix(first) | 1)
     }
 
