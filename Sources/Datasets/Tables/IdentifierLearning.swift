@@ -14,7 +14,9 @@ struct IdentifierLearning {
     /// Values whose structures are looked at; those of more are spread evenly.
     private static let mostBuilt = 20_000
     /// Parts that are counted; what comes later counts as rare.
-    private static let mostCounted = 1 << 19
+    ///
+    /// Those that many rows have come early.
+    private static let mostCounted = 1 << 17
     private static let mostDomains = 4_096
 
     /// Learns a form.
@@ -113,8 +115,8 @@ struct IdentifierLearning {
     /// In how many rows each part is, and each text after an `@`.
     private static func counts(
         _ values: ValueDictionary, _ entries: [Int]
-    ) -> (parts: [UInt64: Int], domains: [[UInt8]: Int], salt: UInt64) {
-        var counts: [UInt64: Int] = [:]
+    ) -> (parts: [UInt64: UInt32], domains: [[UInt8]: Int], salt: UInt64) {
+        var counts: [UInt64: UInt32] = [:]
         var domains: [[UInt8]: Int] = [:]
         var salt: UInt64 = 0
         var parts = IdentifierParts()
@@ -131,7 +133,7 @@ struct IdentifierLearning {
                     // A row that has it twice is one row.
                     guard !seen.contains(hash) else { return }
                     seen.append(hash)
-                    if counts.count < mostCounted || counts[hash] != nil { counts[hash, default: 0] += rows }
+                    if counts.count < mostCounted || counts[hash] != nil { counts[hash, default: 0] += UInt32(rows) }
                 }
                 guard let end = parts.beforeAt?.upperBound else { return }
                 let domain = Array(text[(end + 1)...])
@@ -145,7 +147,7 @@ struct IdentifierLearning {
     private static func commonSeries(
         _ values: ValueDictionary, _ entries: [Int], _ single: Set<UInt64>
     ) -> Set<UInt64> {
-        var counts: [UInt64: Int] = [:]
+        var counts: [UInt64: UInt32] = [:]
         var parts = IdentifierParts()
         var seen: [UInt64] = []
         for entry in entries {
@@ -158,7 +160,7 @@ struct IdentifierLearning {
                     guard !seen.contains(hash) else { return }
                     seen.append(hash)
                     if counts.count < mostCounted || counts[hash] != nil {
-                        counts[hash, default: 0] += values.counts[entry]
+                        counts[hash, default: 0] += UInt32(values.counts[entry])
                     }
                 }
             }

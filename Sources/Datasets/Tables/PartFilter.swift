@@ -61,7 +61,9 @@ struct PartFilter: Sendable, Equatable {
 
     var json: JSON {
         var text: [UInt8] = []
-        Base64.append(words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }, to: &text)
+        let bytes = words.map(\.littleEndian).withUnsafeBytes { Array($0) }
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        Base64.append(bytes, to: &text)
         return [
             "salt": .string(String(salt, radix: 16)), "hashes": .integer(Int64(hashes)),
             "bits": .string(String(decoding: text, as: UTF8.self)),
