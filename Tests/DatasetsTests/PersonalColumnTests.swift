@@ -18,6 +18,10 @@ import Testing
         ("addresses", (0..<80).map { "\(first[$0 % 10])weg \($0 * 3 + 1), \(10_000 + $0 * 37) Ulm" }, "address"),
         ("words of many", (0..<60).map { "ann\(String(repeating: "x", count: $0))" }, "tested"),
         ("tickets of some", (0..<120).map { "PC \(17_000 + $0 / 2 * 37)" }, "Ticket"),
+        (
+            "tickets, most of them numbers",
+            (0..<120).map { $0 % 4 == 0 ? "A/5 \($0 + 100)" : "\(110_000 + $0 / 2 * 37)" }, "t"
+        ),
         ("numbers of the net in a log", (0..<200).map { "10.0.\($0 / 3).7" }, "ip"),
         ("times of a form that isn't known", (0..<90).map { "\($0 % 12 + 1):\($0 % 50 + 10):\($0 + 100) PM" }, "t"),
     ]
@@ -51,6 +55,10 @@ import Testing
     @Test func aNameOfNumbersDecides() throws {
         let values = (0..<100).map { "\(5_000_000 + $0 * 7_919)" }
         #expect(try TableCase(column: values, name: "mobile").column.type == .identifier)
+        // One that came twice makes no measure of them.
+        let twice = (0..<200).map { "\(5_000_000 + $0 % 199 * 7_919)" }
+        #expect(try TableCase(column: twice, name: "customer_id").column.type == .identifier)
+        #expect(try TableCase(column: (0..<180).map { twice[$0 % 90] }, name: "customer_id").column.type == .integer)
         #expect(try TableCase(column: values, name: "account_balance").column.type == .integer)
         #expect(try TableCase(column: values.map { $0.prefix(2) + "5" }, name: "mobile").column.type == .integer)
     }

@@ -237,7 +237,7 @@ import Testing
         #expect(try type("tested", times.map { $0 * 1000 + 7 }) == .datetime)
         // Too few, an identifier or an amount by name, a run of numbers, amounts, and what is beyond all times.
         #expect(try type("tested", Array(times.prefix(5))) == .integer && type("customer_id", times) == .identifier)
-        #expect(try type("revenue", times) == .integer && type("phone", times) == .integer)
+        #expect(try type("revenue", times) == .integer && type("phone", times) == .identifier)
         #expect(try type("tested", (0..<80).map { 1_577_836_800 + $0 }) == .identifier)
         #expect(try type("tested", times.map { $0 / 1000 * 1000 }) == .integer)
         #expect(try type("timestamp", times.map { $0 / 4 }) == .integer)

@@ -145,12 +145,14 @@ struct ColumnDecision {
         }
         // A Double doesn't tell them apart.
         if survey.isOverflowing, isDistinct, !figures.isExact { return manyWords(isAlike: true) }
-        let isOne =
-            isPure && form.isWhole && IdentifierShape.isOfOne(name)
-            && (survey.isOverflowing || isNearlyDistinct(distinct))
+        // A number that came twice by mistake, or by chance, makes no measure of them.
+        let isWholeAlone = isPure && form.isWhole && count >= ColumnPlan.leastIdentifiers
+        let share = survey.isOverflowing ? survey.distinctShare : Double(distinct) / Double(max(1, count))
+        let isNamed = isWholeAlone && IdentifierShape.isName(name) && share >= 0.99
+        let isOne = isWholeAlone && IdentifierShape.isOfOne(name) && share >= 0.9
         if isDistinct, isGapless {
             type = .identifier
-        } else if isDistinct && IdentifierShape.isName(name) || isOne, form.isPlain,
+        } else if isNamed || isOne, form.isPlain,
             let learned = survey.learned ?? IdentifierLearning(numbers: dictionary, dictionary.meant, mark: mark)
         {
             return numberedOnes(form, distinct: distinct, learned, frequent(of: entries))
@@ -195,7 +197,7 @@ struct ColumnDecision {
         let present = all.reduce(0) { $0 + dictionary.counts[$1] }
         if all.count == 1, present == rows { return coded(.constant, all) }
         // Numbers among which there are too many words for faults are no names.
-        let isOfNumbers = figures.numberRows * 2 > figures.valueRows && !figures.hasCodes
+        let isOfNumbers = figures.numberRows * 10 > figures.valueRows * 9 && !figures.hasCodes
         if !isOfNumbers, isSomebodysOwn(meant) { return ownWords(meant, all, isIdentifier: false) }
         if all.count * 2 > present, figures.wordCount >= 3 * max(1, figures.wordRows) {
             return text(all)

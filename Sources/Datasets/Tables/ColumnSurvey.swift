@@ -12,6 +12,8 @@ final class ColumnSurvey {
     private let limit: Int
     private let mark: UInt8
     private let isOfOne: Bool
+    /// Of the rows that had been seen when the values were given up, which part had another value than those before.
+    private(set) var distinctShare = 1.0
 
     /// - Parameters:
     ///   - name: of the column, which may say that it holds identifiers.
@@ -20,7 +22,7 @@ final class ColumnSurvey {
     init(name: String = "", limit: Int, mark: UInt8) {
         self.limit = limit
         self.mark = mark
-        isOfOne = IdentifierShape.isOfOne(name)
+        isOfOne = IdentifierShape.isOfOne(name) || IdentifierShape.isName(name)
     }
 
     /// Whether there are more different values than are kept.
@@ -46,6 +48,7 @@ final class ColumnSurvey {
     /// Those kept so far only serve to notice that one comes again.
     private func giveUp() {
         running = summary()
+        distinctShare = Double(dictionary.count) / Double(max(1, running?.valueRows ?? 0))
         isDistinct = dictionary.counts.allSatisfy { $0 == 1 } && running?.hasFractions == false
         if !isDistinct { release() }
     }

@@ -49,7 +49,7 @@ struct IdentifierFilters {
         var filter = columns[place].filter
         // One owner, so that it isn't copied.
         columns[place].filter = PartFilter.none
-        columns[place].learning.forEachOwn(in: value, &parts) { filter.insert($0) }
+        columns[place].learning.forEachOwn(in: value, &parts) { filter.insert($0, as: $1) }
         columns[place].filter = filter
     }
 

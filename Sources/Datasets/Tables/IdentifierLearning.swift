@@ -14,7 +14,9 @@ struct IdentifierLearning {
     /// Values whose structures are looked at; those of more are spread evenly.
     private static let mostBuilt = 20_000
     /// Parts that are counted; what comes later counts as rare.
-    private static let mostCounted = 1 << 19
+    ///
+    /// Those that many rows have come early.
+    private static let mostCounted = 1 << 17
     private static let mostDomains = 4_096
 
     /// Learns a form.
@@ -40,7 +42,7 @@ struct IdentifierLearning {
         var parts = IdentifierParts()
         var (texts, rows) = (0, 0)
         for entry in looked {
-            values.withValue(entry) { forEachOwn(in: $0.trimmed, &parts) { _ in texts += 1 } }
+            values.withValue(entry) { forEachOwn(in: $0.trimmed, &parts) { _, _ in texts += 1 } }
             rows += values.counts[entry]
         }
         textsOfRow = Double(texts) / Double(max(1, rows))
@@ -74,16 +76,16 @@ struct IdentifierLearning {
     /// Lends what of a value mustn't come up again: itself, and its parts that few rows have.
     func forEachOwn(
         in text: UnsafeBufferPointer<UInt8>, _ parts: inout IdentifierParts,
-        _ body: (UnsafeBufferPointer<UInt8>) -> Void
+        _ body: (UnsafeBufferPointer<UInt8>, IdentifierParts.Sort) -> Void
     ) {
-        body(text)
+        body(text, .whole)
         parts.cut(text)
-        parts.forEachSingle(in: text) { part in
-            if !common.contains(Self.hash(text[part: part])) { body(text[part: part]) }
+        parts.forEachSingle(in: text) { part, sort in
+            if !common.contains(Self.hash(text[part: part], sort)) { body(text[part: part], sort) }
         }
         // Where a run is somebody's own, it keeps away what it is in.
-        parts.forEachSeries({ common.contains(Self.hash(text[part: $0])) }) { part in
-            if !common.contains(Self.hash(text[part: part])) { body(text[part: part]) }
+        parts.forEachSeries({ common.contains(Self.hash(text[part: $0], .run)) }) { part in
+            if !common.contains(Self.hash(text[part: part], .series)) { body(text[part: part], .series) }
         }
     }
 
@@ -97,7 +99,7 @@ struct IdentifierLearning {
         var filter = filter(rows: entries.count, mostBytes: 1 << 25)
         var parts = IdentifierParts()
         for entry in entries {
-            values.withValue(entry) { value in forEachOwn(in: value.trimmed, &parts) { filter.insert($0) } }
+            values.withValue(entry) { value in forEachOwn(in: value.trimmed, &parts) { filter.insert($0, as: $1) } }
         }
         var form = form
         form.filter = filter
@@ -106,13 +108,15 @@ struct IdentifierLearning {
 
     // MARK: Counting
 
-    private static func hash(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 { ValueDictionary.hash(text, seed: 0) }
+    private static func hash(_ text: UnsafeBufferPointer<UInt8>, _ sort: IdentifierParts.Sort) -> UInt64 {
+        ValueDictionary.hash(text, seed: sort.seed)
+    }
 
     /// In how many rows each part is, and each text after an `@`.
     private static func counts(
         _ values: ValueDictionary, _ entries: [Int]
-    ) -> (parts: [UInt64: Int], domains: [[UInt8]: Int], salt: UInt64) {
-        var counts: [UInt64: Int] = [:]
+    ) -> (parts: [UInt64: UInt32], domains: [[UInt8]: Int], salt: UInt64) {
+        var counts: [UInt64: UInt32] = [:]
         var domains: [[UInt8]: Int] = [:]
         var salt: UInt64 = 0
         var parts = IdentifierParts()
@@ -121,15 +125,15 @@ struct IdentifierLearning {
             let rows = values.counts[entry]
             values.withValue(entry) { value in
                 let text = value.trimmed
-                salt ^= SplitMix64.mix(ValueDictionary.hash(text, seed: 2))
+                salt ^= SplitMix64.mix(hash(text, .whole))
                 parts.cut(text)
                 seen.removeAll(keepingCapacity: true)
-                parts.forEachSingle(in: text) { part in
-                    let hash = hash(text[part: part])
+                parts.forEachSingle(in: text) { part, sort in
+                    let hash = hash(text[part: part], sort)
                     // A row that has it twice is one row.
                     guard !seen.contains(hash) else { return }
                     seen.append(hash)
-                    if counts.count < mostCounted || counts[hash] != nil { counts[hash, default: 0] += rows }
+                    if counts.count < mostCounted || counts[hash] != nil { counts[hash, default: 0] += UInt32(rows) }
                 }
                 guard let end = parts.beforeAt?.upperBound else { return }
                 let domain = Array(text[(end + 1)...])
@@ -143,7 +147,7 @@ struct IdentifierLearning {
     private static func commonSeries(
         _ values: ValueDictionary, _ entries: [Int], _ single: Set<UInt64>
     ) -> Set<UInt64> {
-        var counts: [UInt64: Int] = [:]
+        var counts: [UInt64: UInt32] = [:]
         var parts = IdentifierParts()
         var seen: [UInt64] = []
         for entry in entries {
@@ -151,12 +155,12 @@ struct IdentifierLearning {
                 let text = value.trimmed
                 parts.cut(text)
                 seen.removeAll(keepingCapacity: true)
-                parts.forEachSeries({ single.contains(hash(text[part: $0])) }) { part in
-                    let hash = hash(text[part: part])
+                parts.forEachSeries({ single.contains(hash(text[part: $0], .run)) }) { part in
+                    let hash = hash(text[part: part], .series)
                     guard !seen.contains(hash) else { return }
                     seen.append(hash)
                     if counts.count < mostCounted || counts[hash] != nil {
-                        counts[hash, default: 0] += values.counts[entry]
+                        counts[hash, default: 0] += UInt32(values.counts[entry])
                     }
                 }
             }

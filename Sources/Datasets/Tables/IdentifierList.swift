@@ -16,7 +16,7 @@ final class IdentifierList: Sendable {
         let first: UInt64
     }
 
-    private static let mostTexts = 1 << 17
+    private static let mostTexts = 1 << 19
     private static let mostFrames = 256
 
     /// - Returns: nil where there are too many.

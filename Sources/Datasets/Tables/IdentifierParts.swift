@@ -1,8 +1,8 @@
 /// The parts of an identifier by which it could be known again.
 ///
-/// A part is a run of letters and digits of 3 characters or more; in a run of a few letters and a few digits these by
-/// themselves, too; the whole before the `@` of a mail address; and several runs with what separates them, where each is common
-/// by itself.
+/// A part has 3 characters or more. It is a run of letters and digits; letters or digits alone, of a run in which they change no
+/// more than twice; a piece of several runs between blanks or on either side of an `@`; or several runs with what separates
+/// them, where each is common by itself.
 struct IdentifierParts {
     /// A part that fewer rows have is somebody's own.
     static let fewestRows = 5
@@ -15,38 +15,60 @@ struct IdentifierParts {
     private(set) var runs: [Range<Int>] = []
     /// What stands before the only `@`, where something stands on either side.
     private(set) var beforeAt: Range<Int>?
+    /// What stands between blanks and `@`s, where that is several runs.
+    private var pieces: [Range<Int>] = []
+
+    /// What a part is taken for.
+    ///
+    /// The same text may be common as one and rare as another.
+    enum Sort: UInt64 {
+        case whole
+        case run
+        case segment
+        case piece
+        case series
+
+        /// The seed of a hash in which the same text is another of each sort: seeds that differ by a bit or two are no help, as
+        /// texts do, too.
+        var seed: UInt64 { SplitMix64.mix(rawValue &+ 0x9E37_79B9_7F4A_7C15) }
+    }
 
     /// Finds the runs of another text.
     mutating func cut(_ text: UnsafeBufferPointer<UInt8>) {
         runs.removeAll(keepingCapacity: true)
+        pieces.removeAll(keepingCapacity: true)
         beforeAt = nil
         var start = -1
-        var ats = 0
-        var at = 0
-        for place in 0..<text.count {
-            let byte = text[place]
+        var (ats, at) = (0, 0)
+        var (piece, pieceRuns) = (0, 0)
+        for place in 0...text.count {
+            let byte = place < text.count ? text[place] : 0x20
+            if Self.isOfRun(byte) {
+                if start < 0 { start = place }
+                continue
+            }
+            if start >= 0 {
+                runs.append(start..<place)
+                start = -1
+            }
             if byte == UInt8(ascii: "@") {
                 ats += 1
                 at = place
             }
-            if Self.isOfRun(byte) {
-                if start < 0 { start = place }
-            } else if start >= 0 {
-                runs.append(start..<place)
-                start = -1
-            }
+            guard byte == 0x20 || byte == UInt8(ascii: "@") else { continue }
+            if runs.count - pieceRuns > 1, place - piece < text.count { pieces.append(piece..<place) }
+            (piece, pieceRuns) = (place + 1, runs.count)
         }
-        if start >= 0 { runs.append(start..<text.count) }
         if ats == 1, at > 0, at + 1 < text.count { beforeAt = 0..<at }
     }
 
-    /// Lends the parts that are no more than one run, and what stands before the `@`.
-    func forEachSingle(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+    /// Lends the parts that are no more than one run, and the pieces.
+    func forEachSingle(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>, Sort) -> Void) {
         for run in runs where run.count >= Self.shortest {
-            body(run)
-            forEachSegment(of: run, in: text, body)
+            body(run, .run)
+            forEachSegment(of: run, in: text) { body($0, .segment) }
         }
-        if let beforeAt, beforeAt.count >= Self.shortest, runs.first != beforeAt { body(beforeAt) }
+        for piece in pieces where piece.count >= Self.shortest { body(piece, .piece) }
     }
 
     /// Lends the parts of several runs, each of which is long enough to be a part.
@@ -69,13 +91,13 @@ struct IdentifierParts {
         }
     }
 
-    /// Lends the letters and the digits of a run in which they change once or twice, as in K1234.
+    /// Lends the letters and the digits of a run in which they change no more than twice, as in K1234.
     private func forEachSegment(
         of run: Range<Int>, in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void
     ) {
         var changes = 0
         for place in run.dropFirst() where Self.isDigit(text[place]) != Self.isDigit(text[place - 1]) { changes += 1 }
-        guard changes == 1 || changes == 2 else { return }
+        guard changes <= 2 else { return }
         var start = run.lowerBound
         for place in run.dropFirst() where Self.isDigit(text[place]) != Self.isDigit(text[place - 1]) {
             if place - start >= Self.shortest { body(start..<place) }

@@ -201,14 +201,14 @@ struct IdentifierPieces: Sendable {
             var parts = IdentifierParts()
             parts.cut(text)
             var isFound = false
-            func look(at part: Range<Int>) {
+            func look(at part: Range<Int>, _ sort: IdentifierParts.Sort) {
                 guard !isFound,
                     !shared.contains(where: { $0.lowerBound <= part.lowerBound && part.upperBound <= $0.upperBound })
                 else { return }
-                isFound = filter.contains(text[part: part])
+                isFound = filter.contains(text[part: part], as: sort)
             }
             parts.forEachSingle(in: text, look)
-            if !isFound { parts.forEachSeries { look(at: $0) } }
+            if !isFound { parts.forEachSeries { look(at: $0, .series) } }
             return isFound
         }
     }

@@ -19,14 +19,14 @@ struct IdentifierSpace: Sendable {
         /// How often a text is tried at least, so that about one of 1,000 numbers finds none.
         let attempts: UInt64
 
-        /// More often where that leaves a text for each of a million numbers.
-        func attempts(for capacity: UInt64) -> UInt64 { min(mostAttempts, max(attempts, capacity >> 20)) }
+        /// More often where that leaves a text for each of 131,072 numbers.
+        func attempts(for capacity: UInt64) -> UInt64 { min(mostAttempts, max(attempts, capacity >> 17)) }
     }
 
-    private static let mostAttempts: UInt64 = 64
+    private static let mostAttempts: UInt64 = 256
     private static let lastAttempts: UInt64 = 16
     /// Texts by which the part of them that is free is told.
-    private static let trials: UInt64 = 64
+    private static let trials: UInt64 = 256
 
     init(_ structure: IdentifierForm.Structure, filter: PartFilter?, key: UInt64) {
         pieces = IdentifierPieces(structure, filter: filter)
@@ -37,7 +37,7 @@ struct IdentifierSpace: Sendable {
             // Longer ones are at least as free.
             let free = isFree ? 0.9 : freeShare(growth: growth)
             // What hardly has a text left is passed over.
-            guard free > 0.05 else { continue }
+            guard free > 0.02 else { continue }
             levels.append(
                 Level(growth: growth, attempts: min(Self.mostAttempts, UInt64((-6.9 / log(1 - free)).rounded(.up)))))
             isFree = isFree || (growth > 0 && free >= 0.9)

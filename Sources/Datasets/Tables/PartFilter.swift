@@ -31,16 +31,16 @@ struct PartFilter: Sendable, Equatable {
     /// Nothing to be asked or told: what stands where a filter was taken away for a while.
     static let none = PartFilter()
 
-    mutating func insert(_ text: UnsafeBufferPointer<UInt8>) {
-        let pair = hash(text)
+    mutating func insert(_ text: UnsafeBufferPointer<UInt8>, as sort: IdentifierParts.Sort = .whole) {
+        let pair = hash(text, sort)
         for index in 0..<hashes {
             let (word, bit) = place(pair, index)
             words[word] |= bit
         }
     }
 
-    func contains(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let pair = hash(text)
+    func contains(_ text: UnsafeBufferPointer<UInt8>, as sort: IdentifierParts.Sort = .whole) -> Bool {
+        let pair = hash(text, sort)
         for index in 0..<hashes {
             let (word, bit) = place(pair, index)
             if words[word] & bit == 0 { return false }
@@ -49,8 +49,8 @@ struct PartFilter: Sendable, Equatable {
     }
 
     /// Two hashes, of which all others are made (Kirsch, Mitzenmacher 2006).
-    private func hash(_ text: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64) {
-        let first = ValueDictionary.hash(text, seed: salt)
+    private func hash(_ text: UnsafeBufferPointer<UInt8>, _ sort: IdentifierParts.Sort) -> (UInt64, UInt64) {
+        let first = ValueDictionary.hash(text, seed: salt ^ sort.seed)
         return (first, SplitMix64.mix(first) | 1)
     }
 
@@ -61,7 +61,9 @@ struct PartFilter: Sendable, Equatable {
 
     var json: JSON {
         var text: [UInt8] = []
-        Base64.append(words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }, to: &text)
+        let bytes = words.map(\.littleEndian).withUnsafeBytes { Array($0) }
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        Base64.append(bytes, to: &text)
         return [
             "salt": .string(String(salt, radix: 16)), "hashes": .integer(Int64(hashes)),
             "bits": .string(String(decoding: text, as: UTF8.self)),
