@@ -62,6 +62,11 @@ final class ColumnSurvey {
         dictionary = ValueDictionary()
     }
 
+    /// Frees values of which there are more than are kept, once it is decided what the column is.
+    func forget() {
+        if running != nil { dictionary = ValueDictionary() }
+    }
+
     /// What is known of all values.
     func figures() -> ColumnFigures { running ?? summary() }
 

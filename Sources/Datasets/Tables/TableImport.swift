@@ -18,6 +18,7 @@ struct TableImport: ItemImport {
         }
         let plans = Self.plans(survey, table.figures, limits: upload.limits)
         try Self.checkTypes(plans.columns)
+        for column in survey.columns { column.forget() }
         return try TableRowWriter(
             upload: upload, survey: survey, plans: plans.columns, hasBlanks: plans.hasBlanks
         )
