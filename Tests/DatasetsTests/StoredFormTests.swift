@@ -65,7 +65,7 @@ import Testing
                 "categories.json": "7e9d904f7c37913b",
                 "holdout.bin": "b52c101a5ecf0790",
                 "items.bin": "0c435aa21514da3b",
-                "manifest.json": "655ba2e1b8e387fd",
+                "manifest.json": "707e92d6516b5174",
             ]),
     ]
 
