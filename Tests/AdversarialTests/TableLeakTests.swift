@@ -193,7 +193,7 @@ import Torch
             let report = try TableReportEvaluation.run(
                 trainer.snapshot(), samples: 1_000, seed: 1, dataset: dataset, target: nil, onPart: {})
             let copied = try #require(report.copiedValues)
-            #expect(copied.made.count == 2_000 && copied.made.copies < 10)
+            #expect(copied.made.count == 2_000 && copied.made.copies < 30)
             #expect(!copied.isBeyondChance && !report.verdict.contains("one or two training rows"))
         }
     }

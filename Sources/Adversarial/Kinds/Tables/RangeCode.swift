@@ -21,11 +21,16 @@ struct RangeCode: Sendable, Equatable {
     /// Among so few as two, what is drawn between a value and the next is one of them too often: where n values lie in a piece,
     /// they are met n / (n − 1) times as often as chance has it.
     private static let fewestOfPiece = 10
+    /// Rows on either side that a quantile of an outermost range is the mean of, where there are so many.
+    private static let smoothed = 5
     /// Values that are looked at.
     static let sample = 50_000
 
-    /// - Parameter values: finite, a sample of the column.
-    init(values: [Double], spikes most: Int, bins: Int) {
+    /// - Parameters:
+    ///   - values: finite, a sample of the column.
+    ///   - hasFineEnds: whether ranges at the column's ends have fewer rows than others. Within a range all values are alike to the
+    ///     networks, and what goes with a rare condition often lies far out; without such, pairs of columns come out worse by it.
+    init(values: [Double], spikes most: Int, bins: Int, hasFineEnds: Bool = false) {
         var counts: [Double: Int] = [:]
         for value in values { counts[value, default: 0] += 1 }
         // Without ranges, all values that there are have to stand by themselves.
@@ -38,7 +43,8 @@ struct RangeCode: Sendable, Equatable {
         self.bins =
             rest.isEmpty || bins == 0
             ? []
-            : Self.bins(rest, count: min(bins, max(1, rest.count / rows)), fewest: rows, beside: spikes)
+            : Self.bins(
+                rest, count: min(bins, max(1, rest.count / rows)), fewest: hasFineEnds ? rows : nil, beside: spikes)
     }
 
     init(spikes: [Double], bins: [[Double]]) {
@@ -48,9 +54,9 @@ struct RangeCode: Sendable, Equatable {
 
     /// Where ranges of about as many rows each end.
     ///
-    /// At both ends of the column they begin with as few rows as a range may have, and double: what is rare is often what lies
-    /// far out, and within a range all values are alike to the networks.
-    private static func ends(rows: Int, count: Int, fewest: Int) -> [Int] {
+    /// With `fewest`, at both ends of the column they begin with so few rows, and double.
+    private static func ends(rows: Int, count: Int, fewest: Int?) -> [Int] {
+        guard let fewest else { return (1...count).map { rows * $0 / count } }
         let usual = rows / count
         var sum = 0
         let sums = (0..<count).map { bin in
@@ -62,7 +68,7 @@ struct RangeCode: Sendable, Equatable {
 
     /// Ranges of about as many values each; equal values are in one.
     private static func bins(
-        _ sorted: [Double], count: Int, fewest: Int, beside spikes: [Double]
+        _ sorted: [Double], count: Int, fewest: Int?, beside spikes: [Double]
     ) -> [[Double]] {
         guard sorted.count >= TableColumn.Frequent.fewestRows else { return [widened(sorted, between: spikes)] }
         var bins: [[Double]] = []
@@ -80,28 +86,19 @@ struct RangeCode: Sendable, Equatable {
 
     /// The quantiles of a range of rows.
     ///
-    /// None of them is a row's own value, unless many rows in turn have it: they lie half way between neighbours. The range
-    /// ends short of the column's least and greatest value, by as much as leaves the mean of the outer rows as it is.
+    /// None but the column's least and greatest value is a row's own, unless many rows in turn have it: they lie half way between
+    /// neighbours. In the outermost ranges, where rows lie far from one another, there is a piece for each row, and a quantile
+    /// is the mean of the rows around it, so that neither the mean nor the ends are others than the rows'.
     private static func quantiles(_ sorted: [Double], _ rows: Range<Int>) -> [Double] {
-        let count = min(mostPieces, max(1, rows.count / fewestOfPiece))
-        let places = (0...count).map { rows.lowerBound + rows.count * $0 / count }
-        var quantiles = places.map { place in
-            place == 0
-                ? sorted[0]
-                : place == sorted.count ? sorted[place - 1] : middle(of: sorted[place - 1], and: sorted[place])
+        let isOutermost = rows.lowerBound == 0 || rows.upperBound == sorted.count
+        let count = min(mostPieces, max(1, isOutermost ? rows.count : rows.count / fewestOfPiece))
+        return (0...count).map { piece in
+            let place = rows.lowerBound + rows.count * piece / count
+            guard place > 0, place < sorted.count else { return place == 0 ? sorted[0] : sorted[place - 1] }
+            // Within the range, so that one ends where the next begins.
+            let reach = isOutermost ? max(1, min(smoothed, place - rows.lowerBound, rows.upperBound - place)) : 1
+            return sorted[place - reach..<place + reach].reduce(0) { $0 + $1 / Double(2 * reach) }
         }
-        func mean(of rows: Range<Int>) -> Double {
-            sorted[rows].reduce(0) { $0 + $1 / Double(rows.count) }
-        }
-        if rows.lowerBound == 0 {
-            let mirrored = 2 * mean(of: places[0]..<places[1]) - quantiles[1]
-            quantiles[0] = max(quantiles[0], min(quantiles[1], mirrored))
-        }
-        if rows.upperBound == sorted.count {
-            let mirrored = 2 * mean(of: places[count - 1]..<places[count]) - quantiles[count - 1]
-            quantiles[count] = min(quantiles[count], max(quantiles[count - 1], mirrored))
-        }
-        return quantiles
     }
 
     /// A range of so few rows that it would give them away, half way to the values beside it.

@@ -165,7 +165,7 @@ extension TableEncoding {
         switch columns[place] {
         case .values(let code): return code.single.contains(cell) || code.groups.contains { $0.cells.contains(cell) }
         case .ranges(let code):
-            // What is drawn may end short of the least and the greatest number that there is.
+            // The training rows may lack the least and the greatest number that there is.
             let known = schema.columns[layout.columns[place].index].statistics
             let isWithin = code.range.contains(cell) || known.map { $0.minimum <= cell && cell <= $0.maximum } ?? false
             return code.spikes.contains(cell) || (!code.bins.isEmpty && isWithin)

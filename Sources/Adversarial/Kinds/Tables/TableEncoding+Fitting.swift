@@ -5,9 +5,10 @@ extension TableEncoding {
     ///
     /// It is a function of the rows and of what was chosen: fitted again, it is the same.
     ///
+    /// - Parameter isConditional: whether rows are drawn by conditions.
     /// - Throws: what reading the dataset throws.
     package static func fit(
-        _ dataset: Dataset, _ schema: TableSchema, networks: TabularNetwork
+        _ dataset: Dataset, _ schema: TableSchema, networks: TabularNetwork, isConditional: Bool = false
     ) throws -> TableEncoding {
         let layout = TableLayout(schema, networks)
         let numbers = NumberReading(schema, dataset.categories, layout)
@@ -37,7 +38,8 @@ extension TableEncoding {
                 return .values(ValueCode(counts: counts[index], single: single, groups: groups))
             case .levels(let count): return .values(ValueCode(counts: counts[index], single: count, groups: 0))
             case .ranges(let spikes, let bins):
-                return .ranges(RangeCode(values: samples[index], spikes: spikes, bins: bins))
+                return .ranges(
+                    RangeCode(values: samples[index], spikes: spikes, bins: bins, hasFineEnds: isConditional))
             case .intervals(let spikes, let modes, _):
                 return .intervals(
                     IntervalCode(

@@ -14,9 +14,11 @@ struct TableLearning: LearnedKind {
             let schema = dataset.manifest.schema as? TableSchema
         else { preconditionFailure("rows of tables are made by tabular networks; the resolver lets nothing else pass") }
         let seed = RunSeeds(seed: spec.seed).batches
-        let encoding = try kept as? TableEncoding ?? TableEncoding.fit(dataset, schema, networks: networks)
-        let rows = try EncodedTable(dataset, encoding, seed: seed)
         let isConditional = spec.model.conditioning != nil
+        let encoding =
+            try kept as? TableEncoding
+            ?? TableEncoding.fit(dataset, schema, networks: networks, isConditional: isConditional)
+        let rows = try EncodedTable(dataset, encoding, seed: seed)
         let batches = TableBatches(rows, encoding, seed: seed, isConditional: isConditional)
         let moments =
             spec.training.momentMatching > 0
