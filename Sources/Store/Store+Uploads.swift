@@ -24,7 +24,8 @@ extension Store {
                             touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                         """,
                     arguments: [
-                        id, upload.name ?? id, upload.requestedKind, JSON(texts: upload.parameters).text, upload.metadata,
+                        id, upload.name ?? id, upload.requestedKind, JSON(texts: upload.parameters).text,
+                        upload.metadata,
                         upload.length, now, now,
                     ])
                 try Self.note(id, key: upload.key, in: database)
