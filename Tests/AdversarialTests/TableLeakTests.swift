@@ -83,8 +83,8 @@ import Torch
             try Self.withEncoding((0..<rows).map { _ in shape.text(&random) }, preset, model: model) {
                 dataset, encoding in
                 let training = try dataset.trainingIndices.map { try dataset.cells(of: [$0])[0] }
-                let fresh = (0..<40_000).map { _ in Double(shape.text(&random)) ?? .nan }
-                let made = try Self.drawn(40_000, encoding)
+                let fresh = (0..<10_000).map { _ in Double(shape.text(&random)) ?? .nan }
+                let made = try Self.drawn(10_000, encoding)
                 let copied = CopiedValues(training: training, heldOut: [], made: made)
                 let chance = CopiedValues(training: training, heldOut: [], made: fresh)
                 // A mixture's modes reach beyond the numbers that many rows share.

@@ -18,7 +18,7 @@ import Torch
 /// `scripts/fuzz-specs` runs thousands and prints what was refused.
 @Suite struct SpecFuzzTests {
     private static let environment = ProcessInfo.processInfo.environment
-    private static let count = environment["GAND_FUZZ_SPECS"].flatMap(Int.init) ?? 200
+    private static let count = environment["GAND_FUZZ_SPECS"].flatMap(Int.init) ?? 120
     private static let seed = environment["GAND_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
     private static let parts = 8
 
