@@ -4,15 +4,8 @@ struct TimeEvidence {
     fileprivate struct Candidate {
         let form: TimeForm
         var rows = 0
-        var short: UInt32 = 0
-        var padded: UInt32 = 0
-        var blanked: UInt32 = 0
-        var months = NameTraits()
-        var weekdays = NameTraits()
-        var half: TimePart.HalfStyle?
-        var fractionDigits = 0
-        var fractionMark = UInt8(ascii: ".")
-        var mostDay = 0
+        /// What any of them shows; the day is the greatest.
+        var traits = TimeTraits()
         /// How often each zone stands in each month.
         var zones: [String: [Int]] = [:]
     }
@@ -93,21 +86,11 @@ struct TimeEvidence {
 
 extension TimeEvidence.Candidate {
     fileprivate mutating func add(
-        _ traits: TimeTraits, _ field: UnsafeBufferPointer<UInt8>, _ seconds: Double, _ count: Int
+        _ shown: TimeTraits, _ field: UnsafeBufferPointer<UInt8>, _ seconds: Double, _ count: Int
     ) {
         rows += count
-        short |= traits.short
-        padded |= traits.padded
-        blanked |= traits.blanked
-        months.add(traits.months)
-        weekdays.add(traits.weekdays)
-        half = traits.half ?? half
-        if traits.fractionDigits > 0 {
-            fractionDigits = max(fractionDigits, traits.fractionDigits)
-            fractionMark = traits.fractionMark
-        }
-        mostDay = max(mostDay, traits.day)
-        guard let zone = traits.zone, form.hasVaryingZone else { return }
+        traits.add(shown)
+        guard let zone = shown.zone, form.hasVaryingZone else { return }
         let text = String(decoding: field[zone], as: UTF8.self)
         let days = Int((seconds / Double(TimeForm.secondsPerDay)).rounded(.down))
         let month = CivilDate(daysSinceEpoch: days).month
@@ -123,7 +106,7 @@ extension TimeEvidence.Candidate {
     fileprivate var isPlausible: Bool {
         let isShortYear = form.parts.contains(.shortYear) && !form.parts.contains { $0.isName }
         let isSlashed = form.parts.contains(.literal(UInt8(ascii: "/")))
-        return !isShortYear || isSlashed || padded != 0 || mostDay > 12
+        return !isShortYear || isSlashed || traits.padded != 0 || traits.day > 12
     }
 
     /// The form with what its values have shown: zeros in front, names, fractions and zones.
@@ -131,12 +114,12 @@ extension TimeEvidence.Candidate {
         // All numbers of a date are padded alike where some are and some aren't, unless the year stands first, where what is
         // padded is to be read strictly.
         let dateParts = form.parts.indices.filter { form.parts[$0].isMonth || form.parts[$0].isDay }
-        let hasPadded = dateParts.contains { padded & 1 << UInt32($0 & 31) != 0 }
+        let hasPadded = dateParts.contains { traits.padded & 1 << UInt32($0 & 31) != 0 }
         func padding(_ index: Int) -> TimePart.Padding {
             let bit: UInt32 = 1 << UInt32(index & 31)
-            if blanked & bit != 0 { return .blank }
-            guard short & bit != 0 else { return .zero }
-            if padded & bit == 0 { return .none }
+            if traits.blanked & bit != 0 { return .blank }
+            guard traits.short & bit != 0 else { return .zero }
+            if traits.padded & bit == 0 { return .none }
             return form.isStrict ? .none : .zero
         }
         var parts: [TimePart] = []
@@ -147,11 +130,13 @@ extension TimeEvidence.Candidate {
             case .day: parts.append(.day(padding(index)))
             case .hour: parts.append(.hour(padding(index)))
             case .halfHour: parts.append(.halfHour(padding(index)))
-            case .monthName: parts.append(.monthName(months.style))
-            case .weekday: parts.append(.weekday(weekdays.style))
-            case .half: parts.append(.half(half ?? TimePart.HalfStyle(isUpper: true, hasPoints: false)))
+            case .monthName: parts.append(.monthName(traits.months.style))
+            case .weekday: parts.append(.weekday(traits.weekdays.style))
+            case .half: parts.append(.half(traits.half ?? TimePart.HalfStyle(isUpper: true, hasPoints: false)))
             case .fraction:
-                if fractionDigits > 0 { parts.append(.fraction(mark: fractionMark, digits: fractionDigits)) }
+                if traits.fractionDigits > 0 {
+                    parts.append(.fraction(mark: traits.fractionMark, digits: traits.fractionDigits))
+                }
             case .offset, .zoneName:
                 if zones.count == 1, let text = zones.keys.first {
                     guard let minutes = TimeZoneText.minutes(Array(text.utf8)), let text = TimePart.ZoneText(text.utf8)

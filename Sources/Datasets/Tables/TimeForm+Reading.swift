@@ -38,6 +38,23 @@ struct TimeTraits {
     var zone: Range<Int>?
     var day = 1
     var month = 1
+
+    /// Takes in what another text of the same form shows: the fraction with the most digits, and the later day.
+    ///
+    /// The zone and the month are each text's own and stay.
+    mutating func add(_ other: TimeTraits) {
+        short |= other.short
+        padded |= other.padded
+        blanked |= other.blanked
+        months.add(other.months)
+        weekdays.add(other.weekdays)
+        half = other.half ?? half
+        if other.fractionDigits > 0 {
+            fractionDigits = max(fractionDigits, other.fractionDigits)
+            fractionMark = other.fractionMark
+        }
+        day = max(day, other.day)
+    }
 }
 
 /// What names in times look like.
