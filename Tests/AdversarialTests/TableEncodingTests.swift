@@ -42,7 +42,8 @@ import Testing
                 let given = try dataset.cells(of: [index])
                 for place in row.indices { row[place] = 0 }
                 for (place, column) in encoding.layout.columns.enumerated() {
-                    let code = try #require(encoder.code(given[column.index], column: place, share: 0.5))
+                    let found = given.withUnsafeBufferPointer { encoder.code($0, column: place, share: 0.5) }
+                    let code = try #require(found)
                     row[encoding.layout.slots(ofHead: column.head).lowerBound + code.slot] = 1
                     if case .intervals(_, _, let scalar) = column.content { row[scalar] = code.scalar }
                 }

@@ -45,7 +45,7 @@ struct TableRowWriter {
         return try writer.finish(problems: problems) { contents, _ in
             try writeCategories(into: StoredFolder(path: folder))
             try identifiers.write(to: StoredFolder(path: folder).identifiers)
-            let histograms = try Self.histograms(of: contents, plans: plans, tallies: tallies)
+            let (histograms, follows) = try Self.shapes(of: contents, plans: plans, tallies: tallies)
             let columns = zip(plans, tallies).enumerated().map { index, known in
                 var column = known.0.column
                 if !column.isCoded {
@@ -55,6 +55,7 @@ struct TableRowWriter {
                     guard known.0.identifiers == nil else { return column }
                     column.statistics = known.1.statistics
                     column.histogram = histograms[index]
+                    column.follows = follows.follows(of: index)
                 }
                 return column
             }
@@ -84,21 +85,23 @@ struct TableRowWriter {
         try writer.commit()
     }
 
-    /// How the stored numbers and times fall into the parts of their range.
-    private static func histograms(
+    /// How the stored numbers and times fall into the parts of their range, and which times stay near others.
+    private static func shapes(
         of contents: DatasetWriter.Contents, plans: [ColumnPlan], tallies: [CellTally]
-    ) throws -> [[Int]] {
+    ) throws -> (histograms: [[Int]], follows: FollowTally) {
+        var follows = FollowTally(plans.map(\.column), rows: contents.itemCount)
         var histograms = plans.map { [Int](repeating: 0, count: $0.column.isCoded ? 0 : CellTally.parts) }
         let wanted = plans.indices.filter { !plans[$0].column.isCoded && tallies[$0].count > 0 }
         let source = FileSource(try ReadableFile(path: contents.itemsPath))
         var row = [Double](repeating: 0, count: plans.count)
-        for _ in 0..<contents.itemCount {
+        for place in 0..<contents.itemCount {
             _ = try row.withUnsafeMutableBytes { try source.read(into: $0) }
             for index in wanted {
                 if let part = tallies[index].part(of: row[index]) { histograms[index][part] += 1 }
             }
+            if follows.isNeeded { follows.add(row, at: place) }
         }
-        return histograms
+        return (histograms, follows)
     }
 }
 

@@ -134,6 +134,8 @@ package struct TableColumn: Sendable, Equatable {
     package var note: String?
     /// Whether the values of a column of text are kept, so that it can be learned where that is asked for.
     package var isKept = false
+    /// The column of times near which this one's stay; `nil` where there is none.
+    package var follows: Follows?
 
     /// The numbers in a column of words.
     package struct Numbers: Sendable, Equatable {
@@ -185,10 +187,23 @@ package struct TableColumn: Sendable, Equatable {
             otherRows = rows - self.rows
         }
 
-        init(values: Int, rows: Int, otherRows: Int) {
+        private init(values: Int, rows: Int, otherRows: Int) {
             self.values = values
             self.rows = rows
             self.otherRows = otherRows
+        }
+
+        var json: JSON {
+            [
+                "values": .integer(Int64(values)), "rows": .integer(Int64(rows)),
+                "other_rows": .integer(Int64(otherRows)),
+            ]
+        }
+
+        init?(json: JSON) {
+            let counts = ["values", "rows", "other_rows"].compactMap { json[$0]?.integer.map(Int.init) }
+            guard counts.count == 3 else { return nil }
+            self.init(values: counts[0], rows: counts[1], otherRows: counts[2])
         }
 
         /// In how many of so many rows a frequent value is.
@@ -273,15 +288,8 @@ package struct TableColumn: Sendable, Equatable {
         if let note { members.append(JSON.Member(name: "note", value: .string(note))) }
         if isKept { members.append(JSON.Member(name: "kept", value: true)) }
         if isOfLevels { members.append(JSON.Member(name: "levels", value: .boolean(true))) }
-        if let frequent {
-            members.append(
-                JSON.Member(
-                    name: "frequent",
-                    value: [
-                        "values": .integer(Int64(frequent.values)), "rows": .integer(Int64(frequent.rows)),
-                        "other_rows": .integer(Int64(frequent.otherRows)),
-                    ]))
-        }
+        if let frequent { members.append(JSON.Member(name: "frequent", value: frequent.json)) }
+        if let follows { members.append(JSON.Member(name: "follows", value: follows.json)) }
         if let statistics {
             members += [
                 JSON.Member(name: "minimum", value: .number(statistics.minimum)),
@@ -300,7 +308,6 @@ package struct TableColumn: Sendable, Equatable {
             let missingText = json["missing_text"]?.string, let distinct = json["distinct"]?.integer,
             let commonest = json["commonest"]?.array
         else { throw DatasetError.unreadableManifest("a column of its schema is incomplete") }
-        let counts = ["values", "rows", "other_rows"].compactMap { json["frequent"]?[$0]?.integer.map(Int.init) }
         let figures = ["minimum", "maximum", "mean", "standard_deviation"].compactMap { json[$0]?.number }
         self.init(
             name: name, type: type, form: try ValueForm(json: form), missing: Int(missing), missingText: missingText,
@@ -314,7 +321,7 @@ package struct TableColumn: Sendable, Equatable {
             },
             histogram: (json["histogram"]?.array ?? []).map { Int($0.integer ?? 0) },
             hasBlank: json["blank"]?.boolean ?? true,
-            frequent: counts.count == 3 ? Frequent(values: counts[0], rows: counts[1], otherRows: counts[2]) : nil,
+            frequent: json["frequent"].flatMap(Frequent.init(json:)),
             note: json["note"]?.string,
             numbers: try json["numbers"].flatMap { numbers in
                 try numbers["form"].map {
@@ -322,6 +329,7 @@ package struct TableColumn: Sendable, Equatable {
                 }
             }, isOfLevels: json["levels"]?.boolean ?? false)
         isKept = json["kept"]?.boolean ?? false
+        follows = json["follows"].flatMap(Follows.init(json:))
     }
 }
 

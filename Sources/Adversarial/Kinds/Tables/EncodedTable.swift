@@ -141,13 +141,16 @@ struct RowEncoder {
         Dictionary(uniqueKeysWithValues: values.enumerated().map { ($0.element, $0.offset) })
     }
 
-    /// The slot of a cell in its column's head, and its scalar; nil where the column knows no such value and none is missing.
+    /// The slot of a row's value in its column's head, and its scalar; nil where the column knows no such value and none is
+    /// missing.
     ///
     /// - Parameter share: chooses between intervals, uniform in 0..<1.
-    func code(_ cell: Double, column place: Int, share: Double) -> (slot: Int, scalar: Float)? {
+    func code(
+        _ cells: UnsafeBufferPointer<Double>, column place: Int, share: Double
+    ) -> (slot: Int, scalar: Float)? {
         let column = layout.columns[place]
         let missing = column.hasMissing ? column.content.slots : nil
-        let value = numbers.value(cell, of: place)
+        let value = numbers.value(cells, of: place)
         guard !value.isNaN else { return missing.map { ($0, 0) } }
         switch columns[place] {
         case .values(let slots): return (slots[value] ?? missing).map { ($0, 0) }
@@ -170,7 +173,7 @@ struct RowEncoder {
             if column.content.hasScalar {
                 share = random.uniform(.tableInterval, item: UInt64(row) << 16 | UInt64(place))
             }
-            guard let code = code(cells[column.index], column: place, share: share) else { continue }
+            guard let code = code(cells, column: place, share: share) else { continue }
             slots[place] = UInt16(code.slot)
             if case .intervals(_, _, let scalar) = column.content { scalars[scalar] = code.scalar }
         }

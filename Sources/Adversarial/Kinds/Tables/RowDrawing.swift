@@ -20,6 +20,7 @@ package struct RowDrawing: Sendable {
     struct Turn {
         /// The condition that both networks know; nil where none of what is given is one.
         let condition: Int?
+        let given: [RowWish.Given]
         fileprivate let demands: [Demand]
         /// Of turns that the model makes too rarely for `mostCandidates`, how likely a latent of a trial led to it at most; nil for
         /// others.
@@ -31,11 +32,9 @@ package struct RowDrawing: Sendable {
     /// What is given of a column.
     fileprivate struct Demand {
         let column: Int
-        /// The place among the learned columns.
-        let place: Int
         let cell: Double
-        /// The places in a generator's row whose probabilities count.
-        let slots: Range<Int>
+        /// The places in a generator's row whose probabilities count; none where any row will do.
+        let slots: [Int]
         /// For a value in an interval: the column's code, its scalar's place, and how near values have to come.
         let near: (code: IntervalCode, scalar: Int, modes: Range<Int>, width: Double)?
     }
@@ -134,8 +133,8 @@ package struct RowDrawing: Sendable {
         into cells: UnsafeMutablePointer<Double>
     ) -> Bool {
         decoder.decode(
-            row, sample: Self.item(sample: sample, candidate: candidate), place: UInt64(sample), into: cells)
-        for demand in turn(of: sample).demands { cells[demand.column] = demand.cell }
+            row, sample: Self.item(sample: sample, candidate: candidate), place: UInt64(sample),
+            given: turn(of: sample).given, into: cells)
         return wish.copies.map { !$0.contains(UnsafePointer(cells)) } ?? true
     }
 
@@ -146,39 +145,50 @@ package struct RowDrawing: Sendable {
 
     /// How likely rows are to have what is given if the columns had nothing to do with one another.
     private static func expectedShare(of turn: Turn, _ table: TableEncoding) -> Double {
-        turn.demands.filter { $0.near == nil }.reduce(1) { $0 * $1.slots.reduce(0) { $0 + table.shares[$1] } }
+        turn.demands.filter { $0.near == nil && !$0.slots.isEmpty }.reduce(1) {
+            $0 * $1.slots.reduce(0) { $0 + table.shares[$1] }
+        }
     }
 
     private static func turn(_ given: [RowWish.Given], _ table: TableEncoding) -> Turn {
         let layout = table.layout
-        let demands = given.compactMap { demand(for: $0, table) }
+        let demands = given.compactMap { demand(for: $0, of: given, table) }
         // Of several conditions the rarest tells the networks most.
         var condition: (index: Int, count: Int)?
         var first = 0
         for column in layout.conditioned {
             let slots = layout.slots(ofHead: column.head)
             if let demand = demands.first(where: { $0.column == column.index }), demand.slots.count == 1 {
-                let index = first + demand.slots.lowerBound - slots.lowerBound
+                let index = first + demand.slots[0] - slots.lowerBound
                 let count = table.conditionCounts[index]
                 if condition.map({ count < $0.count }) ?? true { condition = (index, count) }
             }
             first += slots.count
         }
-        return Turn(condition: condition?.index, demands: demands)
+        return Turn(condition: condition?.index, given: given, demands: demands)
     }
 
-    private static func demand(for given: RowWish.Given, _ table: TableEncoding) -> Demand? {
+    private static func demand(
+        for given: RowWish.Given, of wish: [RowWish.Given], _ table: TableEncoding
+    ) -> Demand? {
         let layout = table.layout
         guard let place = layout.columns.firstIndex(where: { $0.index == given.column }) else { return nil }
         let column = layout.columns[place]
         let slots = layout.slots(ofHead: column.head)
         func one(_ slot: Int) -> Demand {
-            let place = (column: given.column, place: place)
-            let first = slots.lowerBound + slot
-            return Demand(
-                column: place.column, place: place.place, cell: given.cell, slots: first..<first + 1, near: nil)
+            some([slots.lowerBound + slot])
+        }
+        func some(_ slots: [Int]) -> Demand {
+            Demand(column: given.column, cell: given.cell, slots: slots, near: nil)
         }
         if given.cell.isNaN { return column.hasMissing ? one(column.content.slots) : nil }
+        if let leader = column.leader {
+            if let other = wish.first(where: { $0.column == leader }) {
+                let distance = table.schema.columns[given.column].distance(of: given.cell, from: other.cell)
+                return some(table.slots(of: place, within: distance...distance))
+            }
+            return some(table.slotsOfFirst(before: given, wish))
+        }
         switch (table.columns[place], column.content) {
         case (.values(let code), _): return code.slots[given.cell].map(one)
         case (.intervals(let code), .intervals(let spikes, let modes, let scalar)):
@@ -186,7 +196,7 @@ package struct RowDrawing: Sendable {
             let first = slots.lowerBound + spikes
             let spread = table.schema.columns[given.column].statistics?.standardDeviation ?? 1
             return Demand(
-                column: given.column, place: place, cell: given.cell, slots: first..<first + modes,
+                column: given.column, cell: given.cell, slots: Array(first..<first + modes),
                 near: (
                     code, scalar, first..<first + min(modes, code.modes.count), max(spread / 10, .leastNormalMagnitude)
                 ))
@@ -200,7 +210,10 @@ package struct RowDrawing: Sendable {
     /// The logarithm of how likely a generator's row leads to what is given.
     static func logarithm(of turn: Turn, _ row: UnsafePointer<Float>) -> Double {
         turn.demands.reduce(0.0) { sum, demand in
-            guard let near = demand.near else { return sum + log(max(1e-30, Double(row[demand.slots.lowerBound]))) }
+            guard let near = demand.near else {
+                return demand.slots.isEmpty
+                    ? sum : sum + log(max(1e-30, demand.slots.reduce(0.0) { $0 + Double(row[$1]) }))
+            }
             var likelihood = 1e-30
             for (mode, slot) in near.modes.enumerated() where row[slot] > 0 {
                 let distance = (near.code.value(scalar: row[near.scalar], in: mode) - demand.cell) / near.width

@@ -84,7 +84,7 @@ extension ModelSnapshot {
             switch table.columns[place] {
             case .values(let code): code.groups.isEmpty ? code.single : nil
             // Numbers that are all told apart one by one.
-            case .ranges(let code): code.bins.isEmpty ? code.spikes : nil
+            case .ranges(let code): code.bins.isEmpty && table.layout.columns[place].leader == nil ? code.spikes : nil
             case .intervals: nil
             }
         guard let cells, (1...Self.mostBalanced).contains(cells.count) else {
@@ -165,6 +165,10 @@ extension TableEncoding {
         switch columns[place] {
         case .values(let code): return code.single.contains(cell) || code.groups.contains { $0.cells.contains(cell) }
         case .ranges(let code):
+            if layout.columns[place].leader != nil {
+                let known = schema.columns[layout.columns[place].index].statistics
+                return known.map { $0.minimum <= cell && cell <= $0.maximum } ?? false
+            }
             // The training rows may lack the least and the greatest number that there is.
             let known = schema.columns[layout.columns[place].index].statistics
             let isWithin = code.range.contains(cell) || known.map { $0.minimum <= cell && cell <= $0.maximum } ?? false

@@ -25,10 +25,10 @@ struct TableDecoder {
     ///   - row: `[width]`, scalars within ±1 and each head's probabilities.
     ///   - sample: its index, or that of a candidate for it.
     ///   - place: where the row comes among the samples, by which identifiers are numbered; `sample` unless told otherwise.
-    ///   - forced: slots that are given, by the place of their column; the others are drawn.
+    ///   - given: cells that the row is to have, by their columns.
     ///   - cells: one for each column of the schema.
     func decode(
-        _ row: UnsafePointer<Float>, sample: UInt64, place: UInt64? = nil, forced: [Int: Int] = [:],
+        _ row: UnsafePointer<Float>, sample: UInt64, place: UInt64? = nil, given: [RowWish.Given] = [],
         into cells: UnsafeMutablePointer<Double>
     ) {
         fillWhatIsNotLearned(place ?? sample, cells)
@@ -42,11 +42,12 @@ struct TableDecoder {
             }
             let pair = place.isMultiple(of: 2) ? (words.x, words.y) : (words.z, words.w)
             let end = Int(layout.heads.ends[column.head])
-            let slot = forced[place] ?? Self.slot(row + start, end - start, at: Self.share(pair.0))
+            let slot = Self.slot(row + start, end - start, at: Self.share(pair.0))
             cells[column.index] = cell(
                 place, column, slot: slot, row: row, share: Double(Self.share(pair.1)))
             start = end
         }
+        encoding.follow(given, cells)
     }
 
     /// Chooses between a sample's candidates.

@@ -21,7 +21,7 @@ extension TableEncoding {
         let stride = max(1, rows.count / RangeCode.sample)
         try dataset.forEachRow(rows) { place, cells in
             for (index, column) in layout.columns.enumerated() {
-                let value = numbers.value(cells[column.index], of: index)
+                let value = numbers.value(cells, of: index)
                 guard !value.isNaN else { continue }
                 present[index] += 1
                 if column.content.isOfNumbers {
@@ -129,8 +129,12 @@ extension TableEncoding {
 struct NumberReading {
     /// One for each learned column; nil where cells are taken as they are.
     private let numbers: [[Double]?]
+    private let schema: TableSchema
+    private let layout: TableLayout
 
     init(_ schema: TableSchema, _ categories: [[String]], _ layout: TableLayout) {
+        self.schema = schema
+        self.layout = layout
         numbers = layout.columns.map { column in
             guard schema.columns[column.index].isCoded, column.content.isOfNumbers else { return nil }
             let form = ValueForm.number(
@@ -144,6 +148,19 @@ struct NumberReading {
         }
     }
 
+    /// What is learned of a row's column: its number, or its distance from the time that it follows.
+    ///
+    /// - Parameters:
+    ///   - cells: one for each column of the schema.
+    ///   - column: its place among the learned ones.
+    func value(_ cells: UnsafeBufferPointer<Double>, of column: Int) -> Double {
+        let place = layout.columns[column]
+        let value = value(cells[place.index], of: column)
+        guard let leader = place.leader else { return value }
+        return schema.columns[place.index].distance(of: value, from: cells[leader])
+    }
+
+    /// A cell's number.
     func value(_ cell: Double, of column: Int) -> Double {
         guard let known = numbers[column], !cell.isNaN else { return cell }
         guard let index = Int(exactly: cell), known.indices.contains(index) else { return .nan }

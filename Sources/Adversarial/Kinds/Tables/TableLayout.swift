@@ -14,6 +14,8 @@ package struct TableLayout: Sendable, Equatable {
         let head: Int
         /// The last of the head's slots stands for no value.
         let hasMissing: Bool
+        /// The place in the schema of the column that it follows, and is learned as a distance from; nil for others.
+        var leader: Int?
     }
 
     /// What a head's slots stand for.
@@ -57,6 +59,7 @@ package struct TableLayout: Sendable, Equatable {
         var scalars = 0
         for (index, column) in table.columns.enumerated() {
             let content: Content
+            var leader: Int?
             switch data.treatment(of: column) {
             case .left: continue
             case .values:
@@ -65,13 +68,18 @@ package struct TableLayout: Sendable, Equatable {
                 // What is shown of an order goes with ranges.
                 content = networks.bins > 0 ? .levels(column.distinct) : Self.values(column.distinct)
             case .numbers where networks.bins > 0:
-                content = Self.ranges(of: column, networks)
+                leader = Self.leader(of: column, in: table, data)
+                content =
+                    leader == nil
+                    ? Self.ranges(column.frequent, distinct: column.distinct, networks)
+                    : Self.ranges(column.follows?.frequent, distinct: column.follows?.distinct ?? 0, networks)
             case .numbers:
                 content = .intervals(spikes: networks.spikes, modes: networks.modes, scalar: scalars)
                 scalars += 1
             }
             let hasMissing = column.missing > 0 || (column.form == .text && content.isOfNumbers)
-            columns.append(Column(index: index, content: content, head: widths.count, hasMissing: hasMissing))
+            columns.append(
+                Column(index: index, content: content, head: widths.count, hasMissing: hasMissing, leader: leader))
             widths.append(content.slots + (hasMissing ? 1 : 0))
         }
         self.columns = columns
@@ -80,15 +88,24 @@ package struct TableLayout: Sendable, Equatable {
     }
 
     /// As many slots as the column's values ask for: one that stands for nothing costs as much as any other.
-    private static func ranges(of column: TableColumn, _ networks: TabularNetwork) -> Content {
-        guard let frequent = column.frequent else {
-            return .ranges(spikes: min(networks.spikes, column.distinct), bins: networks.bins)
-        }
+    private static func ranges(
+        _ frequent: TableColumn.Frequent?, distinct: Int, _ networks: TabularNetwork
+    ) -> Content {
+        guard let frequent else { return .ranges(spikes: min(networks.spikes, distinct), bins: networks.bins) }
         let spikes = min(networks.spikes, frequent.values)
         guard frequent.otherRows > 0 || frequent.values > spikes else { return .ranges(spikes: spikes, bins: 0) }
         let rows = frequent.rows + frequent.otherRows
         let bins = frequent.values > spikes ? networks.bins : frequent.otherRows / RangeCode.fewestOfBin(rows: rows)
         return .ranges(spikes: spikes, bins: min(networks.bins, max(1, bins)))
+    }
+
+    /// The place of the column that a column of times follows, where both are learned as times.
+    private static func leader(of column: TableColumn, in table: TableSchema, _ data: DataSpec) -> Int? {
+        guard let follows = column.follows, case .time = column.form,
+            let index = table.columns.firstIndex(where: { $0.name == follows.column }),
+            case .time = table.columns[index].form, data.treatment(of: table.columns[index]) == .numbers
+        else { return nil }
+        return index
     }
 
     private static func values(_ distinct: Int) -> Content {

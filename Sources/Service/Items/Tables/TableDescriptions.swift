@@ -16,18 +16,24 @@ extension TableForms {
                     "commonest": Schema.array(of: Schema.object(["value": Schema.string, "count": Schema.count])),
                     "minimum": Schema.number, "maximum": Schema.number, "mean": Schema.number,
                     "standard_deviation": Schema.number, "histogram": Schema.array(of: Schema.count),
-                    "frequent": Schema.object([
-                        "values": Schema.count, "rows": Schema.count, "other_rows": Schema.count,
+                    "frequent": frequent,
+                    "follows": Schema.object([
+                        "column": Schema.string, "distinct": Schema.count, "frequent": frequent,
                     ]),
                 ],
                 optional: [
                     "minimum", "maximum", "mean", "standard_deviation", "histogram", "frequent", "note", "numbers",
-                    "kept", "levels",
+                    "kept", "levels", "follows",
                 ])),
         "dialect": Schema.object([
             "delimiter": Schema.word(TableDialect.Delimiter.self), "decimal_comma": Schema.boolean,
             "header": Schema.boolean, "blanks": Schema.boolean,
         ]),
+    ])
+
+    /// How many of a column's numbers stand in many rows.
+    private static let frequent = Schema.object([
+        "values": Schema.count, "rows": Schema.count, "other_rows": Schema.count,
     ])
 
     /// How a column's values stand in text.
