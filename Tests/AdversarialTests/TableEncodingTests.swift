@@ -73,6 +73,18 @@ import Testing
     }
 
     @Test(arguments: cases)
+    func aModelKeepsNoValueThatFewRowsHave(_ each: Case) throws {
+        try TableFixture.withDataset { dataset, schema in
+            let rare = schema.columns.flatMap { $0.commonest.filter { $0.count < 5 } }
+            // 20 of some hundred incomes.
+            try #require(rare.count >= 20)
+            let kept = try encoding(each, dataset, schema).json["schema"]?["columns"]?.array ?? []
+            let counts = kept.flatMap { ($0["commonest"]?.array ?? []).compactMap { $0["count"]?.integer } }
+            #expect(!counts.isEmpty && counts.allSatisfy { $0 >= 5 })
+        }
+    }
+
+    @Test(arguments: cases)
     func theCodeSurvivesItsFile(_ each: Case) throws {
         try TableFixture.withDataset { dataset, schema in
             let spec = try TableFixture.spec(dataset, preset: each.preset, model: each.model, data: each.data)

@@ -83,7 +83,7 @@ extension TableEncoding {
             layout: layout, columns: columns, shares: shares, conditionCounts: conditions, rowCount: rows.count)
     }
 
-    /// What a model keeps of a table's columns: of identifiers their form, and of text nothing.
+    /// What a model keeps of a table's columns: of identifiers their form, of text nothing, of others what several rows share.
     ///
     /// - Parameter forms: those that are known; others are learned of what values there are.
     static func withoutOwn(
@@ -94,6 +94,8 @@ extension TableEncoding {
         var identifiers = [IdentifierText?](repeating: nil, count: schema.columns.count)
         for (index, column) in schema.columns.enumerated() {
             let type = data.type(of: column)
+            // Values that few rows have are theirs; a model is handed on where its table isn't.
+            schema.columns[index].commonest.removeAll { $0.count < TableColumn.Frequent.fewestRows }
             guard type == .identifier || type == .text else { continue }
             if type == .identifier {
                 let known = forms.indices.contains(index) ? forms[index] : nil
