@@ -265,7 +265,7 @@ extension TrainingBlock {
             return
         }
         let quality = evaluation.quality
-        lastEvaluation = (training.step, quality.score)
+        lastEvaluation = (training.step, evaluation.tellsSteps ? quality.score : nil)
         isToStop = stopRule.observe(quality)
         let turned = monitor.observe(quality, gap: evaluation.overfittingGap)
         try whereDiskHasSpace {

@@ -34,10 +34,13 @@ package struct Evaluation: Sendable, Equatable {
     package var quality: QualityReport
     /// How far the discriminator tells training items from held-out ones; `nil` where that says nothing.
     package var overfittingGap: Double?
+    /// Whether its score tells this step's generator from those of other steps; else the last one is taken for the best.
+    package var tellsSteps: Bool
 
-    package init(quality: QualityReport, overfittingGap: Double? = nil) {
+    package init(quality: QualityReport, overfittingGap: Double? = nil, tellsSteps: Bool = true) {
         self.quality = quality
         self.overfittingGap = overfittingGap
+        self.tellsSteps = tellsSteps
     }
 }
 
@@ -124,6 +127,7 @@ private final class EngineTraining: TrainingRun {
         }
         guard case .by(let evaluator) = measuring else { return nil }
         return Evaluation(
-            quality: try trainer.evaluate(with: evaluator), overfittingGap: try trainer.overfittingGap(with: evaluator))
+            quality: try trainer.evaluate(with: evaluator), overfittingGap: try trainer.overfittingGap(with: evaluator),
+            tellsSteps: QualityEvaluator.canChoose(dataset.manifest))
     }
 }

@@ -61,6 +61,16 @@ import Torch
         #expect(reason?.detail.hasPrefix(expected.rawValue) == true)
     }
 
+    @Test(
+        "Where few items are held out, it is said that the last checkpoint is taken",
+        arguments: [(19, false), (20, true), (99, true), (100, false)])
+    func fewHeldOut(count: Int, isSaid: Bool) throws {
+        var manifest = DatasetManifest.images()
+        manifest.holdoutCount = count
+        let reasons = try resolve(#"{"dataset_id":"ds_1"}"#, manifest).reasons.filter { $0.pointer == "/evaluation" }
+        #expect(reasons.map { $0.detail.contains("\(count) held-out items are too few") } == (isSaid ? [true] : []))
+    }
+
     @Test(arguments: [
         (1, 100, false), (2, 49, false), (2, 50, true), (10, 60, true), (200, 50, true), (201, 50, false),
     ])

@@ -200,6 +200,21 @@ import Testing
         #expect(curve.sparse.first?.values == [0.5, 0.9, 0.2, 0.3])
     }
 
+    @Test func scoresByTooFewItemsDecideNothing() throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock) { step in
+            Evaluation(
+                quality: QualityReport(step: step, figures: [.init(name: "quality/score", value: 1 / Double(step))]),
+                tellsSteps: false)
+        }
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let job = try fixture.job(fixture.submit(keep: 1).id, after: .succeeded)
+        #expect(try fixture.store.bestCheckpoint(of: job.modelID)?.step == 20)
+        // They are told all the same.
+        let curve = try fixture.store.curve(of: job.id, CurveRequest(names: ["quality/score"], maximumPoints: 10))
+        #expect(curve.sparse.first?.steps.isEmpty == false)
+    }
+
     @Test func aMeasurementThatFailsLeavesTheTrainingAlone() throws {
         let clock = TestClock()
         let trainings = FakeTrainings(clock: clock) { step in

@@ -25,6 +25,16 @@ package final class QualityEvaluator: Evaluator {
         dataset.holdoutCount >= leastItems && dataset.trainingCount >= leastItems
     }
 
+    /// Whether a dataset's checkpoints can be told apart by how they measure.
+    ///
+    /// By 80 held-out rows, a table's early checkpoints scored as real rows do, whose columns went together far less.
+    package static func canChoose(_ dataset: DatasetManifest) -> Bool {
+        dataset.holdoutCount >= leastToChoose
+    }
+
+    /// Held-out items by which checkpoints are chosen, at least.
+    static let leastToChoose = 100
+
     /// Takes the real side's measure.
     ///
     /// - Parameter shouldStop: asked while features of images are learned, which takes seconds.

@@ -87,6 +87,12 @@ struct SpecChoice {
                     + "items and as many to train on, and it has \(dataset.holdoutCount) and \(dataset.trainingCount); "
                     + "\"steps\" and \"max_seconds\" would do")
         }
+        if QualityEvaluator.canMeasure(dataset), !QualityEvaluator.canChoose(dataset) {
+            choices.explain(
+                "/evaluation",
+                "the last checkpoint is taken for the best: \(dataset.holdoutCount) held-out items are too few to tell them "
+                    + "apart by, of which it takes \(QualityEvaluator.leastToChoose)")
+        }
         let memory = MemoryEstimate(plan: plan, training: training, defaults)
         checkMemory(memory, plan: plan)
         return Resolution(
