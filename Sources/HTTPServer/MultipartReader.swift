@@ -50,7 +50,6 @@ struct MultipartReader {
     }
 
     /// Reads further bytes.
-    ///
     mutating func read(
         _ bytes: [UInt8], _ take: (Event) throws(HTTPProblem) -> Void
     ) throws(MultipartError) {
