@@ -4,7 +4,7 @@ extension ColumnDecision {
     func isSomebodysOwn(_ entries: [Int]) -> Bool {
         var (own, rows) = (0, 0)
         for entry in entries {
-            let count = dictionary.counts[entry]
+            let count = dictionary.count(of: entry)
             rows += count
             if count < IdentifierParts.fewestRows { own += count }
         }

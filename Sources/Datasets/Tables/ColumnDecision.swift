@@ -127,7 +127,7 @@ struct ColumnDecision {
         if isPair(meant) { return coded(.boolean, meant) }
         let all = entries(.word)
         if isAlike, meant.count == figures.valueRows { return ownWords(meant, all, isIdentifier: true) }
-        let present = all.reduce(0) { $0 + dictionary.counts[$1] }
+        let present = all.reduce(0) { $0 + dictionary.count(of: $1) }
         if all.count == 1, present == rows { return coded(.constant, all) }
         // Numbers among which there are too many words for faults are no names.
         let isOfNumbers = figures.numberRows * 10 > figures.valueRows * 9 && !figures.hasCodes
@@ -195,7 +195,7 @@ struct ColumnDecision {
         guard figures.maximum - figures.minimum > Double(ColumnPlan.fewDistinct) else { return true }
         var rows: [Double: Int] = [:]
         for entry in entries {
-            if let number = value(entry, form) { rows[number, default: 0] += dictionary.counts[entry] }
+            if let number = value(entry, form) { rows[number, default: 0] += dictionary.count(of: entry) }
         }
         return rows.values.allSatisfy { $0 >= TableColumn.Frequent.fewestRows }
     }
@@ -215,7 +215,7 @@ struct ColumnDecision {
     }
 
     private func frequent(of entries: [Int]) -> TableColumn.Frequent? {
-        survey.isOverflowing ? nil : TableColumn.Frequent(counts: entries.map { dictionary.counts[$0] })
+        survey.isOverflowing ? nil : TableColumn.Frequent(counts: entries.map { dictionary.count(of: $0) })
     }
 
     private func commonest(of entries: [Int]) -> [TableColumn.Commonest] {
@@ -224,7 +224,7 @@ struct ColumnDecision {
                 var text = String(decoding: field.trimmed.prefix(200), as: UTF8.self)
                 // Cut within a character.
                 if field.trimmed.count > 200, text.hasSuffix("\u{FFFD}") { text.removeLast() }
-                return TableColumn.Commonest(value: text, count: dictionary.counts[index])
+                return TableColumn.Commonest(value: text, count: dictionary.count(of: index))
             }
         }
     }

@@ -73,7 +73,7 @@ final class ColumnSurvey {
     private func summary() -> ColumnFigures {
         var figures = ColumnFigures()
         for index in 0..<dictionary.count {
-            dictionary.withValue(index) { figures.add($0, count: dictionary.counts[index], mark: mark) }
+            dictionary.withValue(index) { figures.add($0, count: dictionary.count(of: index), mark: mark) }
         }
         return figures
     }

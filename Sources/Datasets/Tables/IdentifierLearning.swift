@@ -35,7 +35,7 @@ struct IdentifierLearning {
         let step = max(1, entries.count / Self.mostBuilt)
         let looked = stride(from: 0, to: entries.count, by: step).map { entries[$0] }
         var tally = StructureTally(domains: domains, isNumber: isNumber)
-        for entry in looked { values.withValue(entry) { tally.add($0.trimmed, rows: values.counts[entry]) } }
+        for entry in looked { values.withValue(entry) { tally.add($0.trimmed, rows: values.count(of: entry)) } }
         guard let found = tally.structures() else { return nil }
         form = IdentifierForm(structures: found.structures, filter: nil)
         coverage = found.coverage
@@ -43,7 +43,7 @@ struct IdentifierLearning {
         var (texts, rows) = (0, 0)
         for entry in looked {
             values.withValue(entry) { forEachOwn(in: $0.trimmed, &parts) { _, _ in texts += 1 } }
-            rows += values.counts[entry]
+            rows += values.count(of: entry)
         }
         textsOfRow = Double(texts) / Double(max(1, rows))
     }
@@ -122,7 +122,7 @@ struct IdentifierLearning {
         var parts = IdentifierParts()
         var seen: [UInt64] = []
         for entry in entries {
-            let rows = values.counts[entry]
+            let rows = values.count(of: entry)
             values.withValue(entry) { value in
                 let text = value.trimmed
                 salt ^= SplitMix64.mix(hash(text, .whole))
@@ -160,7 +160,7 @@ struct IdentifierLearning {
                     guard !seen.contains(hash) else { return }
                     seen.append(hash)
                     if counts.count < mostCounted || counts[hash] != nil {
-                        counts[hash, default: 0] += UInt32(values.counts[entry])
+                        counts[hash, default: 0] += UInt32(values.count(of: entry))
                     }
                 }
             }

@@ -5,24 +5,36 @@
 struct ValueDictionary {
     private static let seed = UInt64.random(in: .min ... .max)
 
-    /// For each place the upper half of the hash, and the value's number plus one; zero where there is none.
-    private var slots = [UInt64](repeating: 0, count: 16)
-    private var bytes: [UInt8] = []
-    private var ends: [Int] = []
-    private(set) var counts: [Int] = []
+    /// What is looked at to tell a value from others and to count it: all in one line of the processor's cache, since with many
+    /// columns of many values hardly any of it is there.
+    private struct Entry {
+        /// The value itself with its length where it has up to seven bytes, else its hash.
+        let key: UInt64
+        /// Where its bytes end in the pool; they begin where those of the value before it end.
+        let end: Int
+        var count: Int
+    }
 
-    var count: Int { ends.count }
+    /// For each place the value's number plus one; zero where there is none.
+    private var slots = [UInt32](repeating: 0, count: 16)
+    private var bytes: [UInt8] = []
+    private var entries: [Entry] = []
+
+    var count: Int { entries.count }
+
+    /// How often each value occurred.
+    var counts: [Int] { entries.map(\.count) }
+
+    /// How often a value occurred.
+    func count(of index: Int) -> Int { entries[index].count }
 
     /// Memory that it takes.
-    var footprint: Int { slots.count * 8 + bytes.count + ends.count * 16 }
+    var footprint: Int { slots.count * 4 + bytes.count + entries.count * MemoryLayout<Entry>.stride }
 
     /// The number of a value; nil where it isn't there.
     func find(_ value: UnsafeBufferPointer<UInt8>) -> Int? {
-        let hash = Self.hash(value)
-        return slots.withUnsafeBufferPointer { slots in
-            let found = slots[place(of: value, hash, in: slots)]
-            return found == 0 ? nil : Int(found & 0xFFFF_FFFF) - 1
-        }
+        let found = slots[place(of: value, Self.hash(value))]
+        return found == 0 ? nil : Int(found) - 1
     }
 
     /// Counts a value.
@@ -30,32 +42,32 @@ struct ValueDictionary {
     /// - Returns: whether it was counted: a new one isn't once there are `limit` others.
     mutating func add(_ value: UnsafeBufferPointer<UInt8>, limit: Int) -> Bool {
         let hash = Self.hash(value)
-        let place = slots.withUnsafeBufferPointer { self.place(of: value, hash, in: $0) }
+        let place = place(of: value, hash)
         if slots[place] != 0 {
-            counts[Int(slots[place] & 0xFFFF_FFFF) - 1] += 1
+            entries[Int(slots[place]) - 1].count += 1
             return true
         }
         guard count < limit else { return false }
         bytes.append(contentsOf: value)
-        ends.append(bytes.count)
-        counts.append(1)
-        slots[place] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(ends.count)
-        if ends.count * 2 > slots.count { grow() }
+        entries.append(Entry(key: Self.key(value, hash), end: bytes.count, count: 1))
+        slots[place] = UInt32(entries.count)
+        if entries.count * 2 > slots.count { grow() }
         return true
     }
 
     /// Lends the bytes of a value.
     func withValue<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
-        let start = index == 0 ? 0 : ends[index - 1]
-        return try bytes.withUnsafeBufferPointer {
-            try body(UnsafeBufferPointer(rebasing: $0[start..<ends[index]]))
-        }
+        let place = bytes(of: index)
+        return try bytes.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[place])) }
     }
 
     /// The numbers of all values, commonest first, those as common by their first appearance.
     func byFrequency() -> [Int] {
         // `sort` is stable in practice and not by contract, so the number decides.
-        (0..<count).sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : $0 < $1 }
+        (0..<count).sorted {
+            let (left, right) = (entries[$0].count, entries[$1].count)
+            return left != right ? left > right : $0 < $1
+        }
     }
 
     /// The numbers of the values that are neither blank nor a word for nothing.
@@ -67,38 +79,48 @@ struct ValueDictionary {
 
     /// Where a value stands, or would.
     @inline(__always)
-    private func place(
-        of value: UnsafeBufferPointer<UInt8>, _ hash: UInt64, in slots: UnsafeBufferPointer<UInt64>
-    ) -> Int {
-        let mask = slots.count - 1
-        let mark = hash >> 32
-        var place = Int(truncatingIfNeeded: hash) & mask
-        while slots[place] != 0 {
-            let slot = slots[place]
-            if slot >> 32 == mark, equals(Int(slot & 0xFFFF_FFFF) - 1, value) { return place }
-            place = (place + 1) & mask
+    private func place(of value: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int {
+        let key = Self.key(value, hash)
+        return slots.withUnsafeBufferPointer { slots in
+            entries.withUnsafeBufferPointer { entries in
+                let mask = slots.count - 1
+                var place = Int(truncatingIfNeeded: hash) & mask
+                while slots[place] != 0 {
+                    let index = Int(slots[place]) - 1
+                    if entries[index].key == key, Self.isShort(value) || equals(index, value) { return place }
+                    place = (place + 1) & mask
+                }
+                return place
+            }
         }
-        return place
+    }
+
+    private func equals(_ index: Int, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        withValue(index) { $0.count == value.count && $0.elementsEqual(value) }
+    }
+
+    private func bytes(of index: Int) -> Range<Int> {
+        (index == 0 ? 0 : entries[index - 1].end)..<entries[index].end
     }
 
     @inline(__always)
-    private func equals(_ index: Int, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
-        let start = index == 0 ? 0 : ends[index - 1]
-        guard ends[index] - start == value.count else { return false }
-        return bytes.withUnsafeBufferPointer { bytes in
-            for place in 0..<value.count where bytes[start + place] != value[place] { return false }
-            return true
-        }
+    private static func isShort(_ value: UnsafeBufferPointer<UInt8>) -> Bool { value.count < 8 }
+
+    /// Up to seven bytes as they are, with how many they are in front, or else the hash, which has there what no length is.
+    @inline(__always)
+    private static func key(_ value: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> UInt64 {
+        guard isShort(value) else { return hash | 0xFF << 56 }
+        return value.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } | UInt64(value.count) << 56
     }
 
     private mutating func grow() {
-        var larger = [UInt64](repeating: 0, count: slots.count * 2)
+        var larger = [UInt32](repeating: 0, count: slots.count * 2)
         let mask = larger.count - 1
         for index in 0..<count {
             let hash = withValue(index) { Self.hash($0) }
             var place = Int(truncatingIfNeeded: hash) & mask
             while larger[place] != 0 { place = (place + 1) & mask }
-            larger[place] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(index + 1)
+            larger[place] = UInt32(index + 1)
         }
         slots = larger
     }
