@@ -84,6 +84,26 @@ import Torch
         }
     }
 
+    @Test func whatLeadsToAGivenTimeIsKnownWhateverElseIsGiven() throws {
+        try withTable { _, _, encoding in
+            func slots(_ given: [(Int, Double)], of column: Int) throws -> [Int] {
+                let wish = given.map { RowWish.Given(column: $0.0, cell: $0.1) }
+                let place = try #require(encoding.layout.columns.firstIndex { $0.index == column })
+                let own = try #require(wish.first { $0.column == column })
+                return encoding.slots(leadingTo: own, at: place, wish)
+            }
+            let sent = encoding.layout.slots(ofHead: encoding.layout.columns[1].head)
+            let ordered = encoding.layout.slots(ofHead: encoding.layout.columns[0].head)
+            // Three days.
+            #expect(try slots([(0, Self.june(15) + 45_000), (1, Self.june(18))], of: 1).allSatisfy(sent.contains))
+            #expect(try slots([(0, Self.june(15) + 45_000), (1, Self.june(18))], of: 1).count == 1)
+            let first = try slots([(1, Self.june(18))], of: 1)
+            #expect(!first.isEmpty && first.count < ordered.count && first.allSatisfy(ordered.contains))
+            // A missing order has no distance.
+            #expect(try slots([(0, .nan), (1, Self.june(18))], of: 1).isEmpty)
+        }
+    }
+
     struct Wish: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let given: [(Int, Double)]

@@ -182,13 +182,7 @@ package struct RowDrawing: Sendable {
             Demand(column: given.column, cell: given.cell, slots: slots, near: nil)
         }
         if given.cell.isNaN { return column.hasMissing ? one(column.content.slots) : nil }
-        if let leader = column.leader {
-            if let other = wish.first(where: { $0.column == leader }) {
-                let distance = table.schema.columns[given.column].distance(of: given.cell, from: other.cell)
-                return some(table.slots(of: place, within: distance...distance))
-            }
-            return some(table.slotsOfFirst(before: given, wish))
-        }
+        if column.leader != nil { return some(table.slots(leadingTo: given, at: place, wish)) }
         switch (table.columns[place], column.content) {
         case (.values(let code), _): return code.slots[given.cell].map(one)
         case (.intervals(let code), .intervals(let spikes, let modes, let scalar)):

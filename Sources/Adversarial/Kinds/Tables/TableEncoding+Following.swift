@@ -50,8 +50,23 @@ extension TableEncoding {
 
     func leader(of column: Int) -> Int? { layout.columns.first { $0.index == column }?.leader }
 
+    /// The slots, as places in a row, that lead to a given time of a column that follows another.
+    ///
+    /// Where that one is given, too, they are those of the distance, else those of the first time of all; none where any row
+    /// will do.
+    ///
+    /// - Parameter place: the column's, among the learned ones.
+    func slots(leadingTo given: RowWish.Given, at place: Int, _ wish: [RowWish.Given]) -> [Int] {
+        guard let other = wish.first(where: { $0.column == layout.columns[place].leader }) else {
+            return slotsOfFirst(before: given, wish)
+        }
+        let distance = schema.columns[given.column].distance(of: given.cell, from: other.cell)
+        // From a missing time there is none.
+        return distance.isNaN ? [] : slots(of: place, within: distance...distance)
+    }
+
     /// The slots of a column in which numbers of a range lie, as places in a row.
-    func slots(of place: Int, within range: ClosedRange<Double>) -> [Int] {
+    private func slots(of place: Int, within range: ClosedRange<Double>) -> [Int] {
         guard case .ranges(let code) = columns[place], case .ranges(let spikes, _) = layout.columns[place].content
         else {
             return []
@@ -63,7 +78,7 @@ extension TableEncoding {
     }
 
     /// The slots of the first column that a given one follows in which its times may lie, as places in a row; none where any may.
-    func slotsOfFirst(before given: RowWish.Given, _ wish: [RowWish.Given]) -> [Int] {
+    private func slotsOfFirst(before given: RowWish.Given, _ wish: [RowWish.Given]) -> [Int] {
         let followed = columns(followedBy: given.column, wish)
         guard let first = followed.last, let place = layout.columns.firstIndex(where: { $0.index == first }) else {
             return []

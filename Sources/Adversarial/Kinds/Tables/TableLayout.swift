@@ -68,7 +68,7 @@ package struct TableLayout: Sendable, Equatable {
                 // What is shown of an order goes with ranges.
                 content = networks.bins > 0 ? .levels(column.distinct) : Self.values(column.distinct)
             case .numbers where networks.bins > 0:
-                leader = Self.leader(of: column, in: table, data)
+                leader = Self.leader(of: index, in: table, data)
                 content =
                     leader == nil
                     ? Self.ranges(column.frequent, distinct: column.distinct, networks)
@@ -100,9 +100,9 @@ package struct TableLayout: Sendable, Equatable {
     }
 
     /// The place of the column that a column of times follows, where both are learned as times.
-    private static func leader(of column: TableColumn, in table: TableSchema, _ data: DataSpec) -> Int? {
-        guard let follows = column.follows, case .time = column.form,
-            let index = table.columns.firstIndex(where: { $0.name == follows.column }),
+    private static func leader(of column: Int, in table: TableSchema, _ data: DataSpec) -> Int? {
+        guard let follows = table.columns[column].follows, case .time = table.columns[column].form,
+            let index = table.columns[..<column].firstIndex(where: { $0.name == follows.column }),
             case .time = table.columns[index].form, data.treatment(of: table.columns[index]) == .numbers
         else { return nil }
         return index
