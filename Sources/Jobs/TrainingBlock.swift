@@ -42,7 +42,7 @@ struct TrainingBlock {
     var stopRule: StopRule
     let counters: WorkCounters
     var isToStop = false
-    var lastEvaluation: (step: Int, score: Double?)?
+    var lastEvaluation: (step: Int, score: CheckpointScore?)?
 
     /// Prepares to train.
     ///
@@ -265,7 +265,7 @@ extension TrainingBlock {
             return
         }
         let quality = evaluation.quality
-        lastEvaluation = (training.step, evaluation.tellsSteps ? quality.score : nil)
+        lastEvaluation = (training.step, evaluation.score)
         isToStop = stopRule.observe(quality)
         let turned = monitor.observe(quality, gap: evaluation.overfittingGap)
         try whereDiskHasSpace {

@@ -1,7 +1,7 @@
 package import Adversarial
 package import Codecs
 import Datasets
-import Store
+package import Store
 package import Torch
 
 /// A training that goes on step by step, on one thread.
@@ -34,13 +34,14 @@ package struct Evaluation: Sendable, Equatable {
     package var quality: QualityReport
     /// How far the discriminator tells training items from held-out ones; `nil` where that says nothing.
     package var overfittingGap: Double?
-    /// Whether its score tells this step's generator from those of other steps; else the last one is taken for the best.
-    package var tellsSteps: Bool
+    /// By what checkpoints are chosen; `nil` where that doesn't tell one step's generator from another's, and the last one is
+    /// taken for the best.
+    package var score: CheckpointScore?
 
-    package init(quality: QualityReport, overfittingGap: Double? = nil, tellsSteps: Bool = true) {
+    package init(quality: QualityReport, overfittingGap: Double? = nil, score: CheckpointScore? = nil) {
         self.quality = quality
         self.overfittingGap = overfittingGap
-        self.tellsSteps = tellsSteps
+        self.score = score
     }
 }
 
@@ -126,8 +127,10 @@ private final class EngineTraining: TrainingRun {
             if let made { measuring = .by(made) } else if !shouldStop() { measuring = .never }
         }
         guard case .by(let evaluator) = measuring else { return nil }
+        let quality = try trainer.evaluate(with: evaluator)
+        let score = QualityEvaluator.canChoose(dataset.manifest) ? quality.score : nil
         return Evaluation(
-            quality: try trainer.evaluate(with: evaluator), overfittingGap: try trainer.overfittingGap(with: evaluator),
-            tellsSteps: QualityEvaluator.canChoose(dataset.manifest))
+            quality: quality, overfittingGap: try trainer.overfittingGap(with: evaluator),
+            score: score.map { CheckpointScore($0, bar: evaluator.noise?.bar($0)) })
     }
 }

@@ -14,6 +14,8 @@ package struct CheckpointRecord: Sendable, Equatable {
     package var bytes: Int
     /// How good its samples were: greater is better; `nil` where that wasn't measured.
     package var score: Double?
+    /// The least score that can't be told from the highest up to here; `nil` before the first score.
+    package var bar: Double?
     /// The contents of `manifest.json` in its folder.
     package var manifest: JSON
     package var createdAt: Timestamp
@@ -26,6 +28,7 @@ package struct CheckpointRecord: Sendable, Equatable {
         trainingSeconds = row["training_seconds"]
         bytes = row["bytes"]
         score = row["score"]
+        bar = row["bar"]
         manifest = try row.json("manifest")
         createdAt = row.timestamp("created_at")
     }
@@ -36,14 +39,33 @@ package struct CheckpointRecord: Sendable, Equatable {
         return try Row.fetchOne(statement, arguments: [model]).map(CheckpointRecord.init(row:))
     }
 
-    /// The checkpoint with the highest score, the newest of those; `nil` where none has a score.
+    /// The newest checkpoint whose score can't be told from the highest; `nil` where none has a score.
     static func fetchBest(_ database: Database, model: String) throws -> CheckpointRecord? {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT * FROM checkpoint WHERE model_id = ? AND score IS NOT NULL ORDER BY score DESC, step DESC LIMIT 1
+                SELECT * FROM checkpoint
+                    WHERE model_id = ?1 AND score >= (SELECT max(\(CheckpointScore.bar)) FROM checkpoint WHERE model_id = ?1)
+                    ORDER BY step DESC LIMIT 1
                 """)
         return try Row.fetchOne(statement, arguments: [model]).map(CheckpointRecord.init(row:))
     }
+}
+
+/// How good a checkpoint's samples are.
+package struct CheckpointScore: Sendable, Equatable {
+    /// Greater is better.
+    package var value: Double
+    /// The least score that can't be told from it, at most `value`.
+    package var bar: Double
+
+    /// - Parameter bar: `nil` where scores tell all that they are.
+    package init(_ value: Double, bar: Double? = nil) {
+        self.value = value
+        self.bar = min(bar ?? value, value)
+    }
+
+    /// The bar in a row, in SQL: what was written before there were bars has none.
+    static let bar = "coalesce(bar, score)"
 }
 
 /// A new checkpoint, whose files are in a folder in `tmp`.
@@ -54,14 +76,14 @@ package struct NewCheckpoint: Sendable {
     /// The folder with its files, except `manifest.json`.
     package var folder: String
     package var manifest: JSON
-    /// How good its samples are: greater is better; `nil` where that wasn't measured.
-    package var score: Double?
+    /// `nil` where it wasn't measured.
+    package var score: CheckpointScore?
     /// How many of the newest checkpoints the model keeps, at least 1; the best one is kept in addition.
     package var keep: Int
 
     package init(
         step: Int, samplesSeen: Int, trainingSeconds: Double, folder: String, manifest: JSON, keep: Int,
-        score: Double? = nil
+        score: CheckpointScore? = nil
     ) {
         self.step = step
         self.samplesSeen = samplesSeen

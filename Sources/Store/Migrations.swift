@@ -31,6 +31,10 @@ enum Migrations {
                 try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN parameters TEXT NOT NULL DEFAULT '{}'")
             }
         }
+        migrator.registerMigration("8: scores that can't be told apart") { database in
+            // The least score that can't be told from the highest up to this checkpoint.
+            try database.execute(sql: "ALTER TABLE checkpoint ADD COLUMN bar REAL")
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw StoreError(
                 .newerFormat, code: "newer_format",

@@ -66,12 +66,19 @@ extension Store {
         try database.execute(
             sql: """
                 INSERT INTO checkpoint (model_id, step, attempt, samples_seen, training_seconds, bytes, manifest, score,
-                    created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    bar, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 claim.model, checkpoint.step, claim.attempt, checkpoint.samplesSeen, checkpoint.trainingSeconds, bytes,
-                checkpoint.manifest.text, checkpoint.score, clock.now().microseconds,
+                checkpoint.manifest.text, checkpoint.score?.value, checkpoint.score?.bar, clock.now().microseconds,
             ])
+        // The newest row has the highest bar there was, since the checkpoint that set it may not be kept.
+        try database.execute(
+            sql: """
+                UPDATE checkpoint SET bar = (SELECT max(\(CheckpointScore.bar)) FROM checkpoint WHERE model_id = ?1)
+                    WHERE model_id = ?1 AND step = ?2
+                """,
+            arguments: [claim.model, checkpoint.step])
         try database.execute(
             sql: """
                 UPDATE job SET crashes = 0, step = ?, samples_seen = ?, training_seconds = ?, revision = revision + 1
@@ -84,7 +91,7 @@ extension Store {
             .checkpoint, of: claim.job, attempt: claim.attempt,
             data: [
                 "step": .integer(Int64(checkpoint.step)), "bytes": .integer(Int64(bytes)),
-                "score": checkpoint.score.map { .number($0) } ?? .null,
+                "score": checkpoint.score.map { .number($0.value) } ?? .null,
             ], in: database)
         let best = try CheckpointRecord.fetchBest(database, model: claim.model)
         let dropped = try Int.fetchAll(
@@ -122,7 +129,8 @@ extension Store {
         }
     }
 
-    /// The checkpoint with the best score, or the newest where none has a score; `nil` before the first.
+    /// The newest checkpoint whose score can't be told from the highest, or the newest of all where none has a score; `nil` before
+    /// the first.
     package func bestCheckpoint(of model: String) throws -> CheckpointRecord? {
         try read { database in
             _ = try Self.requireModel(database, model)

@@ -34,6 +34,40 @@ import Torch
         #expect(abs(try KernelDistance.maximumMeanDiscrepancy(first, second)) < 0.005)
     }
 
+    /// What sets of real items got, a score, and the least that can't be told from it.
+    @Test(arguments: [
+        (real: [0.9, 0.9, 0.9], score: 0.5, bar: 0.5), ([0.9, 0.9, 0.9], 0.95, 0.9),
+        // The deviation is 0.1 of 1.
+        ([0.9, 1.1, 0.9, 1.1, 1.0], 0.5, 0.4), ([0.9, 1.1, 0.9, 1.1, 1.0], 1.5, 0.8),
+        ([0.1, 5, 0.1], 0.5, 0), ([0.9, 1.1, 0.9, 1.1, 1.0, 0, .nan], 0.5, 0.4),
+    ])
+    func noiseOfScores(real: [Double], score: Double, bar: Double) throws {
+        #expect(abs(try #require(ScoreNoise(real)).bar(score) - bar) < 1e-9)
+    }
+
+    @Test func ofOneSetThereIsNoNoise() {
+        #expect(ScoreNoise([]) == nil && ScoreNoise([0.9]) == nil && ScoreNoise([0.9, 0]) == nil)
+    }
+
+    @Test func setsHaveNothingInCommon() {
+        let sets = ScoreNoise.sets(of: Array(100..<200), atMost: 15)
+        #expect(sets.count == 5 && sets.allSatisfy { $0.count == 15 })
+        #expect(Set(sets.joined()).count == 75)
+        // Each goes over the whole file, which may be sorted.
+        #expect(sets.allSatisfy { $0[0] < 110 && $0[14] >= 190 })
+        #expect(ScoreNoise.sets(of: [1, 2], atMost: 9) == [[1], [2], [], [], []])
+    }
+
+    @Test("Fewer held-out items leave more to chance")
+    func noiseOfSize() throws {
+        let noises = try [1_000, 5_000].map { count in
+            let folder = try TemporaryFolder()
+            return try #require(try QualityEvaluator.make(for: ring(in: folder, count: count))?.noise)
+        }
+        #expect(noises[0].deviation > noises[1].deviation && noises[1].deviation > 0)
+        #expect(noises.allSatisfy { $0.real > 0.8 && $0.real <= 1 })
+    }
+
     @Test("Copies of what was trained on are nearer to it than new real items are")
     func copies() throws {
         let folder = try TemporaryFolder()

@@ -188,7 +188,9 @@ import Testing
         let scores: [Int: Double] = [5: 0.5, 10: 0.9, 15: 0.2, 20: 0.3]
         let trainings = FakeTrainings(clock: clock) { step in
             scores[step].map {
-                Evaluation(quality: QualityReport(step: step, figures: [.init(name: "quality/score", value: $0)]))
+                Evaluation(
+                    quality: QualityReport(step: step, figures: [.init(name: "quality/score", value: $0)]),
+                    score: CheckpointScore($0))
             }
         }
         let fixture = try JobsFixture(clock: clock, trainings: trainings)
@@ -204,8 +206,7 @@ import Testing
         let clock = TestClock()
         let trainings = FakeTrainings(clock: clock) { step in
             Evaluation(
-                quality: QualityReport(step: step, figures: [.init(name: "quality/score", value: 1 / Double(step))]),
-                tellsSteps: false)
+                quality: QualityReport(step: step, figures: [.init(name: "quality/score", value: 1 / Double(step))]))
         }
         let fixture = try JobsFixture(clock: clock, trainings: trainings)
         let job = try fixture.job(fixture.submit(keep: 1).id, after: .succeeded)

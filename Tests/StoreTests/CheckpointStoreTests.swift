@@ -21,6 +21,32 @@ import Testing
         #expect(try fixture.store.events(of: job.id).count(where: { $0.kind == .checkpoint }) == 5)
     }
 
+    /// Scores over steps of 10, each by so much above its bar, and the step that is the best after each.
+    static let choices: [(scores: [Double?], noise: Double, best: [Int])] = [
+        ([0.5, 0.9, 0.2, 0.3], 0, [10, 20, 20, 20]),
+        ([0.5, 0.5, 0.4], 0, [10, 20, 20]),
+        ([0.90, 0.86, 0.84], 0.05, [10, 20, 20]),
+        // Each is within the noise of the one before it, and the last but one is not within that of the first.
+        ([0.90, 0.87, 0.86, 0.84, 0.86], 0.05, [10, 20, 30, 30, 50]),
+        ([0.90, 0.70, 0.92, 0.88, 0.86], 0.05, [10, 10, 30, 40, 40]),
+        ([0.90, nil, 0.88, nil], 0.05, [10, 10, 30, 30]),
+        ([nil, nil, 0.3], 0.05, [10, 20, 30]),
+    ]
+
+    @Test(arguments: choices)
+    func theBestIsTheNewestThatCantBeToldFromTheHighest(scores: [Double?], noise: Double, best: [Int]) throws {
+        let fixture = try StoreFixture()
+        let job = try fixture.runningJob()
+        for (place, (score, best)) in zip(scores, best).enumerated() {
+            let score = score.map { CheckpointScore($0, bar: $0 - noise) }
+            // Only one is kept beside the best, which may well not be the one that set the bar.
+            let checkpoint = try fixture.checkpoint(10 * (place + 1), keep: 1, score: score)
+            try fixture.store.commit(checkpoint, claim: job.claim)
+            #expect(try fixture.store.bestCheckpoint(of: job.modelID)?.step == best)
+            #expect(try fixture.store.checkpoints(of: job.modelID).count <= 2)
+        }
+    }
+
     @Test func aCommitWritesTheManifestAndHowFarTheJobIs() throws {
         let fixture = try StoreFixture()
         let running = try fixture.store.move(try fixture.job(), to: .running, crashes: 2)

@@ -57,13 +57,15 @@ final class StoreFixture: Sendable {
     func runningJob() throws -> JobRecord { try store.move(try job(), to: .running) }
 
     /// A folder in `tmp` as a trainer leaves it.
-    func checkpoint(_ step: Int, keep: Int = 3, weights: String = "weights") throws -> NewCheckpoint {
+    func checkpoint(
+        _ step: Int, keep: Int = 3, weights: String = "weights", score: CheckpointScore? = nil
+    ) throws -> NewCheckpoint {
         let folder = store.temporaryPath("checkpoint")
         try FileTree.createFolder(folder)
         try DurableFile.write(Array(weights.utf8), to: folder + "/weights.safetensors")
         return NewCheckpoint(
             step: step, samplesSeen: step * 10, trainingSeconds: Double(step), folder: folder,
-            manifest: ["step": .integer(Int64(step))], keep: keep)
+            manifest: ["step": .integer(Int64(step))], keep: keep, score: score)
     }
 
     /// A copy of the data folder as a power cut now would leave it, opened: no connection was closed.

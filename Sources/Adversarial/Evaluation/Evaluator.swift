@@ -9,6 +9,8 @@ package protocol Evaluator: AnyObject {
     var trained: Batch { get }
     /// Items of each sort that the discriminator is shown at most, when it is asked how far it tells them apart.
     var mostJudged: Int { get }
+    /// How far chance moves its score; nil where that can't be told.
+    var noise: ScoreNoise? { get }
 
     /// Measures the averaged generator; training goes on as if it hadn't been.
     func quality(of trainer: Trainer) throws -> QualityReport

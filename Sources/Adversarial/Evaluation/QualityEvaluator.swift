@@ -14,11 +14,12 @@ package final class QualityEvaluator: Evaluator {
     package let held: Batch
     package let trained: Batch
     package let mostJudged: Int
+    package let noise: ScoreNoise?
     private let space: any FeatureSpace
     private let measure: QualityMeasure
-    private var realFigures: [QualityReport.Figure]
+    private let realFigures: [QualityReport.Figure]
     /// The Fréchet distance of real training items, for images.
-    private var distanceOfReal: Double?
+    private let distanceOfReal: Double?
 
     /// Whether a dataset's generators can be measured.
     package static func canMeasure(_ dataset: DatasetManifest) -> Bool {
@@ -73,10 +74,24 @@ package final class QualityEvaluator: Evaluator {
         measure = try QualityMeasure(
             dataset.manifest, comparison.features, held: Self.look(at: held.items, in: space),
             training: Self.look(at: batch(dataset.trainingIndices, atMost: Self.nearestAmong).items, in: space))
-        realFigures = []
         let real = try measure.figures(of: Self.look(at: trained.items, in: space), distanceOfReal: nil)
-        distanceOfReal = real.first { $0.name == "fid_own_features" }.map(\.value)
+        let distance = Self.distance(real)
+        distanceOfReal = distance
         realFigures = real.map { QualityReport.Figure(name: "real/" + $0.name, value: $0.value) }
+        let most = held.items.shape[0]
+        noise = ScoreNoise(
+            try ScoreNoise.sets(of: dataset.trainingIndices, atMost: most).filter { $0.count >= Self.leastItems }.map {
+                [measure] in
+                let set = try Self.look(at: batch($0, atMost: most).items, in: space)
+                let figures = try measure.figures(of: set, distanceOfReal: distance)
+                // The score of images ends at 1, beyond which chance would go unseen.
+                if let distance, let ofSet = Self.distance(figures) { return distance / ofSet }
+                return figures.first { $0.name == "score" }?.value ?? 0
+            })
+    }
+
+    private static func distance(_ figures: [QualityReport.Figure]) -> Double? {
+        figures.first { $0.name == "fid_own_features" }.map(\.value)
     }
 
     /// All items at once, `[items, …]` as the networks see them.

@@ -11,8 +11,9 @@ struct ValueDictionary {
         /// The value itself with its length where it has up to seven bytes, else its hash.
         let key: UInt64
         /// Where its bytes end in the pool; they begin where those of the value before it end.
-        let end: Int
-        var count: Int
+        let end: UInt32
+        /// Stays at the greatest number there is.
+        var count: UInt32
     }
 
     /// For each place the value's number plus one; zero where there is none.
@@ -23,10 +24,10 @@ struct ValueDictionary {
     var count: Int { entries.count }
 
     /// How often each value occurred.
-    var counts: [Int] { entries.map(\.count) }
+    var counts: [Int] { entries.map { Int($0.count) } }
 
     /// How often a value occurred.
-    func count(of index: Int) -> Int { entries[index].count }
+    func count(of index: Int) -> Int { Int(entries[index].count) }
 
     /// Memory that it takes.
     var footprint: Int { slots.count * 4 + bytes.count + entries.count * MemoryLayout<Entry>.stride }
@@ -39,17 +40,18 @@ struct ValueDictionary {
 
     /// Counts a value.
     ///
-    /// - Returns: whether it was counted: a new one isn't once there are `limit` others.
+    /// - Returns: whether it was counted: a new one isn't once there are `limit` others, or 4 GiB of them.
     mutating func add(_ value: UnsafeBufferPointer<UInt8>, limit: Int) -> Bool {
         let hash = Self.hash(value)
         let place = place(of: value, hash)
         if slots[place] != 0 {
-            entries[Int(slots[place]) - 1].count += 1
+            let index = Int(slots[place]) - 1
+            entries[index].count += entries[index].count == .max ? 0 : 1
             return true
         }
-        guard count < limit else { return false }
+        guard count < limit, let end = UInt32(exactly: bytes.count + value.count) else { return false }
         bytes.append(contentsOf: value)
-        entries.append(Entry(key: Self.key(value, hash), end: bytes.count, count: 1))
+        entries.append(Entry(key: Self.key(value, hash), end: end, count: 1))
         slots[place] = UInt32(entries.count)
         if entries.count * 2 > slots.count { grow() }
         return true
@@ -100,7 +102,7 @@ struct ValueDictionary {
     }
 
     private func bytes(of index: Int) -> Range<Int> {
-        (index == 0 ? 0 : entries[index - 1].end)..<entries[index].end
+        Int(index == 0 ? 0 : entries[index - 1].end)..<Int(entries[index].end)
     }
 
     @inline(__always)

@@ -165,7 +165,7 @@ enum ResourceSchemas {
             "Checkpoint",
             Schema.object([
                 "step": Schema.count, "samples_seen": Schema.count, "training_seconds": Schema.number,
-                "bytes": Schema.count,
+                "bytes": Schema.count, "score": Schema.optionalNumber, "bar": Schema.optionalNumber,
                 "files": Schema.array(
                     of: Schema.object(["name": Schema.string, "bytes": Schema.count, "url": Schema.string])),
                 "manifest": Schema.anyObject, "created_at": Schema.time,

@@ -26,6 +26,8 @@ enum ModelResource {
             "samples_seen": .integer(Int64(checkpoint.samplesSeen)),
             "training_seconds": .number(checkpoint.trainingSeconds),
             "bytes": .integer(Int64(checkpoint.bytes)),
+            "score": checkpoint.score.map { .number($0) } ?? .null,
+            "bar": checkpoint.bar.map { .number($0) } ?? .null,
             "files": .array(
                 files.map { file in
                     [

@@ -13,6 +13,7 @@ package final class TableEvaluation: Evaluator {
     package let held: Batch
     package let trained: Batch
     package let mostJudged = Int.max
+    package let noise: ScoreNoise?
     private let table: TableEncoding
 
     /// Rows of each kind at most.
@@ -37,6 +38,12 @@ package final class TableEvaluation: Evaluator {
         realFigures = Self.figures(measure.quality(of: trained, columns: schema.columns)).map {
             QualityReport.Figure(name: "quality/real/" + $0.name, value: $0.value)
         }
+        noise = ScoreNoise(
+            try ScoreNoise.sets(of: dataset.trainingIndices, atMost: sampleCount).filter {
+                $0.count >= QualityEvaluator.leastItems
+            }.map { [measure, schema] in
+                measure.quality(of: try Self.columns(of: $0, dataset, table), columns: schema.columns).score
+            })
         self.held = try Self.judged(dataset.holdoutIndices, atMost: Self.mostJudged, dataset, table)
         self.trained = try Self.judged(dataset.trainingIndices, atMost: self.held.items.shape[0], dataset, table)
     }
