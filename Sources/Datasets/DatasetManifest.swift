@@ -39,6 +39,14 @@ package struct DatasetManifest: Sendable, Equatable {
 
     package var kind: DatasetKind { schema.kind }
 
+    /// As models keep it: without what only the dataset's owner is to see.
+    package var handedOn: DatasetManifest {
+        var kept = self
+        kept.schema = schema.handedOn
+        kept.problems = []
+        return kept
+    }
+
     package var json: JSON {
         [
             "format_version": .integer(Int64(formatVersion)),

@@ -69,6 +69,9 @@ package protocol ItemKind: Sendable, Equatable {
     ///   `missing_columns`; `FileError`.
     func reading(_ upload: Upload, with attachment: (any Sendable)?) throws -> any ItemSequence
 
+    /// The schema as models keep it, which are handed on where the dataset isn't: without values of its items that few have.
+    var handedOn: Self { get }
+
     /// Names of the files that datasets of this kind have besides those of `DatasetWriter`.
     static var ownFiles: [String] { get }
 
@@ -79,6 +82,7 @@ package protocol ItemKind: Sendable, Equatable {
 }
 
 extension ItemKind {
+    package var handedOn: Self { self }
     package static var ownFiles: [String] { [] }
     package static var importParameters: [ImportParameter] { [] }
     package static func check(_ parameters: [String: String], _ limits: DatasetLimits) throws(DatasetError) {}

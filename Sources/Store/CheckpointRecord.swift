@@ -40,11 +40,13 @@ package struct CheckpointRecord: Sendable, Equatable {
     }
 
     /// The newest checkpoint whose score can't be told from the highest; `nil` where none has a score.
+    ///
+    /// After a roll back those that set the bar, and those that reached it, may be gone: then the highest that is left.
     static func fetchBest(_ database: Database, model: String) throws -> CheckpointRecord? {
         let statement = try database.cachedStatement(
             sql: """
                 SELECT * FROM checkpoint
-                    WHERE model_id = ?1 AND score >= (SELECT max(\(CheckpointScore.bar)) FROM checkpoint WHERE model_id = ?1)
+                    WHERE model_id = ?1 AND score >= (SELECT min(max(\(CheckpointScore.bar)), max(score)) FROM checkpoint WHERE model_id = ?1)
                     ORDER BY step DESC LIMIT 1
                 """)
         return try Row.fetchOne(statement, arguments: [model]).map(CheckpointRecord.init(row:))

@@ -1,6 +1,7 @@
 import Adversarial
 import Codecs
 import Datasets
+import Networks
 import TestSupport
 import Testing
 import Torch
@@ -177,6 +178,7 @@ import Torch
             for _ in 0..<2 { _ = try trainer.advance() }
             let samples = try Sampler(trainer.snapshot()).samples(SampleRequest(count: 3, seed: 1), range: 0..<3)
             #expect(samples.count == 3)
+            #expect(try trainer.namedTensors.allSatisfy { try $0.tensor.floats().allSatisfy(\.isFinite) })
         }
     }
 }

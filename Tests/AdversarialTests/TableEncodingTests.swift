@@ -84,6 +84,20 @@ import Testing
         }
     }
 
+    @Test func neitherDoesItsManifest() throws {
+        try TableFixture.withDataset { dataset, _ in
+            let folder = try TemporaryFolder()
+            let trainer = try Trainer(spec: TableFixture.spec(dataset), dataset: dataset)
+            var manifest = dataset.manifest
+            manifest.problems = [ItemProblem(item: "line 17", detail: "is \"John Smith\"")]
+            #expect(!String(decoding: manifest.handedOn.json.bytes, as: UTF8.self).contains("John"))
+            let written = try trainer.writeCheckpoint(to: folder.makeFolder("checkpoint")).json
+            let columns = written["dataset"]?["schema"]?["columns"]?.array ?? []
+            let counts = columns.flatMap { ($0["commonest"]?.array ?? []).compactMap { $0["count"]?.integer } }
+            #expect(!counts.isEmpty && counts.allSatisfy { $0 >= 5 })
+        }
+    }
+
     @Test(arguments: cases)
     func theCodeSurvivesItsFile(_ each: Case) throws {
         try TableFixture.withDataset { dataset, schema in

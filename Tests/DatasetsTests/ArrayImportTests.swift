@@ -25,6 +25,18 @@ import Testing
         #expect(colour.manifest.schema as? ImageSchema == ImageSchema(height: 8, width: 8, channels: 3, classes: []))
     }
 
+    /// A megabyte that expands to more than the limit, alone and in an archive.
+    @Test func whatExpandsBeyondTheLimitIsRefused() throws {
+        let packed = ArchiveBuilder.gzip(Self.idx([16_000, 64, 64], [UInt8](repeating: 0, count: 16_000 << 12)))
+        var limits = DatasetLimits()
+        limits.maximumExpandedBytes = 1 << 24
+        for upload in [packed, ArchiveBuilder.zip([Entry("i.gz", packed)])] {
+            let error = try ImportCase.refusal(upload, limits: limits)
+            #expect(error.detail.contains("expand"), "\(error)")
+        }
+        #expect(try ImportCase(packed).manifest.itemCount == 16_000)
+    }
+
     @Test func importsIDXWithLabels() throws {
         let archives: [[Entry]] = [
             [Entry("train-images-idx3-ubyte", Self.pictures), Entry("train-labels-idx1-ubyte", Self.labels)],

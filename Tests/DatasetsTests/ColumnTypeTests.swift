@@ -3,6 +3,13 @@ import Datasets
 import Testing
 
 @Suite struct ColumnTypeTests {
+    /// The range of numbers of which a half is none.
+    @Test(arguments: [["0", "5e-324"], ["-5e-324", "5e-324"], ["0", "1e-323", "5e-324"]])
+    func theLeastNumbersAreCounted(values: [String]) throws {
+        let table = try TableCase(column: values)
+        #expect(table.column.type == .real && table.column.histogram.reduce(0, +) == values.count)
+    }
+
     struct Expectation: Sendable, CustomTestStringConvertible {
         let what: String
         let values: [String]

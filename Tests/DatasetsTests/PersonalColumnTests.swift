@@ -36,6 +36,28 @@ import Testing
         // Kept for those who ask for them.
         #expect(Set(table.dataset.categories[0]) == Set(values) && table.column.distinct == Set(values).count)
         #expect(table.dataset.identifiers[0] == nil)
+        // What is shown of the numbers among them is nobody's.
+        let shown = String(decoding: table.column.json["numbers"]?.bytes ?? [], as: UTF8.self)
+        #expect(!values.contains { shown.contains($0) } && !shown.contains("weg") && !shown.contains("PC"))
+    }
+
+    @Test func aNumberAmongNamesIsntShown() throws {
+        let table = try TableCase(column: (0..<90).map { $0 == 7 ? "987654" : Self.name($0) }, name: "name")
+        #expect(table.column.type == .text)
+        let shown = String(decoding: table.schema.json.bytes, as: UTF8.self)
+        #expect(!shown.contains("987654") && !(0..<90).contains { shown.contains(Self.name($0)) })
+    }
+
+    /// Structures of identifiers are told apart whatever stands between their places.
+    @Test func separatorsMayBeAnyBytes() throws {
+        let lines = (0..<60).map { row in
+            let value =
+                row % 2 == 0
+                ? "a\(row + 10)\\u0001\\u0001\\u0001b\(row + 10)" : "a\(row + 10)\\u0001b\(row + 10)\\u0001c\(row + 10)"
+            return "{\"c\":\"\(value)\",\"s\":\"\(row % 2 == 0 ? "u" : "d")\"}"
+        }
+        let table = try TableCase(lines.joined(separator: "\n"))
+        #expect([.identifier, .text].contains(table.column.type))
     }
 
     private static let plain: [(what: String, values: [String], type: ColumnType)] = [

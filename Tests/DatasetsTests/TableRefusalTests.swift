@@ -54,6 +54,18 @@ import Testing
         #expect(error.problems[0].item == "line 3")
     }
 
+    /// JSON is gone through for its names before a row is read.
+    @Test func objectsAreCountedWhileTheirNamesAreLookedFor() throws {
+        var limits = DatasetLimits()
+        limits.maximumItems = 100
+        let many = try ImportCase.refusal(
+            Array("{\"a\":1,\"b\":\"x\"}\n".utf8) + Array(String(repeating: "{}\n", count: 5_000).utf8), limits: limits)
+        #expect(many.code == "too_many_items" && many.detail.contains("100"))
+        let names = (0..<2_000).map { "{\"c\($0)\":1}" }.joined(separator: "\n")
+        let wide = try ImportCase.refusal(Array(names.utf8))
+        #expect(wide.code == "too_many_columns" && wide.detail.contains("1001") && wide.detail.contains("1000"))
+    }
+
     @Test func otherKindsAreRefused() throws {
         let error = try ImportCase.refusal(Array("a,b\n1,x\n".utf8), kind: .images)
         #expect(error.code == "kind_mismatch" && error.detail.contains("table"))

@@ -118,9 +118,17 @@ import Testing
         Form(
             "YYYY-MM-DD HH:MM Zone", ["2021-01-03 10:15 EST", "2021-07-03 10:15 EDT"],
             ["2021-01-03T15:15", "2021-07-03T14:15"]),
+        Form(
+            "YYYY-MM-DD ~H:MM", ["2021-01-03 10:15", "2021-01-04  9:05"], ["2021-01-03T10:15", "2021-01-04T09:05"]),
+        Form(
+            "Mon _D YYYY ~h:MMAM", ["Jan  3 2021  9:05PM", "Dec 31 1999 12:59AM"],
+            ["2021-01-03T21:05", "1999-12-31T00:59"]),
         Form("HH:MM DD.MM.YYYY", ["10:15 03.01.2021", "23:59 31.12.1999"], ["2021-01-03T10:15", "1999-12-31T23:59"]),
         Form("EPOCH", ["1609669700", "1609756101"], ["1609669700", "1609756101"], name: "created_at"),
         Form("EPOCH.FF", ["1609669700.25", "1609756101.75"], ["1609669700.25", "1609756101.75"], name: "ts"),
+        Form(
+            "EPOCH.FFFFFF", ["1609459200.000000", "1609545600.000000"], ["1609459200", "1609545600"],
+            name: "ts"),
         Form("EPOCHMS", ["1609669700250", "1609756101500"], ["1609669700.25", "1609756101.5"], name: "timestamp"),
         Form("YYYYMMDD.0", ["20210103.0", "20200229.0"], ["2021-01-03", "2020-02-29"]),
     ]
@@ -154,6 +162,21 @@ import Testing
         #expect(lines.map(String.init) == expected)
         #expect(try TableSchema(json: JSON(parsing: table.schema.json.bytes)) == table.schema)
         #expect(table.imported.manifest.problemCount == 0 && table.column.note == nil)
+    }
+
+    /// Values of one column of times, not all of them written alike.
+    private static let mixtures: [(values: [String], delimiter: String, name: String)] = [
+        (["8:00", "9:30", "10:15", "09:45"], ",", "tested"),
+        (["3.1.2021 8:00", "4.1.2021 10:15", "5.1.2021 09:45"], ",", "tested"),
+        (["1609459200,25", "1609545600,5", "1609632000"], ";", "ts"),
+        (["1609459200.0", "1609545600", "1609632000.0"], ",", "ts"), (["1609459200", "1.6e+09"], ",", "ts"),
+    ]
+
+    @Test(arguments: mixtures)
+    func noneIsLostWhereTheyAreWrittenDifferently(values: [String], delimiter: String, name: String) throws {
+        let table = try TableCase(column: values, name: name, delimiter: delimiter)
+        #expect(table.column.missing == 0 && table.imported.manifest.problemCount == 0)
+        #expect(try table.cells().allSatisfy(\.isFinite))
     }
 
     /// Every date, every time of day, all that may stand between them and behind them, and what is written as a whole.

@@ -47,6 +47,22 @@ import Testing
         }
     }
 
+    /// Those that set the bar, and the one that reached it, are gone.
+    @Test func afterARollBackTheHighestThatIsLeftIsTheBest() throws {
+        let fixture = try StoreFixture()
+        let job = try fixture.runningJob()
+        func commit(_ step: Int, _ score: Double) throws {
+            try fixture.store.commit(
+                fixture.checkpoint(step, score: CheckpointScore(score, bar: score - 0.05)), claim: job.claim)
+        }
+        for (place, score) in [0.9, 0.3, 0.4, 0.5, 0.87].enumerated() { try commit(10 * (place + 1), score) }
+        #expect(try fixture.store.bestCheckpoint(of: job.modelID)?.step == 50)
+        _ = try fixture.store.rollBack(to: 40, resolved: ["seed": 7], data: [:], claim: job.claim)
+        #expect(try fixture.store.bestCheckpoint(of: job.modelID)?.step == 40)
+        for (place, score) in [0.8, 0.6, 0.55, 0.5, 0.5].enumerated() { try commit(60 + 10 * place, score) }
+        #expect(try fixture.store.bestCheckpoint(of: job.modelID)?.step == 60)
+    }
+
     @Test func aCommitWritesTheManifestAndHowFarTheJobIs() throws {
         let fixture = try StoreFixture()
         let running = try fixture.store.move(try fixture.job(), to: .running, crashes: 2)

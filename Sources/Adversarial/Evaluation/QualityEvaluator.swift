@@ -80,8 +80,7 @@ package final class QualityEvaluator: Evaluator {
         realFigures = real.map { QualityReport.Figure(name: "real/" + $0.name, value: $0.value) }
         let most = held.items.shape[0]
         noise = ScoreNoise(
-            try ScoreNoise.sets(of: dataset.trainingIndices, atMost: most).filter { $0.count >= Self.leastItems }.map {
-                [measure] in
+            try ScoreNoise.sets(of: dataset.trainingIndices, each: most).map { [measure] in
                 let set = try Self.look(at: batch($0, atMost: most).items, in: space)
                 let figures = try measure.figures(of: set, distanceOfReal: distance)
                 // The score of images ends at 1, beyond which chance would go unseen.

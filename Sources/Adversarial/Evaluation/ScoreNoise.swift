@@ -7,7 +7,7 @@ package struct ScoreNoise: Sendable, Equatable {
     /// How far sets of real items lie apart, in parts of that.
     package let deviation: Double
 
-    /// Sets that are measured.
+    /// Sets that are measured at most.
     static let sets = 5
     /// Deviations by which two scores have to differ before one is worse.
     private static let least = 2.0
@@ -25,13 +25,14 @@ package struct ScoreNoise: Sendable, Equatable {
     /// The least score that can't be told from this one.
     package func bar(_ score: Double) -> Double { min(score, real) * max(0, 1 - Self.least * deviation) }
 
-    /// Sets of items that have none in common, each of them spread evenly over all, since files are often sorted.
+    /// Sets of items that have none in common, each of them spread evenly over all, since files are often sorted; as many as
+    /// there are items for, since scores of fewer items are others.
     ///
-    /// - Parameter most: items of a set.
-    package static func sets(of indices: [Int], atMost most: Int) -> [[Int]] {
-        (0..<sets).map { set in
-            let own = stride(from: set, to: indices.count, by: sets).map { indices[$0] }
-            return QualityEvaluator.spread(own, atMost: most)
+    /// - Parameter count: items of a set, at least 1.
+    package static func sets(of indices: [Int], each count: Int) -> [[Int]] {
+        let sets = min(sets, indices.count / count)
+        return (0..<sets).map { set in
+            QualityEvaluator.spread(stride(from: set, to: indices.count, by: sets).map { indices[$0] }, atMost: count)
         }
     }
 }

@@ -16,7 +16,7 @@ extension Trainer {
             + [NamedTensor(Self.randomName, Tensor(bytes: random, shape: [random.count], dtype: .uint8))]
             + game.state.map { NamedTensor($0.name, try Tensor($0.values)) }
         return CheckpointManifest(
-            step: step, samplesSeen: samplesSeen, spec: spec, dataset: dataset,
+            step: step, samplesSeen: samplesSeen, spec: spec, dataset: dataset.handedOn,
             files: try attachmentFile(in: folder) + [
                 try Self.write(namedTensors, to: folder, as: CheckpointManifest.weightsName),
                 try Self.write(state, to: folder, as: CheckpointManifest.trainingStateName),
@@ -58,7 +58,7 @@ extension Trainer {
     ///   throws.
     package func restore(from folder: String) throws {
         let manifest = try CheckpointManifest.read(from: folder)
-        guard manifest.spec.fits(spec), manifest.dataset.schema.isSame(as: dataset.schema),
+        guard manifest.spec.fits(spec), manifest.dataset.schema.handedOn.isSame(as: dataset.schema.handedOn),
             manifest.dataset.trainingCount == dataset.trainingCount
         else {
             throw CheckpointError(detail: "the checkpoint belongs to another spec or dataset")

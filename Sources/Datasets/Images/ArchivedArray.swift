@@ -68,7 +68,7 @@ struct ArchivedArray: Equatable {
                 _ = try NPYHeader(reading: entrySource)
                 return entrySource
             case .idx(_, let isGzipped):
-                let source: any ByteSource = isGzipped ? try GzipSource(entrySource) : entrySource
+                let source: any ByteSource = isGzipped ? upload.counted(try GzipSource(entrySource)) : entrySource
                 _ = try IDXHeader(reading: source)
                 return source
             }

@@ -24,7 +24,7 @@ struct PictureArray {
         default:
             let isGzipped = upload.format == .idx(isGzipped: true)
             let source = { () throws -> any ByteSource in
-                isGzipped ? try GzipSource(FileSource(file)) : FileSource(file)
+                isGzipped ? upload.counted(try GzipSource(FileSource(file))) : FileSource(file)
             }
             try self.init(idx: IDXHeader(reading: source()), name: nil) {
                 let source = try source()

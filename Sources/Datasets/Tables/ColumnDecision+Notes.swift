@@ -16,9 +16,14 @@ extension ColumnDecision {
     }
 
     /// The numbers among a column's words; nil where there are none, or where their form would say nothing.
-    var numbersAmongWords: TableColumn.Numbers? {
+    ///
+    /// Of identifiers and text nothing of a value is shown, and neither is what stands around its number.
+    func numbersAmongWords(_ type: ColumnType) -> TableColumn.Numbers? {
         guard let found = numberForm else { return nil }
         let misfit = found.rows == figures.valueRows ? nil : figures.firstWord
+        if misfit != nil, type == .identifier || type == .text {
+            return TableColumn.Numbers(form: NumberForm(decimals: ValueForm.mostDecimals, isWhole: false), misfit: "")
+        }
         return misfit == nil && found.form.isPlain ? nil : TableColumn.Numbers(form: found.form, misfit: misfit)
     }
 

@@ -31,9 +31,9 @@ struct ColumnDecision {
 
     /// The form of numbers that are times; nil where they are none.
     private func digitTimes(_ found: NumberEvidence.Found) -> TimeForm? {
-        guard found.rows == figures.numberRows, found.form.grouping == nil, figures.minimum < figures.maximum else {
-            return nil
-        }
+        guard found.rows == figures.numberRows, found.form.grouping == nil, figures.minimum < figures.maximum,
+            figures.numbers.exponents.rows == 0
+        else { return nil }
         if found.rows == figures.valueRows, let form = figures.digitTimes.dates { return form }
         let entries = survey.isOverflowing ? [] : entries(.value)
         let unit = figures.maximum < 1e11 ? 100.0 : 100_000
@@ -43,7 +43,8 @@ struct ColumnDecision {
         return DigitTimes.epoch(
             DigitTimes.Numbers(
                 name: name, minimum: figures.minimum, maximum: figures.maximum, decimals: figures.decimals,
-                isWhole: figures.isWhole, distinct: survey.isOverflowing ? limit + 1 : entries.count,
+                leastDecimals: figures.leastDecimals, mark: mark, isWhole: figures.isWhole,
+                distinct: survey.isOverflowing ? limit + 1 : entries.count,
                 isGapless: isGapless,
                 roundShare: entries.isEmpty ? nil : Double(round) / Double(entries.count)))
     }
@@ -238,7 +239,8 @@ struct ColumnDecision {
             missing: survey.emptyRows + figures.blankRows
                 + (missingWords ? figures.nothingRows.values.reduce(0, +) : 0),
             missingText: missingWords ? missingText : "", distinct: distinct, commonest: commonest, hasBlank: hasBlank,
-            frequent: frequent, note: form == .text ? note(type) : nil, numbers: form == .text ? numbersAmongWords : nil
+            frequent: frequent, note: form == .text ? note(type) : nil,
+            numbers: form == .text ? numbersAmongWords(type) : nil
         )
     }
 }

@@ -75,6 +75,9 @@ struct DigitTimes {
         let minimum: Double
         let maximum: Double
         let decimals: Int
+        let leastDecimals: Int
+        /// What stands before the decimals.
+        let mark: UInt8
         let isWhole: Bool
         /// Different ones.
         let distinct: Int
@@ -94,9 +97,13 @@ struct DigitTimes {
             let range = isNamed ? 631_152_000.0...2_524_608_000.0 : 946_684_800.0...2_208_988_800.0
             guard range.contains(first), range.contains(last), first < last else { continue }
             guard isNamed || mayBeTimes(numbers, words, seconds: last - first) else { continue }
-            if numbers.isWhole { return TimeForm(format: format + (numbers.decimals == 1 ? ".0" : "")) }
-            guard isNamed, parts == 1, numbers.decimals <= 9 else { continue }
-            return TimeForm(format: format + "." + String(repeating: "F", count: numbers.decimals))
+            let mark = String(decoding: [numbers.mark], as: UTF8.self)
+            if numbers.isWhole {
+                if numbers.decimals == 0 { return TimeForm(format: format) }
+                if numbers.decimals == 1, numbers.leastDecimals == 1 { return TimeForm(format: format + mark + "0") }
+            }
+            guard isNamed || numbers.isWhole, parts == 1, numbers.decimals <= 9 else { continue }
+            return TimeForm(format: format + mark + String(repeating: "F", count: numbers.decimals))
         }
         return nil
     }

@@ -18,6 +18,7 @@ struct IdentifierLearning {
     /// Those that many rows have come early.
     private static let mostCounted = 1 << 17
     private static let mostDomains = 4_096
+    private static let mostSeen = 64
 
     /// Learns a form.
     ///
@@ -120,19 +121,19 @@ struct IdentifierLearning {
         var domains: [[UInt8]: Int] = [:]
         var salt: UInt64 = 0
         var parts = IdentifierParts()
-        var seen: [UInt64] = []
+        var seen: Set<UInt64> = []
         for entry in entries {
             let rows = values.count(of: entry)
             values.withValue(entry) { value in
                 let text = value.trimmed
                 salt ^= SplitMix64.mix(hash(text, .whole))
                 parts.cut(text)
-                seen.removeAll(keepingCapacity: true)
+                // To clear a large one for each value that comes after it would take long.
+                seen.removeAll(keepingCapacity: seen.count <= mostSeen)
                 parts.forEachSingle(in: text) { part, sort in
                     let hash = hash(text[part: part], sort)
                     // A row that has it twice is one row.
-                    guard !seen.contains(hash) else { return }
-                    seen.append(hash)
+                    guard seen.insert(hash).inserted else { return }
                     if counts.count < mostCounted || counts[hash] != nil { counts[hash, default: 0] += UInt32(rows) }
                 }
                 guard let end = parts.beforeAt?.upperBound else { return }

@@ -8,7 +8,7 @@ struct StructureTally {
     private var rows = 0
     private var tallies: [Tally] = []
     /// By what separates the places.
-    private var numbers: [[UInt8]: Int] = [:]
+    private var numbers: [[[UInt8]]: Int] = [:]
     private var parts = IdentifierParts()
 
     private struct Tally {
@@ -49,13 +49,13 @@ struct StructureTally {
             end = place.upperBound
         }
         separators.append(Array(text[end...]))
-        let key = Array(separators.joined(separator: [1])) + [hasDomain ? 2 : 1]
+        let key = separators + [[hasDomain ? 1 : 0]]
         guard let number = numbers[key] ?? begin(key, separators, places.count, hasDomain) else { return }
         tallies[number].rows += rows
         for (index, place) in places.enumerated() { tallies[number].places[index].add(text[part: place], rows: rows) }
     }
 
-    private mutating func begin(_ key: [UInt8], _ separators: [[UInt8]], _ count: Int, _ hasDomain: Bool) -> Int? {
+    private mutating func begin(_ key: [[UInt8]], _ separators: [[UInt8]], _ count: Int, _ hasDomain: Bool) -> Int? {
         guard tallies.count < Self.mostCounted else { return nil }
         tallies.append(
             Tally(

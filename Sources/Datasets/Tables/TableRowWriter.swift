@@ -152,6 +152,8 @@ struct CellTally {
         guard maximum > minimum else { return 0 }
         // Halves, since the range may be wider than the greatest number.
         let share = (value / 2 - minimum / 2) / (maximum / 2 - minimum / 2)
+        // Halves of the smallest numbers there are may be the same, and their share is none.
+        guard share > 0 else { return 0 }
         return min(Self.parts - 1, Int(share * Double(Self.parts)))
     }
 }

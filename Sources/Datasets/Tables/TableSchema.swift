@@ -17,6 +17,16 @@ package struct TableSchema: ItemKind {
         ["columns": .array(columns.map(\.json)), "dialect": dialect.json]
     }
 
+    /// Without values that fewer than five rows have, which are theirs.
+    package var handedOn: TableSchema {
+        var kept = self
+        for index in kept.columns.indices {
+            kept.columns[index].commonest.removeAll { $0.count < TableColumn.Frequent.fewestRows }
+            kept.columns[index].numbers = kept.columns[index].numbers.map { .init(form: $0.form) }
+        }
+        return kept
+    }
+
     /// Reads what `json` wrote.
     ///
     /// - Throws: `DatasetError` with code `manifest_unreadable`.
@@ -140,7 +150,7 @@ package struct TableColumn: Sendable, Equatable {
     /// The numbers in a column of words.
     package struct Numbers: Sendable, Equatable {
         package var form: NumberForm
-        /// The first value that is none; `nil` where all are.
+        /// The first value that is none, which is empty in columns of identifiers and text; `nil` where all are.
         package var misfit: String?
 
         package init(form: NumberForm, misfit: String? = nil) {

@@ -120,7 +120,8 @@ extension TimeEvidence.Candidate {
             if traits.blanked & bit != 0 { return .blank }
             guard traits.short & bit != 0 else { return .zero }
             if traits.padded & bit == 0 { return .none }
-            return form.isStrict ? .none : .zero
+            // An hour of one digit is read only where none needs two.
+            return form.isStrict || form.parts[index].isHour ? .none : .zero
         }
         var parts: [TimePart] = []
         var isShort = false

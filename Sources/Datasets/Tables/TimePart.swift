@@ -108,6 +108,8 @@ enum TimePart: Sendable, Equatable {
         ("MM", .month(.zero)), ("M", .month(.none)),
         ("Dth", .ordinalDay), ("DD", .day(.zero)), ("D", .day(.none)), ("_D", .day(.blank)),
         ("HH", .hour(.zero)), ("H", .hour(.none)), ("hh", .halfHour(.zero)), ("h", .halfHour(.none)),
+        // An underscore stands for itself before hours.
+        ("~H", .hour(.blank)), ("~h", .halfHour(.blank)), ("~M", .month(.blank)),
         ("SS", .second),
         ("AM", .half(HalfStyle(isUpper: true, hasPoints: false))),
         ("am", .half(HalfStyle(isUpper: false, hasPoints: false))),

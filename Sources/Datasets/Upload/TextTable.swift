@@ -62,6 +62,13 @@ struct TextTable {
         var count = 0
         while try reader.next(&row) {
             count += 1
+            guard count <= upload.limits.maximumItems else { throw DatasetError.tooManyItems(upload.limits) }
+            guard reader.names.count <= upload.limits.maximumTableColumns else {
+                throw DatasetError(
+                    code: "too_many_columns",
+                    detail: "the first \(count) objects have \(reader.names.count) different names, and "
+                        + "\(upload.limits.maximumTableColumns) columns are the most that is taken")
+            }
             if count & 1023 == 0, upload.shouldStop() { throw DatasetError.stopped }
         }
         guard count == 0 || !reader.names.isEmpty else {

@@ -29,8 +29,13 @@ struct UploadText {
         }
     }
 
-    private func counted(_ source: any ByteSource) -> any ByteSource {
-        CountedSource(source, SharedBudget(ExpansionBudget(limits: upload.limits, uploadSize: upload.file.size)))
+    private func counted(_ source: any ByteSource) -> any ByteSource { upload.counted(source) }
+}
+
+extension Upload {
+    /// What comes of expanding the upload, or a file in it, no more of which is given than the limits have.
+    func counted(_ source: any ByteSource) -> any ByteSource {
+        CountedSource(source, SharedBudget(ExpansionBudget(limits: limits, uploadSize: file.size)))
     }
 }
 

@@ -206,7 +206,10 @@ struct TableDefaults: SpecDefaults {
             let isWhole = type == .integer
             let wanted = isWhole ? "whole numbers" : "numbers"
             if let misfit = DataSpec.misfit(of: column, isWhole: isWhole, dialect) {
-                return "the values aren't \(wanted): the first that is none is \"\(misfit.prefix(64))\""
+                return "the values aren't \(wanted)"
+                    + (misfit.isEmpty
+                        ? "; of text and identifiers none of them is shown"
+                        : ": the first that is none is \"\(misfit.prefix(64))\"")
             }
             // Of those that may have a fraction the commonest have none.
             if isWhole, case .number(let form) = column.form, !form.isWhole {

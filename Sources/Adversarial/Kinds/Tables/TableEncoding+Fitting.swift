@@ -89,13 +89,12 @@ extension TableEncoding {
     static func withoutOwn(
         _ schema: TableSchema, _ data: DataSpec, _ categories: [[String]], forms: [IdentifierForm?]
     ) -> (schema: TableSchema, categories: [[String]], identifiers: [IdentifierText?]) {
-        var schema = schema
+        let found = schema
+        var schema = found.handedOn
         var categories = categories
         var identifiers = [IdentifierText?](repeating: nil, count: schema.columns.count)
-        for (index, column) in schema.columns.enumerated() {
+        for (index, column) in found.columns.enumerated() {
             let type = data.type(of: column)
-            // Values that few rows have are theirs; a model is handed on where its table isn't.
-            schema.columns[index].commonest.removeAll { $0.count < TableColumn.Frequent.fewestRows }
             guard type == .identifier || type == .text else { continue }
             if type == .identifier {
                 let known = forms.indices.contains(index) ? forms[index] : nil

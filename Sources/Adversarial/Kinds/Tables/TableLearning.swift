@@ -20,8 +20,9 @@ struct TableLearning: LearnedKind {
             ?? TableEncoding.fit(dataset, schema, networks: networks, isConditional: isConditional)
         let rows = try EncodedTable(dataset, encoding, seed: seed)
         let batches = TableBatches(rows, encoding, seed: seed, isConditional: isConditional)
+        // It goes by two halves of a batch.
         let moments =
-            spec.training.momentMatching > 0
+            spec.training.momentMatching > 0 && spec.training.batchSize > 1
             ? try TableMoments(rows, encoding, drawnBy: isConditional ? batches : nil) : nil
         return Prepared(
             batches: batches, conditionCounts: encoding.conditionShares, attachment: encoding,

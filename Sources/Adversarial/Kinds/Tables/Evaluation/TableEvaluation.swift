@@ -39,9 +39,7 @@ package final class TableEvaluation: Evaluator {
             QualityReport.Figure(name: "quality/real/" + $0.name, value: $0.value)
         }
         noise = ScoreNoise(
-            try ScoreNoise.sets(of: dataset.trainingIndices, atMost: sampleCount).filter {
-                $0.count >= QualityEvaluator.leastItems
-            }.map { [measure, schema] in
+            try ScoreNoise.sets(of: dataset.trainingIndices, each: sampleCount).map { [measure, schema] in
                 measure.quality(of: try Self.columns(of: $0, dataset, table), columns: schema.columns).score
             })
         self.held = try Self.judged(dataset.holdoutIndices, atMost: Self.mostJudged, dataset, table)

@@ -126,20 +126,18 @@ extension TableReport {
                 "training": .integer(Int64(counts.training)),
             ],
             "shapes": .array(
-                quality.shapes.map { shape in
+                zip(quality.shapes, heldOutQuality.shapes).map { shape, held in
                     [
                         "column": .string(shape.column), "samples": Self.number(shape.score),
-                        "real": Self.number(heldOutQuality.shapes.first { $0.column == shape.column }?.score),
+                        "real": Self.number(held.score),
                     ]
                 }),
             "trends": .array(
-                quality.trends.filter { !$0.score.isNaN }.map { trend in
+                zip(quality.trends, heldOutQuality.trends).filter { !$0.0.score.isNaN }.map { trend, held in
                     [
                         "first": .string(trend.first), "second": .string(trend.second),
                         "samples": Self.number(trend.score),
-                        "real": Self.number(
-                            heldOutQuality.trends.first { $0.first == trend.first && $0.second == trend.second }?
-                                .score),
+                        "real": Self.number(held.score),
                     ]
                 }),
             "efficacy": efficacy.map(Self.json(of:)) ?? .null,
