@@ -5,18 +5,46 @@ import Store
 import Torch
 
 extension TrainingBlock {
-    /// Measures how many steps a job that time alone ends will take, and writes that into its spec.
+    /// Measures how many steps a job that time alone ends will take at first, and writes that into its spec.
     ///
-    /// Schedules run over the planned steps, so these must be known before the first; a training of its own, thrown away
+    /// Schedules run over the planned steps, so some must be known before the first; a training of its own, thrown away
     /// afterwards, tells the time of a step.
     mutating func planSteps() throws {
         let length = spec.training.length
         guard length.steps == nil, length.plannedSteps == nil, let seconds = length.maximumSeconds else { return }
         let duration = try secondsPerStep(limit: min(2, seconds / 20))
-        // The upper bound is that of `steps` in a job's body.
-        let steps = duration > 0 ? min(100_000_000, seconds / duration) : 1
-        spec = spec.planning(steps: max(1, Int(steps)))
+        spec = spec.planning(steps: duration > 0 ? Int(seconds / duration) : 1)
         try store.fixResolved(spec.json, claim: job.claim)
+    }
+
+    /// Makes ready to follow the pace of a job that time alone ends.
+    mutating func beginForecast() {
+        let length = spec.training.length
+        storedPlan = length.plannedSteps
+        guard length.steps == nil, let planned = length.plannedSteps, let limit = length.maximumSeconds else { return }
+        forecast = StepForecast(step: savedStep, seconds: trainingSeconds, planned: planned, limit: limit)
+    }
+
+    /// Moves the end of the plan to where the job's time will end at the pace that it has.
+    mutating func followTime(_ training: any TrainingRun) {
+        let seconds = trainingSeconds
+        guard let steps = forecast?.steps(at: training.step, seconds: seconds) else { return }
+        plan(steps, training)
+    }
+
+    /// Plans another number of steps, which ends no earlier than plans that the job outgrew.
+    mutating func plan(_ steps: Int, _ training: any TrainingRun) {
+        guard forecast != nil else { return }
+        let least = (spec.training.length.earlierPlans.last ?? 0) + 1
+        spec = spec.planning(steps: max(steps, least))
+        training.plan(steps: spec.training.length.plannedSteps ?? steps)
+    }
+
+    /// Writes the plan as it is by now, to go on by after a resume.
+    mutating func storePlan() throws {
+        guard storedPlan != spec.training.length.plannedSteps else { return }
+        try store.fixResolved(spec.json, claim: job.claim)
+        storedPlan = spec.training.length.plannedSteps
     }
 
     /// A step that takes so long, in seconds, keeps all of a job's threads busy, and with what it multiplies linear layers

@@ -36,6 +36,10 @@ struct TrainingBlock {
     var savedStep = 0
     /// When training began, less what the attempts before took.
     var origin = 0.0
+    /// What a job that time alone ends comes to; nil for others.
+    var forecast: StepForecast?
+    /// The plan that the store knows.
+    var storedPlan: Int?
     var lastWrite = 0.0
     var lastSnapshot: Double?
     var monitor: HealthMonitor
@@ -99,6 +103,7 @@ struct TrainingBlock {
         metrics = training.metrics
         if points.isEmpty { points = MetricBlock(names: seriesNames) }
         try wakeMonitor(for: training)
+        beginForecast()
         lastSnapshot = nil
         lastWrite = clock.seconds()
         publish(training, values: [])
@@ -138,6 +143,7 @@ struct TrainingBlock {
         let values = report.values + [Float(rate.stepsPerSecond ?? .nan)]
         points.append(
             step: report.step, wallTime: wallClock.now(), samplesSeen: report.samplesSeen, values: values)
+        followTime(training)
         publish(training, values: values)
         let hasChanged = monitor.observe(report)
         if let trouble = TrainingTrouble(monitor.health, at: report.step) {
@@ -160,11 +166,14 @@ struct TrainingBlock {
 
     /// Writes what the end of the block must leave behind.
     mutating func conclude(_ training: any TrainingRun, _ end: TrainingEnd) throws {
+        // The plan is over, whatever was left of it.
+        if end == .finished(.maxSeconds) { plan(training.step, training) }
         do {
             if training.step > savedStep, lastEvaluation?.step != training.step, live.signal.requested == nil {
                 try evaluate(training, hasChanged: false)
             }
             try writeCheckpoint(training)
+            try storePlan()
         } catch {
             guard end == .handedBack, (error as? StoreError)?.kind != .fenced else { throw error }
             // The next start goes on from the checkpoint before this one; nothing but time is lost.
@@ -210,6 +219,7 @@ extension TrainingBlock {
     mutating func writeCheckpoint(_ training: any TrainingRun) throws {
         if !points.isEmpty { try writePoints() }
         guard training.step > savedStep else { return }
+        try storePlan()
         let folder = store.temporaryPath("checkpoint")
         defer { try? FileTree.remove(folder) }
         try FileTree.createFolder(folder)

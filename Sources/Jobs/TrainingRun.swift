@@ -12,6 +12,8 @@ package protocol TrainingRun: AnyObject {
     var samplesSeen: Int { get }
     /// The figures of each step, in the order of a report's values.
     var metrics: [Metric] { get }
+    /// Says anew how many steps the whole training will take, over which its schedule runs.
+    func plan(steps: Int)
     /// Does the next step.
     func advance() throws -> StepReport
     /// Writes all that going on from here needs into an empty folder.
@@ -114,6 +116,7 @@ private final class EngineTraining: TrainingRun {
     var step: Int { trainer.step }
     var samplesSeen: Int { trainer.samplesSeen }
     var metrics: [Metric] { trainer.game.metrics }
+    func plan(steps: Int) { trainer.plan(steps: steps) }
     func advance() throws -> StepReport { try trainer.advance() }
     func writeCheckpoint(to folder: String) throws -> JSON { try trainer.writeCheckpoint(to: folder).json }
     func snapshot() throws -> ModelSnapshot? { try trainer.snapshot() }

@@ -84,21 +84,25 @@ final class FakeTrainings: TrainingStarter {
     let secondsPerStep: Double
     /// Seconds of a step on so many threads, where they aren't `secondsPerStep`.
     let secondsOnThreads: [Int: Double]
+    /// What a step's time is multiplied by after a number of steps.
+    let slowness: (from: Int, factor: Double)
     /// What a step's time is multiplied by with a product; all others the machine hasn't.
     private let products: Mutex<[MatrixProduct: Double]>
     /// What is measured at a step; `nil` where nothing is.
     let evaluations: @Sendable (Int) throws -> Evaluation?
     private let ends = DispatchSemaphore(value: 0)
     private let faults: Mutex<[Int: Fault]>
+    private let plans = Mutex<[(step: Int, planned: Int)]>([])
     private let log = Mutex<(begun: [Int], alive: Int, mostAlive: Int)>(([], 0, 0))
 
     init(
         clock: TestClock, gate: StepGate? = nil, secondsPerStep: Double = 0.125,
         secondsOnThreads: [Int: Double] = [:], slownessOfProducts: [MatrixProduct: Double] = [:],
-        faults: [Int: Fault] = [:],
+        faults: [Int: Fault] = [:], slowness: (from: Int, factor: Double) = (0, 1),
         evaluations: @escaping @Sendable (Int) throws -> Evaluation? = { _ in nil }
     ) {
         self.evaluations = evaluations
+        self.slowness = slowness
         self.clock = clock
         self.gate = gate
         self.secondsPerStep = secondsPerStep
@@ -106,6 +110,11 @@ final class FakeTrainings: TrainingStarter {
         products = Mutex(slownessOfProducts)
         self.faults = Mutex(faults)
     }
+
+    /// What was planned anew, and at which steps.
+    var planned: [(step: Int, planned: Int)] { plans.withLock { $0 } }
+
+    fileprivate func note(plan steps: Int, at step: Int) { plans.withLock { $0.append((step, steps)) } }
 
     /// The steps at which trainings began.
     var begun: [Int] { log.withLock { $0.begun } }
@@ -176,6 +185,8 @@ private final class FakeTraining: TrainingRun {
     var samplesSeen: Int { step * batchSize }
     var metrics: [Metric] { Synthesis.metrics }
 
+    func plan(steps: Int) { trainings.note(plan: steps, at: step) }
+
     func advance() throws -> StepReport {
         trainings.gate?.pass()
         var value = 1 / Float(step + 1)
@@ -185,7 +196,7 @@ private final class FakeTraining: TrainingRun {
         case .failure(let failure): throw failure
         case nil: break
         }
-        trainings.clock.advance(seconds)
+        trainings.clock.advance(seconds * (step < trainings.slowness.from ? 1 : trainings.slowness.factor))
         step += 1
         digest = SHA256.hex(of: Array("\(digest) \(step)".utf8))
         return StepReport(

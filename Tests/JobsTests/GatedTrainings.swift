@@ -31,6 +31,7 @@ private final class GatedTraining: TrainingRun {
     var step: Int { training.step }
     var samplesSeen: Int { training.samplesSeen }
     var metrics: [Metric] { training.metrics }
+    func plan(steps: Int) { training.plan(steps: steps) }
     func writeCheckpoint(to folder: String) throws -> JSON { try training.writeCheckpoint(to: folder) }
     var isMeasured: Bool { training.isMeasured }
     func snapshot() throws -> ModelSnapshot? { try training.snapshot() }

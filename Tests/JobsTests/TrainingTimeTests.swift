@@ -16,6 +16,28 @@ import Torch
         #expect(try fixture.store.model(job.modelID).spec == job.resolved)
     }
 
+    @Test(
+        "A schedule that time alone ends is seen to its end, however slow or fast the machine gets",
+        arguments: [
+            // A step's slowness from some step on, and the steps that then fit into 100 s.
+            (from: 0, slowness: 1.0, steps: 800), (80, 3.0, 320), (80, 0.5, 1_520), (790, 5.0, 792), (400, 2.0, 600),
+        ])
+    func aPlanFollowsThePace(from: Int, slowness: Double, steps: Int) throws {
+        let clock = TestClock()
+        let trainings = FakeTrainings(clock: clock, slowness: (from, slowness))
+        let fixture = try JobsFixture(clock: clock, trainings: trainings)
+        let job = try fixture.job(fixture.submit(steps: nil, maximumSeconds: 100).id, after: .succeeded)
+        #expect(job.stopReason == .maxSeconds && job.step == steps)
+        #expect(job.resolved["training"]?["planned_steps"]?.integer == Int64(steps))
+        #expect(try fixture.store.model(job.modelID).spec == job.resolved)
+        let shares = trainings.planned.map { Double($0.step) / Double($0.planned) }
+        // What is done of the plan never jumps, and comes to its end.
+        for (before, after) in zip(shares, shares.dropFirst()) { #expect(abs(after - before) < 0.05) }
+        #expect(shares.last == 1 && shares.dropLast(2).allSatisfy { $0 < 1 })
+        let late = trainings.planned.filter { Double($0.step) > 0.9 * Double(steps) }
+        #expect(late.count > 10 && late.allSatisfy { abs(Double($0.planned) / Double(steps) - 1) < 0.05 })
+    }
+
     @Test func timeCountsOverAllAttemptsAndThePlanIsMeasuredOnce() throws {
         let gate = StepGate()
         let clock = TestClock()

@@ -96,10 +96,10 @@ package struct ResolvedSpec: Sendable, Equatable {
     /// What the caller said of the dataset's columns.
     package var data: DataSpec { model.architecture.data }
 
-    /// The same spec with the steps that a job ended by time alone was measured to take.
+    /// The same spec with the steps that a job ended by time alone is expected to take, within those that a spec may have.
     package func planning(steps: Int) -> ResolvedSpec {
         var planned = self
-        planned.training.length.plannedSteps = training.length.steps ?? max(1, steps)
+        planned.training.length.plannedSteps = training.length.steps ?? min(max(1, steps), SpecRange.steps.upperBound)
         return planned
     }
 }

@@ -86,7 +86,8 @@ extension SpecChoice {
         if wish.steps == nil, wish.maximumSeconds != nil {
             choices.explain("/training/steps", "none, as max_seconds ends the job")
             choices.explain(
-                "/training/planned_steps", "measured when the job starts, as only max_seconds was given")
+                "/training/planned_steps",
+                "measured when the job starts and moved as its pace changes, as only max_seconds was given")
             return TrainingLength(steps: nil, maximumSeconds: wish.maximumSeconds)
         }
         return TrainingLength(

@@ -78,9 +78,10 @@ package struct TrainingLength: Sendable, Equatable {
     package var steps: Int?
     /// Training time over all attempts, in seconds; `nil` where only steps end the job.
     package var maximumSeconds: Double?
-    /// Steps that the job is expected to take: `steps` where given, otherwise measured at its first start; `nil` before.
+    /// Steps that the job is expected to take: `steps` where given, otherwise measured at its first start and then moved to where
+    /// its time will end at the pace that it has; `nil` before.
     ///
-    /// Kept from then on, so that schedules and progress are the same after a resume.
+    /// Kept with each checkpoint, so that schedules and progress go on after a resume.
     package var plannedSteps: Int?
     /// What the planned steps were before the job's limits were raised, ascending.
     ///

@@ -5,7 +5,8 @@ internal import Torch
 ///
 /// One object for the whole training; the trainer sets it at the beginning of each step.
 package final class StepContext {
-    let spec: ResolvedSpec
+    /// Only its planned steps change on the way.
+    var spec: ResolvedSpec
     let batches: any BatchSource
     let latents: any LatentSource
 

@@ -11,7 +11,7 @@ internal import Torch
 /// Not `Sendable`: it lives on one worker thread, whose thread count it sets when it is made.
 package final class Trainer {
     /// What is trained.
-    package let spec: ResolvedSpec
+    package private(set) var spec: ResolvedSpec
     /// What it is trained on.
     package let dataset: DatasetManifest
     /// Steps done; a step is one run of the game's phases.
@@ -118,6 +118,12 @@ package final class Trainer {
             spec, item: dataset.schema.shape,
             plan ?? ArchitecturePlan(model: spec.model, schema: dataset.schema, training: spec.training),
             prepared.stage, context, usesGraph: usesGraph)
+    }
+
+    /// Says anew how many steps the whole training will take, over which its schedule runs.
+    package func plan(steps: Int) {
+        spec = spec.planning(steps: steps)
+        context.spec = spec
     }
 
     /// Does one step.
