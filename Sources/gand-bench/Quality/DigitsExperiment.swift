@@ -70,14 +70,31 @@ struct DigitsExperiment {
             "\(trainer.step) steps in \(Figures.rounded(watch.seconds, 0)) s "
                 + "(\(Figures.percent(watch.watching / watch.seconds)) of them watching); \(Figures.text(watch.verdicts))"
         )
-        let wish = SampleRequest(count: Self.distanceItems, seed: UInt64(command.seed))
-        let block = try Sampler(trainer.snapshot()).samples(wish, range: 0..<wish.count)
-        guard case .bytes(let pixels) = block.values else { preconditionFailure("digits are images") }
+        let last = try trainer.snapshot()
+        let best = watch.best ?? last
         if let path = command.samples {
+            let block = try samples(of: best)
             let header = NPYHeader(element: .uint8, shape: [block.count] + block.itemShape)
-            try DurableFile.write(header.bytes + pixels, to: path)
+            try DurableFile.write(header.bytes + Self.pixels(block), to: path)
         }
-        if command.judged { try judge(pixels, shape: block.itemShape, trainer, watch) }
+        if command.judged { try judge(best: best, last: last, trainer, watch) }
+    }
+
+    private func samples(of snapshot: ModelSnapshot) throws -> SampleBlock {
+        let wish = SampleRequest(count: Self.distanceItems, seed: UInt64(command.seed))
+        return try Sampler(snapshot).samples(wish, range: 0..<wish.count)
+    }
+
+    private static func pixels(_ block: SampleBlock) -> [UInt8] {
+        guard case .bytes(let pixels) = block.values else { preconditionFailure("digits are images") }
+        return pixels
+    }
+
+    /// Samples as networks see them, `[count, channels, height, width]` in -1...1.
+    private func items(of snapshot: ModelSnapshot) throws -> Tensor {
+        let block = try samples(of: snapshot)
+        let bytes = try Tensor(bytes: Self.pixels(block), shape: [block.count] + block.itemShape, dtype: .uint8)
+        return try (bytes.cast(to: .float32) / 127.5 - 1).permuted([0, 3, 1, 2])
     }
 
     private func trainer() throws -> Trainer {
@@ -117,12 +134,10 @@ struct DigitsExperiment {
         return start.duration(to: clock.now) / .seconds(1) / Double(max(1, steps))
     }
 
-    private func judge(_ pixels: [UInt8], shape: [Int], _ trainer: Trainer, _ watch: WatchedTraining) throws {
+    private func judge(
+        best: ModelSnapshot, last: ModelSnapshot, _ trainer: Trainer, _ watch: WatchedTraining
+    ) throws {
         let (classifier, accuracy) = try archives.classifier(steps: Self.judgeSteps)
-        let (height, width, channels) = (shape[0], shape[1], shape[2])
-        let count = pixels.count / (height * width * channels)
-        let bytes = try Tensor(bytes: pixels, shape: [count, height, width, channels], dtype: .uint8)
-        let samples = try (bytes.cast(to: .float32) / 127.5 - 1).permuted([0, 3, 1, 2])
         let test = try archives.testItems(Self.distanceItems).items
         let training = try archives.judgeItems(Self.distanceItems).items
         let reference = try classifier.features(of: test)
@@ -142,7 +157,8 @@ struct DigitsExperiment {
             ]
         }
         let rows = [
-            (name: "samples", figures: try figures(samples)),
+            (name: "what a request gets, step \(best.step)", figures: try figures(items(of: best))),
+            (name: "the last step, \(last.step)", figures: try figures(items(of: last))),
             (name: "real images", figures: try figures(training)),
         ]
         Figures.say(

@@ -3,7 +3,8 @@ import Codecs
 import Datasets
 import Torch
 
-/// Trains on a mixture once for each seed and counts modes among 2,500 samples.
+/// Trains on a mixture once for each seed and each spec, and counts modes among 2,500 samples of what a request gets by default and of
+/// the last step.
 struct MixtureExperiment {
     private let mixture: Mixture
     private let options: MixtureOptions
@@ -12,8 +13,12 @@ struct MixtureExperiment {
     private static let items = 110_000
 
     struct Run: Sendable {
+        let spec: String
         let seed: Int
-        let report: ModeCoverage.Report
+        /// Of the checkpoint that a request gets, and the step at which it was made.
+        let best: ModeCoverage.Report
+        let bestStep: Int
+        let last: ModeCoverage.Report
         let steps: Int
         let seconds: Double
         /// Share of the time that monitor and evaluations took.
@@ -33,8 +38,10 @@ struct MixtureExperiment {
             try DurableFile.write(mixture.csv(count: Self.items, seed: 2018), to: upload)
             let manifest = try DatasetImporter.importDataset(
                 upload: upload, into: folder, kind: nil, limits: DatasetLimits(), shouldStop: { false })
-            let runs = try options.seeds.results(of: Array(options.seeds.numbers)) { seed in
-                let run = try train(seed: seed, on: folder, manifest)
+            // All runs share the threads: those of one spec needn't wait for the last of the one before.
+            let planned = specs.flatMap { spec in options.seeds.numbers.map { (spec, $0) } }
+            let runs = try options.seeds.results(of: planned) { spec, seed in
+                let run = try train(spec, seed: seed, on: folder, manifest)
                 Figures.say(Self.line(run))
                 return run
             }
@@ -43,32 +50,47 @@ struct MixtureExperiment {
         }
     }
 
-    private func train(seed: Int, on folder: String, _ manifest: DatasetManifest) throws -> Run {
+    /// The published protocol's batch, and what a job gets that asks for nothing.
+    private var specs: [String] {
+        options.spec.isEmpty ? [#"{"training":{"batch_size":100}}"#, "{}"] : options.spec
+    }
+
+    private func train(_ given: String, seed: Int, on folder: String, _ manifest: DatasetManifest) throws -> Run {
         let limits = MachineLimits(
             memoryBytes: .max, cores: 1, threadsPerJob: 1, hasLowPrecision: Precision.isLowFast)
-        let body = try JSON(parsing: Array(options.spec.utf8))
+        let body = try JSON(parsing: Array(given.utf8))
         let members: JSON = ["dataset_id": "ds_bench", "seed": .integer(Int64(seed))]
         let request = JSON.object((members.object ?? []) + (body.object ?? []))
         let spec = try SpecResolver.resolve(request, dataset: manifest, machine: limits).spec
         let dataset = try Dataset(opening: folder)
         let trainer = try Trainer(spec: spec, dataset: dataset)
         let watch = try WatchedTraining.run(trainer, on: dataset)
-        let wish = SampleRequest(count: Self.samples, seed: UInt64(seed))
-        let block = try Sampler(trainer.snapshot()).samples(wish, range: 0..<Self.samples)
-        guard case .floats(let points) = block.values else { preconditionFailure("a mixture's samples are points") }
+        let last = try trainer.snapshot()
+        let best = watch.best ?? last
         return Run(
-            seed: seed, report: mixture.coverage.report(of: points), steps: trainer.step, seconds: watch.seconds,
-            watching: watch.watching / watch.seconds, verdicts: watch.verdicts)
+            spec: given, seed: seed, best: try report(best, seed), bestStep: best.step, last: try report(last, seed),
+            steps: trainer.step, seconds: watch.seconds, watching: watch.watching / watch.seconds,
+            verdicts: watch.verdicts)
+    }
+
+    private func report(_ snapshot: ModelSnapshot, _ seed: Int) throws -> ModeCoverage.Report {
+        let wish = SampleRequest(count: Self.samples, seed: UInt64(seed))
+        let block = try Sampler(snapshot).samples(wish, range: 0..<Self.samples)
+        guard case .floats(let points) = block.values else { preconditionFailure("a mixture's samples are points") }
+        return mixture.coverage.report(of: points)
     }
 
     // MARK: Figures
 
     private static func line(_ run: Run) -> String {
-        let report = run.report
-        return "seed \(run.seed): \(report.modes) modes, high quality \(Figures.percent(report.highQualityShare)), "
-            + "KL \(Figures.rounded(report.divergence, 4)), spread \(Figures.rounded(report.spread, 3)), "
+        "\(run.spec) seed \(run.seed): \(figures(run.best)) at step \(run.bestStep), \(figures(run.last)) at the last, "
             + "\(run.steps) steps in \(Figures.rounded(run.seconds, 0)) s (\(Figures.percent(run.watching)) of them watching); "
             + run.verdicts.map { "\($0.verdict.rawValue) at \($0.sinceStep)" }.joined(separator: ", ")
+    }
+
+    private static func figures(_ report: ModeCoverage.Report) -> String {
+        "\(report.modes) modes, high quality \(Figures.percent(report.highQualityShare)), "
+            + "KL \(Figures.rounded(report.divergence, 4)), spread \(Figures.rounded(report.spread, 3))"
     }
 
     /// PacGAN Table 1, means of 10 trials and their standard errors.
@@ -95,25 +117,38 @@ struct MixtureExperiment {
             "|---|---|---|---|---|---|",
         ]
         lines += published.map { "| \($0.name) | \($0.figures) | not reported | 400,000 |" }
-        func figure(_ digits: Int, _ value: (ModeCoverage.Report) -> Double) -> String {
-            Figures.meanAndError(runs.map { value($0.report) }, digits)
+        func row(_ name: String, _ reports: [ModeCoverage.Report], _ steps: [Int]) -> String {
+            func figure(_ digits: Int, _ value: (ModeCoverage.Report) -> Double) -> String {
+                Figures.meanAndError(reports.map(value), digits)
+            }
+            let steps = Set([steps.min() ?? 0, steps.max() ?? 0]).sorted().map(String.init).joined(separator: " to ")
+            return "| \(name) | \(figure(1) { Double($0.modes) }) | \(figure(1) { $0.highQualityShare * 100 }) "
+                + "| \(figure(4) { $0.divergence }) | \(figure(3) { $0.spread }) | \(steps) |"
         }
-        let steps = Set(runs.map(\.steps)).sorted().map(String.init).joined(separator: ", ")
-        lines.append(
-            "| gand, \(runs.count) seeds | \(figure(1) { Double($0.modes) }) | \(figure(1) { $0.highQualityShare * 100 }) "
-                + "| \(figure(4) { $0.divergence }) | \(figure(3) { $0.spread }) | \(steps) |")
+        for spec in specs {
+            let runs = runs.filter { $0.spec == spec }
+            let name = "gand, `\(spec)`, \(runs.count) seeds"
+            lines.append(row(name + ", what a request gets", runs.map(\.best), runs.map(\.bestStep)))
+            lines.append(row(name + ", the last step", runs.map(\.last), runs.map(\.steps)))
+        }
         return lines.joined(separator: "\n")
     }
 
     private func json(_ runs: [Run]) -> JSON {
-        [
-            "experiment": .string(mixture.rawValue), "spec": .string(options.spec),
+        func figures(_ report: ModeCoverage.Report, step: Int) -> JSON {
+            [
+                "step": .integer(Int64(step)), "modes": .integer(Int64(report.modes)),
+                "high_quality": .number(report.highQualityShare), "kl": .number(report.divergence),
+                "spread": .number(report.spread),
+            ]
+        }
+        return [
+            "experiment": .string(mixture.rawValue),
             "runs": .array(
                 runs.map { run in
                     [
-                        "seed": .integer(Int64(run.seed)), "modes": .integer(Int64(run.report.modes)),
-                        "high_quality": .number(run.report.highQualityShare), "kl": .number(run.report.divergence),
-                        "spread": .number(run.report.spread), "steps": .integer(Int64(run.steps)),
+                        "spec": .string(run.spec), "seed": .integer(Int64(run.seed)),
+                        "best": figures(run.best, step: run.bestStep), "last": figures(run.last, step: run.steps),
                         "seconds": .number(run.seconds), "watching": .number(run.watching),
                         "verdicts": .array(
                             run.verdicts.map {

@@ -35,10 +35,11 @@ struct MixtureOptions: ParsableArguments {
     @OptionGroup var seeds: SeedOptions
 
     @Option(
-        help:
-            "A job's body without its dataset, as JSON: what to train other than the auto preset with the published batch."
+        help: ArgumentHelp(
+            "A job's body without its dataset, as JSON, instead of the auto preset with the published batch and with its own."
+        )
     )
-    var spec = #"{"training":{"batch_size":100}}"#
+    var spec: [String] = []
 
     @Option(help: "Where the figures go, as JSON.")
     var json: String?
