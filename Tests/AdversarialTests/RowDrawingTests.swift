@@ -238,6 +238,23 @@ import Torch
         }
     }
 
+    @Test("A condition that no training row has met tells the networks nothing")
+    func conditionsThatWereNeverTrained() throws {
+        try Self.withSampler(preset: "ctgan", steps: 0) { sampler, _, _ in
+            let table = try #require(sampler.snapshot.table)
+            let given = try sampler.snapshot.given([("city", "Ulm")], parameter: "where")
+            for isTrained in [true, false] {
+                let counts = table.conditionCounts.map { JSON.integer(isTrained ? Int64($0) : 0) }
+                let members = (table.json.object ?? []).map { member in
+                    member.name == "condition_counts" ? JSON.Member(name: member.name, value: .array(counts)) : member
+                }
+                let changed = try TableEncoding(json: .object(members), spec: sampler.snapshot.spec)
+                let drawing = try RowDrawing(sampler, changed, RowWish(turns: [given]))
+                #expect((drawing.condition(of: 0) != nil) == isTrained)
+            }
+        }
+    }
+
     @Test func whatHardlyGoesTogetherIsRefused() throws {
         // b follows from a in every row.
         let csv = "a,b\n" + (0..<400).map { $0 % 2 == 0 ? "x,u" : "y,v" }.joined(separator: "\n")

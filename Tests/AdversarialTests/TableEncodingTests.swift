@@ -109,12 +109,17 @@ import Testing
         }
     }
 
-    @Test func sharesAreThoseOfTheRowsAndAddUpInEachHead() throws {
+    @Test(arguments: cases)
+    func sharesAreThoseOfTheRowsAndAddUpInEachHead(_ each: Case) throws {
         try TableFixture.withDataset { dataset, schema in
-            let encoding = try encoding(Case(name: ""), dataset, schema)
+            let encoding = try encoding(each, dataset, schema)
             for (place, column) in encoding.layout.columns.enumerated() {
                 let slots = encoding.layout.slots(ofHead: column.head)
                 #expect(abs(encoding.shares[slots].reduce(0, +) - 1) < 1e-9, "\(schema.columns[column.index].name)")
+                if case .intervals(let code) = encoding.columns[place], let spike = code.spikes.firstIndex(of: 0) {
+                    // Six of ten have no visits.
+                    #expect((0.5...0.7).contains(encoding.shares[slots.lowerBound + spike]))
+                }
                 guard case .values(let code) = encoding.columns[place], !column.hasMissing else { continue }
                 for (slot, cell) in code.single.enumerated() {
                     let rows = try dataset.cells(of: dataset.trainingIndices)
@@ -139,6 +144,27 @@ import Testing
         }
     }
 
+    @Test("A slot that is left over where only held-out rows have a value is never chosen", arguments: cases.prefix(3))
+    func valuesThatNoTrainingRowHas(_ each: Case) throws {
+        let rows = (0..<600).map { row in
+            "\(row * 37 % 601),\(row % 20 == 7 ? "w\(row)" : "v\(row % 3)"),\(row % 40 == 3 ? 4 + row / 40 : row % 3)"
+        }
+        try TableFixture.withDataset((["n,word,level"] + rows).joined(separator: "\n")) { dataset, schema in
+            let encoding = try encoding(each, dataset, schema)
+            for index in [1, 2] {
+                let place = try #require(encoding.layout.columns.firstIndex { $0.index == index })
+                let column = encoding.layout.columns[place]
+                guard case .values(let code) = encoding.columns[place] else {
+                    throw DatasetError(code: "no_values", detail: "")
+                }
+                try #require(code.single.count < column.content.slots)
+                let slots = encoding.layout.slots(ofHead: column.head)
+                let chosen = slots.filter { encoding.mask[$0] == 0 }
+                #expect(chosen.count == code.single.count && chosen.allSatisfy { encoding.shares[$0] > 0 })
+            }
+        }
+    }
+
     @Test func ofManyCategoriesTheRareOnesShareSlots() throws {
         let names = (0..<3_000).flatMap { [String](repeating: "item \($0)", count: $0 < 10 ? 50 : 5) }
         let csv = "what,side\n" + names.enumerated().map { "\($0.element),\($0.offset % 2)" }.joined(separator: "\n")
@@ -157,6 +183,9 @@ import Testing
             // Each value of a group comes about as often as in the rows.
             let drawn = Set((0..<1_000).map { code.groups[0].cell(at: Double($0) / 1_000) })
             #expect(drawn == Set(code.groups[0].cells))
+            // Conditions are slots, whether values share them or not.
+            let counts = encoding.conditionCounts
+            #expect(counts.allSatisfy { $0 > 0 } && counts.reduce(0, +) == 2 * encoding.rowCount)
         }
     }
 

@@ -161,7 +161,8 @@ package struct RowDrawing: Sendable {
             if let demand = demands.first(where: { $0.column == column.index }), demand.slots.count == 1 {
                 let index = first + demand.slots[0] - slots.lowerBound
                 let count = table.conditionCounts[index]
-                if condition.map({ count < $0.count }) ?? true { condition = (index, count) }
+                // What no training row meets was never trained.
+                if count > 0, condition.map({ count < $0.count }) ?? true { condition = (index, count) }
             }
             first += slots.count
         }

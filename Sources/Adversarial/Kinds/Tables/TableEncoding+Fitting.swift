@@ -13,67 +13,28 @@ extension TableEncoding {
         let layout = TableLayout(schema, networks)
         let schema = Self.kept(schema, networks.data)
         let numbers = NumberReading(schema, dataset.categories, layout)
-        var counts = [[Double: Int]](repeating: [:], count: layout.columns.count)
-        var samples = [[Double]](repeating: [], count: layout.columns.count)
-        var present = [Int](repeating: 0, count: layout.columns.count)
-        var ranges = [ClosedRange<Double>?](repeating: nil, count: layout.columns.count)
+        var tallies = layout.columns.map { ColumnTally(content: $0.content) }
         let rows = dataset.trainingIndices
         let stride = max(1, rows.count / RangeCode.sample)
         try dataset.forEachRow(rows) { place, cells in
-            for (index, column) in layout.columns.enumerated() {
-                let value = numbers.value(cells, of: index)
-                guard !value.isNaN else { continue }
-                present[index] += 1
-                if column.content.isOfNumbers {
-                    let range = ranges[index] ?? value...value
-                    ranges[index] = min(range.lowerBound, value)...max(range.upperBound, value)
-                    if place.isMultiple(of: stride) { samples[index].append(value) }
-                } else {
-                    counts[index][value, default: 0] += 1
-                }
+            for index in tallies.indices {
+                tallies[index].add(numbers.value(cells, of: index), isInSample: place.isMultiple(of: stride))
             }
         }
-        let columns = zip(layout.columns, counts.indices).map { column, index -> ColumnCode in
-            switch column.content {
-            case .values(let single, let groups):
-                return .values(ValueCode(counts: counts[index], single: single, groups: groups))
-            case .levels(let count): return .values(ValueCode(counts: counts[index], single: count, groups: 0))
-            case .ranges(let spikes, let bins):
-                return .ranges(
-                    RangeCode(values: samples[index], spikes: spikes, bins: bins, hasFineEnds: isConditional))
-            case .intervals(let spikes, let modes, _):
-                return .intervals(
-                    IntervalCode(
-                        values: Self.spread(samples[index], atMost: IntervalCode.sample), range: ranges[index] ?? 0...0,
-                        spikes: spikes, modes: modes))
-            }
-        }
+        let columns = tallies.map { $0.code(hasFineEnds: isConditional) }
         let conditions = layout.conditioned.flatMap { column -> [Int] in
             let place = layout.columns.firstIndex(of: column) ?? 0
             guard case .values(let code) = columns[place] else { return [] }
-            var slots = [Int](repeating: 0, count: layout.slots(ofHead: column.head).count)
-            for (slot, cell) in code.single.enumerated() { slots[slot] = counts[place][cell] ?? 0 }
-            if column.hasMissing { slots[slots.count - 1] = rows.count - counts[place].values.reduce(0, +) }
-            return slots
+            let missing = rows.count - tallies[place].present
+            return tallies[place].rows(code) + (column.hasMissing ? [missing] : [])
         }
         var shares = [Double](repeating: 0, count: layout.width)
         for (index, column) in layout.columns.enumerated() {
             let slots = layout.slots(ofHead: column.head)
-            let known = Double(present[index]) / Double(rows.count)
+            let known = Double(tallies[index].present) / Double(rows.count)
             if column.hasMissing { shares[slots.upperBound - 1] = 1 - known }
-            switch (columns[index], column.content) {
-            case (.values(let code), _):
-                for (cell, slot) in code.slots {
-                    shares[slots.lowerBound + slot] += Double(counts[index][cell] ?? 0) / Double(rows.count)
-                }
-            case (.ranges(let code), .ranges(let spikes, _)):
-                let each = known / Double(max(1, samples[index].count))
-                let places = Dictionary(uniqueKeysWithValues: code.spikes.enumerated().map { ($0.element, $0.offset) })
-                for value in samples[index] {
-                    let slot = places[value] ?? (code.bins.isEmpty ? 0 : spikes + code.bin(of: value))
-                    shares[slots.lowerBound + slot] += each
-                }
-            default: break
+            for (slot, share) in tallies[index].shares(columns[index], known: known, rows: rows.count).enumerated() {
+                shares[slots.lowerBound + slot] = share
             }
         }
         let (kept, categories, identifiers) = Self.withoutOwn(
@@ -119,9 +80,92 @@ extension TableEncoding {
         }
         return kept
     }
+}
+
+/// What the training rows hold of a learned column.
+private struct ColumnTally {
+    let content: TableLayout.Content
+    /// Rows with a value.
+    private(set) var present = 0
+    /// How often each value occurs, of columns whose values are told apart one by one.
+    private var counts: [Double: Int] = [:]
+    /// Numbers of some rows, evenly over all.
+    private var sample: [Double] = []
+    private var range: ClosedRange<Double>?
+
+    init(content: TableLayout.Content) {
+        self.content = content
+    }
+
+    mutating func add(_ value: Double, isInSample: Bool) {
+        guard !value.isNaN else { return }
+        present += 1
+        guard content.isOfNumbers else {
+            counts[value, default: 0] += 1
+            return
+        }
+        let known = range ?? value...value
+        range = min(known.lowerBound, value)...max(known.upperBound, value)
+        if isInSample { sample.append(value) }
+    }
+
+    func code(hasFineEnds: Bool) -> TableEncoding.ColumnCode {
+        switch content {
+        case .values(let single, let groups): .values(ValueCode(counts: counts, single: single, groups: groups))
+        case .levels(let count): .values(ValueCode(counts: counts, single: count, groups: 0))
+        case .ranges(let spikes, let bins):
+            .ranges(RangeCode(values: sample, spikes: spikes, bins: bins, hasFineEnds: hasFineEnds))
+        case .intervals(let spikes, let modes, _):
+            .intervals(
+                IntervalCode(
+                    values: Self.spread(sample, atMost: IntervalCode.sample), range: range ?? 0...0, spikes: spikes,
+                    modes: modes))
+        }
+    }
+
+    /// How many rows are in each slot of values.
+    func rows(_ code: ValueCode) -> [Int] {
+        var rows = [Int](repeating: 0, count: content.slots)
+        for (cell, slot) in code.slots { rows[slot] += counts[cell] ?? 0 }
+        return rows
+    }
+
+    /// How large a part of the rows is in each slot.
+    ///
+    /// - Parameters:
+    ///   - known: the part that has a value.
+    ///   - rows: all of them.
+    func shares(_ code: TableEncoding.ColumnCode, known: Double, rows: Int) -> [Double] {
+        var shares = [Double](repeating: 0, count: content.slots)
+        let each = known / Double(max(1, sample.count))
+        switch (code, content) {
+        case (.values(let code), _): return self.rows(code).map { Double($0) / Double(rows) }
+        case (.ranges(let code), .ranges(let spikes, _)):
+            let places = Self.places(code.spikes)
+            for value in sample {
+                shares[places[value] ?? (code.bins.isEmpty ? 0 : spikes + code.bin(of: value))] += each
+            }
+        case (.intervals(let code), .intervals(let spikes, _, _)):
+            let places = Self.places(code.spikes)
+            var others = 0
+            for value in sample {
+                if let slot = places[value] { shares[slot] += each } else { others += 1 }
+            }
+            let total = code.modes.reduce(0) { $0 + $1.weight }
+            for (mode, component) in code.modes.enumerated() {
+                shares[spikes + mode] = Double(others) * each * component.weight / total
+            }
+        case (.ranges, _), (.intervals, _): break
+        }
+        return shares
+    }
+
+    private static func places(_ values: [Double]) -> [Double: Int] {
+        Dictionary(uniqueKeysWithValues: values.enumerated().map { ($0.element, $0.offset) })
+    }
 
     /// So many values, evenly over all of them.
-    fileprivate static func spread(_ values: [Double], atMost count: Int) -> [Double] {
+    private static func spread(_ values: [Double], atMost count: Int) -> [Double] {
         values.count <= count ? values : (0..<count).map { values[$0 * values.count / count] }
     }
 }

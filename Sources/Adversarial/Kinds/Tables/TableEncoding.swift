@@ -36,6 +36,8 @@ package struct TableEncoding: Sendable, Equatable {
         for (column, code) in zip(layout.columns, columns) {
             let first = layout.slots(ofHead: column.head).lowerBound
             for slot in unused(code, column.content) { mask[first + slot] = Self.never }
+            let missing = first + column.content.slots
+            if column.hasMissing, shares[missing] == 0 { mask[missing] = Self.never }
         }
         return mask
     }
@@ -85,6 +87,8 @@ package struct TableEncoding: Sendable, Equatable {
     /// Slots of a head that stand for nothing.
     private func unused(_ code: ColumnCode, _ content: TableLayout.Content) -> [Int] {
         switch (code, content) {
+        // Of values that held-out rows alone have.
+        case (.values(let code), _): Array(code.single.count + code.groups.count..<content.slots)
         case (.ranges(let code), .ranges(let spikes, let bins)):
             Array(code.spikes.count..<spikes) + (code.bins.count..<bins).map { spikes + $0 }
         case (.intervals(let code), .intervals(let spikes, let modes, _)):
