@@ -66,7 +66,7 @@ import Torch
 
     @Test func aRowComesBackAsItWas() throws {
         try withTable { dataset, schema, encoding in
-            let encoder = RowEncoder(encoding, seed: 1)
+            let encoder = RowEncoder(encoding, dataset.categories, seed: 1)
             let decoder = TableDecoder(encoding, seed: 2)
             for index in dataset.trainingIndices.prefix(100) {
                 let given = try dataset.cells(of: [index])

@@ -34,7 +34,7 @@ import Testing
     func cellsComeBackOutOfTheirSlots(_ each: Case) throws {
         try TableFixture.withDataset { dataset, schema in
             let encoding = try encoding(each, dataset, schema)
-            let encoder = RowEncoder(encoding, seed: 1)
+            let encoder = RowEncoder(encoding, dataset.categories, seed: 1)
             let decoder = TableDecoder(encoding, seed: 2)
             var row = [Float](repeating: 0, count: encoding.layout.width)
             var cells = [Double](repeating: 0, count: schema.columns.count)

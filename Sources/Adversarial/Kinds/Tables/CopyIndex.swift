@@ -13,7 +13,7 @@ package final class CopyIndex: Sendable, Equatable {
     /// - Throws: what reading the dataset throws.
     package init(_ dataset: Dataset, _ table: TableEncoding) throws {
         columns = table.layout.columns.map(\.index)
-        let reading = NumberReading(table.found, table.categories, table.layout)
+        let reading = NumberReading(table.found, dataset.categories, table.layout)
         var fingerprints: Set<UInt64> = []
         fingerprints.reserveCapacity(dataset.trainingIndices.count)
         try dataset.forEachRow(dataset.trainingIndices) { _, cells in

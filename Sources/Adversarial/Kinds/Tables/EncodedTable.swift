@@ -30,7 +30,7 @@ struct EncodedTable {
         rowCount = indices.count
         slots = [UInt16](repeating: 0, count: rowCount * columnCount)
         scalars = [Float](repeating: 0, count: rowCount * scalarCount)
-        var encoder = RowEncoder(encoding, seed: seed)
+        var encoder = RowEncoder(encoding, dataset.categories, seed: seed)
         try slots.withUnsafeMutableBufferPointer { slots in
             try scalars.withUnsafeMutableBufferPointer { scalars in
                 try dataset.forEachRow(indices) { row, cells in
@@ -120,10 +120,11 @@ struct RowEncoder {
         case intervals(IntervalCode, spikes: [Double: Int], modesFrom: Int)
     }
 
-    init(_ encoding: TableEncoding, seed: UInt64) {
+    /// - Parameter categories: the dataset's.
+    init(_ encoding: TableEncoding, _ categories: [[String]], seed: UInt64) {
         layout = encoding.layout
         random = Philox(seed: seed)
-        numbers = NumberReading(encoding.found, encoding.categories, encoding.layout)
+        numbers = NumberReading(encoding.found, categories, encoding.layout)
         columns = zip(layout.columns, encoding.columns).map { column, code in
             switch code {
             case .values(let values): return .values(values.slots)

@@ -44,7 +44,8 @@ extension TableEncoding {
             layout: layout, columns: columns, shares: shares, conditionCounts: conditions, rowCount: rows.count)
     }
 
-    /// What a model keeps of a table's columns: of identifiers their form, of text nothing, of others what several rows share.
+    /// What a model keeps of a table's columns: of identifiers their form, of text and of words that are taken for numbers nothing,
+    /// of others what several rows share.
     ///
     /// - Parameter forms: those that are known; others are learned of what values there are.
     static func withoutOwn(
@@ -55,6 +56,7 @@ extension TableEncoding {
         var categories = categories
         var identifiers = [IdentifierText?](repeating: nil, count: schema.columns.count)
         for (index, column) in found.columns.enumerated() {
+            if column.isCoded, data.treatment(of: column) == .numbers { categories[index] = [] }
             let type = data.type(of: column)
             guard type == .identifier || type == .text else { continue }
             if type == .identifier {
@@ -177,6 +179,7 @@ struct NumberReading {
     private let schema: TableSchema
     private let layout: TableLayout
 
+    /// - Parameter categories: the dataset's, which a model doesn't keep of such columns.
     init(_ schema: TableSchema, _ categories: [[String]], _ layout: TableLayout) {
         self.schema = schema
         self.layout = layout

@@ -9,7 +9,7 @@ package struct TableEncoding: Sendable, Equatable {
     let found: TableSchema
     /// With the types that the caller wished for, which samples have.
     package let schema: TableSchema
-    /// The categories of each column of the schema; empty where cells are values, and where samples have none of them.
+    /// The categories of each column of the schema; empty where samples' cells are values, and where samples have none of them.
     package let categories: [[String]]
     /// Makes the identifiers of each column; nil for other columns, and for whole numbers that count on from the last.
     package let identifiers: [IdentifierText?]

@@ -106,7 +106,7 @@ package final class TableEvaluation: Evaluator {
     /// Real rows, column by column, in the types that samples have.
     static func columns(of rows: [Int], _ dataset: Dataset, _ table: TableEncoding) throws -> [[Double]] {
         var columns = columns(of: try dataset.cells(of: rows), count: table.schema.columns.count)
-        let reading = NumberReading(table.found, table.categories, table.layout)
+        let reading = NumberReading(table.found, dataset.categories, table.layout)
         for (place, column) in table.layout.columns.enumerated() {
             columns[column.index] = columns[column.index].map { reading.value($0, of: place) }
         }
