@@ -61,6 +61,32 @@ import Torch
         }
     }
 
+    private static let identifiers: [(what: String, value: @Sendable (Int) -> String, isTaken: Bool)] = [
+        ("letters and digits", { "K-\(1_000 + $0)" }, false),
+        ("some that are numbers", { "\($0 % 9 == 0 ? "" : "K-")\(1_000 + $0)" }, false),
+        ("digits with a zero in front", { "0\(1_000 + $0 * 7)" }, true),
+    ]
+
+    @Test("Identifiers are taken for numbers only where they are", arguments: identifiers.indices, ["integer", "real"])
+    func identifiersAsNumbers(index: Int, type: String) throws {
+        let (what, value, isTaken) = Self.identifiers[index]
+        let rows = (0..<90).map { "\(value($0)),\($0 % 2)" }
+        try TableFixture.withDataset((["key,side"] + rows).joined(separator: "\n")) { dataset, schema in
+            try #require(schema.columns[0].type == .identifier && schema.columns[0].isCoded, "\(what)")
+            let data = #","data":{"columns":{"key":{"type":"\#(type)"}}}"#
+            guard !isTaken else {
+                _ = try TableFixture.spec(dataset, data: data)
+                return
+            }
+            let error = #expect(throws: SpecError.self) { try TableFixture.spec(dataset, data: data) }
+            let problem = try #require(error?.problems.first)
+            #expect(problem.pointer == "/data/columns/key/type")
+            for words in ["the values aren't", "numbers", "none of them is shown", "categorical"] {
+                #expect(problem.detail.contains(words), "\(problem)")
+            }
+        }
+    }
+
     @Test("A model keeps no words that it takes for numbers", arguments: ["auto", "ctgan"])
     func wordsThatAreNumbersAreNotKept(preset: String) throws {
         // 07301 is one row's.

@@ -17,14 +17,16 @@ extension ColumnDecision {
 
     /// The numbers among a column's words; nil where there are none, or where their form would say nothing.
     ///
-    /// Of identifiers and text nothing of a value is shown, and neither is what stands around its number.
+    /// Of identifiers and text nothing of a value is shown, and neither is what stands around its number. Of identifiers that are all
+    /// numbers the form is said in any case, as no commonest value shows them to be some.
     func numbersAmongWords(_ type: ColumnType) -> TableColumn.Numbers? {
         guard let found = numberForm else { return nil }
         let misfit = found.rows == figures.valueRows ? nil : figures.firstWord
         if misfit != nil, type == .identifier || type == .text {
             return TableColumn.Numbers(form: NumberForm(decimals: ValueForm.mostDecimals, isWhole: false), misfit: "")
         }
-        return misfit == nil && found.form.isPlain ? nil : TableColumn.Numbers(form: found.form, misfit: misfit)
+        guard misfit != nil || !found.form.isPlain || type == .identifier else { return nil }
+        return TableColumn.Numbers(form: found.form, misfit: misfit)
     }
 
     /// The commonest spelling of nothing.

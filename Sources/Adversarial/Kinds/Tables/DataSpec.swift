@@ -60,6 +60,8 @@ package struct DataSpec: Sendable, Equatable {
         let form: ValueForm
         switch column.form {
         case .number(let numbers): form = .number(numbers)
+        // Where neither a number nor a value is known, none of them is one.
+        case .text where column.type == .identifier && column.numbers == nil && column.commonest.isEmpty: return ""
         case .text: form = .number(column.numbers?.form ?? NumberForm(decimals: ValueForm.mostDecimals, isWhole: false))
         case .time: return nil
         }

@@ -205,18 +205,22 @@ struct TableDefaults: SpecDefaults {
         case .integer, .real:
             let isWhole = type == .integer
             let wanted = isWhole ? "whole numbers" : "numbers"
+            let instead = column.canBeAskedFor ? "; categorical has them learned, and given out, as they are" : ""
             if let misfit = DataSpec.misfit(of: column, isWhole: isWhole, dialect) {
                 return "the values aren't \(wanted)"
                     + (misfit.isEmpty
-                        ? "; of text and identifiers none of them is shown"
+                        ? "; of text and identifiers none of them is shown" + instead
                         : ": the first that is none is \"\(misfit.prefix(64))\"")
             }
             // Of those that may have a fraction the commonest have none.
             if isWhole, case .number(let form) = column.form, !form.isWhole {
                 return "the values aren't whole numbers: some have up to \(form.decimals) decimals"
             }
-            return column.form == .text && column.type == .text
-                ? "the column is free text, whose values aren't kept, and so can't be read as \(wanted)" : nil
+            if column.isCoded, column.type == .text {
+                return "the column is free text, whose values aren't read as \(wanted)" + instead
+            }
+            return column.isCoded && column.type == .identifier && !column.canBeAskedFor
+                ? "the column has too many different values for them to be kept and read as \(wanted)" : nil
         case .constant where column.distinct > 1: return "the column has \(column.distinct) different values"
         case .boolean where column.distinct > 2: return "the column has \(column.distinct) different values"
         case .categorical, .ordinal, .boolean, .constant:
