@@ -226,15 +226,19 @@ import Torch
         BadWish(column: "city", value: "Rom", words: ["Rom", "Berlin"]),
         BadWish(column: "age", value: "old", words: ["old", "age"]),
         BadWish(column: "grade", value: "9", words: ["grade", "9"]),
+        BadWish(column: "age", value: "37.5", words: ["37.5", "age", "whole", "37 or 38"]),
         BadWish(column: "city", value: nil, words: ["city", "missing"]),
         BadWish(column: "id", value: "C-1", words: ["identifier"]),
     ])
     func whatNoRowHasIsNamed(_ bad: BadWish) throws {
         try Self.withSampler(steps: 0) { sampler, _, _ in
-            let error = #expect(throws: SampleRequestError.self) {
-                try sampler.snapshot.given([(bad.column, bad.value)], parameter: "where")
+            for parameter in ["where", "like"] {
+                let error = #expect(throws: SampleRequestError.self) {
+                    try sampler.snapshot.given([(bad.column, bad.value)], parameter: parameter)
+                }
+                #expect(error?.parameter == parameter)
+                for word in bad.words { #expect(error?.detail.contains(word) == true, "\(error?.detail ?? "")") }
             }
-            for word in bad.words { #expect(error?.detail.contains(word) == true, "\(error?.detail ?? "")") }
         }
     }
 

@@ -128,7 +128,14 @@ extension TableEncoding {
         if column.type == .boolean, let code = categories[index].firstIndex(where: { $0.lowercased() == text }) {
             return Double(code)
         }
-        if !column.isCoded, let value = column.form.value(of: text, dialect: schema.dialect) { return value }
+        if !column.isCoded, let value = column.form.value(of: text, dialect: schema.dialect) {
+            guard case .number(let form) = column.form, form.isWhole, value != value.rounded() else { return value }
+            let (below, above) = (value.rounded(.down), value.rounded(.up))
+            throw SampleRequestError(
+                parameter: parameter,
+                detail: "the column \"\(column.name)\" holds whole numbers, and \"\(text)\" is none; "
+                    + "\(self.text(of: below, column)) or \(self.text(of: above, column)) would do")
+        }
         if text.isEmpty || text == column.missingText { return .nan }
         throw SampleRequestError(
             parameter: parameter,
@@ -152,11 +159,14 @@ extension TableEncoding {
         guard let place = layout.columns.firstIndex(where: { $0.index == index }),
             case .values(let code) = columns[place]
         else { return [] }
-        return code.single.map { cell in
-            var bytes: [UInt8] = []
-            column.form.append(cell, dialect: schema.dialect, to: &bytes)
-            return String(decoding: bytes, as: UTF8.self)
-        }
+        return code.single.map { text(of: $0, column) }
+    }
+
+    /// How a number or a time is written.
+    private func text(of cell: Double, _ column: TableColumn) -> String {
+        var bytes: [UInt8] = []
+        column.form.append(cell, dialect: schema.dialect, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Whether a row can have a cell.
