@@ -22,6 +22,8 @@ import Testing
         #expect(array?.count == 7)
         // The largest of the denormal numbers, among those whose text is longest.
         let long = -Float.leastNormalMagnitude.nextDown
+        let longer = -Double.leastNormalMagnitude
+        #expect(NestedNumbers.text(of: [longer, longer], columns: 2) == Array("[\(longer),\(longer)],".utf8))
         let row = "[\(long),\(long),\(long)]"
         let points = NestedNumbers.text(of: [Float](repeating: long, count: 6), columns: 3)
         #expect(String(decoding: points, as: UTF8.self) == "\(row),\(row),")

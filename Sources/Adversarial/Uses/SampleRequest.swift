@@ -98,6 +98,8 @@ package struct SampleBlock: Sendable, Equatable {
         case bytes([UInt8])
         /// In the units of the dataset, `[columns]` each.
         case floats([Float])
+        /// The same, where a `Float` wouldn't tell them apart.
+        case doubles([Double])
         /// Cells of a table, `[columns]` each: NaN where there is no value, indices of categories in coded columns, numbers and
         /// times in the others.
         case cells([Double])

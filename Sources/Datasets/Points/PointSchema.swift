@@ -34,6 +34,16 @@ package struct PointSchema: ItemKind {
         ]
     }
 
+    /// Whether a `Float` tells the numbers of all columns apart: its steps are less than a thousandth of a standard deviation, as
+    /// those of seconds since 1970 within a day aren't.
+    package var fitsFloats: Bool {
+        zip(mean, standardDeviation).allSatisfy { mean, deviation in
+            let size = abs(mean) + deviation
+            // The step of what is too large for it is none.
+            return deviation > 0 ? Double(Float(size).ulp) < deviation / 1_000 : size < 0x1p24
+        }
+    }
+
     package var stored: StoredItem { StoredItem(size: columns.count * MemoryLayout<Double>.size) }
     package var shape: [Int] { [columns.count] }
     package var classes: [String] { [] }
@@ -60,10 +70,10 @@ extension Dataset {
     /// A few points of the dataset as they were uploaded, each with a number for every column, the same at every call.
     ///
     /// - Parameter count: at most so many; fewer where the dataset has fewer.
-    package func previewPoints(_ schema: PointSchema, count: Int) throws -> [[Float]] {
+    package func previewPoints(_ schema: PointSchema, count: Int) throws -> [[Double]] {
         try previewIndices(count).map { index in
             try item(index).withUnsafeBytes { bytes in
-                schema.columns.indices.map { Float(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self)) }
+                schema.columns.indices.map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
             }
         }
     }

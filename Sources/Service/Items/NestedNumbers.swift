@@ -38,9 +38,13 @@ package enum NestedNumbers {
     }
 
     /// Points of `columns` values each, such as `[0.5,-1.0],[1.0,0.0],`; what isn't finite is null.
-    package static func text(of values: [Float], columns: Int) -> [UInt8] {
-        // The longest text of a Float is -1.17549435e-38.
-        [UInt8](unsafeUninitializedCapacity: values.count * 16 + 3 * (values.count / columns)) { buffer, written in
+    package static func text<Number: BinaryFloatingPoint & CustomStringConvertible>(
+        of values: [Number], columns: Int
+    ) -> [UInt8] {
+        // The longest text of a Float is -1.17549435e-38, and of a Double -2.2250738585072014e-308.
+        let longest = MemoryLayout<Number>.size == 4 ? 15 : 24
+        let capacity = values.count * (longest + 1) + 3 * (values.count / columns)
+        return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, written in
             for (index, value) in values.enumerated() {
                 let column = index % columns
                 if column == 0 { append("[", buffer, &written) }

@@ -3,7 +3,7 @@ import Codecs
 
 /// Samples as one NPY array of their values, as they lie in memory.
 struct SampleArrayEncoder: SampleEncoder {
-    /// Says what the values are: uint8 for bytes, float32 for floats.
+    /// Says what the values are: uint8 for bytes, float32 for floats, float64 for doubles.
     let header: NPYHeader
 
     var length: Int? { header.bytes.count + header.dataSize }
@@ -15,6 +15,7 @@ struct SampleArrayEncoder: SampleEncoder {
         case .bytes(let pixels): bytes += pixels
         // The header says little-endian, as every processor with a libtorch is.
         case .floats(let values): values.withUnsafeBytes { bytes += $0 }
+        case .doubles(let values): values.withUnsafeBytes { bytes += $0 }
         case .cells: break
         }
     }

@@ -18,17 +18,17 @@ struct PointLearning: LearnedKind {
 private struct PointDecoder: ItemDecoder {
     private let schema: PointSchema
     /// Full from the start, since they are written through a pointer.
-    private var points: [Float]
+    private var points: [Double]
     /// Numbers written so far.
     private var end = 0
 
     init(_ schema: PointSchema, count: Int) {
         self.schema = schema
-        points = [Float](repeating: 0, count: count * schema.columns.count)
+        points = [Double](repeating: 0, count: count * schema.columns.count)
     }
 
     var itemShape: [Int] { schema.shape }
-    var values: SampleBlock.Values { .floats(points) }
+    var values: SampleBlock.Values { schema.fitsFloats ? .floats(points.map { Float($0) }) : .doubles(points) }
 
     mutating func append(_ items: UnsafeBufferPointer<Float>) {
         precondition(end + items.count <= points.count, "more items than were announced")
@@ -38,7 +38,7 @@ private struct PointDecoder: ItemDecoder {
             for column in 0..<columns {
                 let (mean, deviation) = (schema.mean[column], schema.standardDeviation[column])
                 for place in stride(from: column, to: items.count, by: columns) {
-                    points[first + place] = Float(Double(items[place]) * deviation + mean)
+                    points[first + place] = Double(items[place]) * deviation + mean
                 }
             }
         }

@@ -13,7 +13,14 @@ struct PointCSVEncoder: SampleEncoder {
     }
 
     func encode(_ block: SampleBlock, into bytes: inout [UInt8]) {
-        guard case .floats(let values) = block.values else { return }
+        switch block.values {
+        case .floats(let values): append(values, to: &bytes)
+        case .doubles(let values): append(values, to: &bytes)
+        case .bytes, .cells: break
+        }
+    }
+
+    private func append(_ values: [some CustomStringConvertible], to bytes: inout [UInt8]) {
         bytes.reserveCapacity(values.count * 12)
         for (index, value) in values.enumerated() {
             bytes.append(contentsOf: value.description.utf8)

@@ -41,12 +41,17 @@ struct PointForms: ItemForms {
         case .csv: PointCSVEncoder(columns: schema.columns)
         case .npy:
             SampleArrayEncoder(
-                header: NPYHeader(element: .float32, shape: [heading.request.count, schema.columns.count]))
+                header: NPYHeader(
+                    element: schema.fitsFloats ? .float32 : .float64,
+                    shape: [heading.request.count, schema.columns.count]))
         case .png: PointPlotEncoder(forms: self, real: try heading.source.dataset())
         default:
             SampleJSONEncoder(heading, ["columns": columns, "shape": shape]) { block, bytes in
-                guard case .floats(let values) = block.values else { return }
-                bytes += NestedNumbers.text(of: values, columns: block.itemShape[0])
+                switch block.values {
+                case .floats(let values): bytes += NestedNumbers.text(of: values, columns: block.itemShape[0])
+                case .doubles(let values): bytes += NestedNumbers.text(of: values, columns: block.itemShape[0])
+                case .bytes, .cells: break
+                }
             }
         }
     }
@@ -59,8 +64,7 @@ struct PointForms: ItemForms {
     var reportPictureCount: Int { Self.plottedCount }
 
     func picture(of samples: SampleBlock, beside real: Dataset?) throws -> PixelImage? {
-        guard case .floats(let values) = samples.values else { return nil }
-        return try plot(of: values, beside: real, count: Self.plottedCount)
+        try plot(of: samples.values.numbers, beside: real, count: Self.plottedCount)
     }
 
     func previewPicture(of dataset: Dataset, count: Int) throws -> PixelImage? {
@@ -72,7 +76,7 @@ struct PointForms: ItemForms {
         return
             ([
                 "kind": .string(schema.kind.rawValue), "columns": columns, "shape": shape,
-                "items": .array(points.map { .array($0.map { .number(Double($0)) }) }),
+                "items": .array(points.map { .array($0.map { .number($0) }) }),
             ] as JSON).bytes
     }
 
@@ -81,10 +85,14 @@ struct PointForms: ItemForms {
     /// - Parameters:
     ///   - values: `[samples, columns]`.
     ///   - count: real points at most.
-    func plot(of values: [Float], beside real: Dataset?, count: Int = plottedCount) throws -> PixelImage? {
+    func plot(of values: [Double], beside real: Dataset?, count: Int = plottedCount) throws -> PixelImage? {
         guard isPlottable else { return nil }
         let generated = stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
-        let points = try real.map { try $0.previewPoints(schema, count: count).map { ($0[0], $0[1]) } }
+        // As samples have them.
+        let number = { schema.fitsFloats ? Double(Float($0)) : $0 } as (Double) -> Double
+        let points = try real.map {
+            try $0.previewPoints(schema, count: count).map { (number($0[0]), number($0[1])) }
+        }
         return try ScatterPlot.draw(real: points ?? [], generated: generated)
     }
 }
@@ -95,7 +103,7 @@ struct PointPlotEncoder: SampleEncoder {
     /// Nil where it was deleted.
     let real: Dataset?
     /// `[samples, columns]`.
-    private var values: [Float] = []
+    private var values: [Double] = []
 
     let isWhole = true
 
@@ -104,17 +112,25 @@ struct PointPlotEncoder: SampleEncoder {
         self.real = real
     }
 
-    func encode(_ block: SampleBlock, into bytes: inout [UInt8]) -> [Float] {
-        guard case .floats(let values) = block.values else { return [] }
-        return values
-    }
+    func encode(_ block: SampleBlock, into bytes: inout [UInt8]) -> [Double] { block.values.numbers }
 
-    mutating func note(_ values: [Float]) {
+    mutating func note(_ values: [Double]) {
         self.values += values
     }
 
     func end(_ bytes: inout [UInt8]) throws {
         guard let plot = try forms.plot(of: values, beside: real) else { return }
         bytes += try PNG.encode(plot)
+    }
+}
+
+extension SampleBlock.Values {
+    /// Those of points.
+    fileprivate var numbers: [Double] {
+        switch self {
+        case .floats(let values): values.map { Double($0) }
+        case .doubles(let values): values
+        case .bytes, .cells: []
+        }
     }
 }
