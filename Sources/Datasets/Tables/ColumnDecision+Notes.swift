@@ -1,7 +1,7 @@
 /// What a schema says of a column besides its type.
 extension ColumnDecision {
     /// Whether most of a column's words are times, of several forms or of none that is known.
-    var looksLikeTimes: Bool { 2 * (figures.times.count + figures.times.unknownCount) > figures.valueRows }
+    var looksLikeTimes: Bool { 2 * (figures.times.likelyCount + figures.times.unknownCount) > figures.valueRows }
 
     /// What the owner should know of a column of words.
     func note(_ type: ColumnType) -> String? {

@@ -15,6 +15,8 @@ struct TimeEvidence {
 
     /// Values that are dates or times, whatever their form.
     private(set) var count = 0
+    /// The same without those that may as well be codes.
+    var likelyCount: Int { count - candidates.reduce(0) { $0 + ($1.mayBeCodes ? $1.rows : 0) } }
     /// Values that look like such and are of no form that is known.
     private(set) var unknownCount = 0
     private var candidates: [Candidate] = []
@@ -101,10 +103,14 @@ extension TimeEvidence.Candidate {
 
     fileprivate static let mostZones = 64
 
+    /// Whether they may be codes in two parts, such as 1001-01: months of which none is later than 1799.
+    fileprivate var mayBeCodes: Bool { form.isOfMonths && !form.isNamed && !traits.isModern }
+
     /// Whether they aren't rather versions or codes: with a point or a dash, and years of two digits, some number has to have a
     /// zero in front or some day to be beyond the twelfth.
     fileprivate var isPlausible: Bool {
-        let isShortYear = form.parts.contains(.shortYear) && !form.parts.contains { $0.isName }
+        guard !mayBeCodes else { return false }
+        let isShortYear = form.parts.contains(.shortYear) && !form.isNamed
         let isSlashed = form.parts.contains(.literal(UInt8(ascii: "/")))
         return !isShortYear || isSlashed || traits.padded != 0 || traits.day > 12
     }
@@ -185,15 +191,6 @@ extension TimeEvidence.Candidate {
             let known = commonest { zones[$0]?[month] ?? 0 }
             let text = zones[known]?[month] ?? 0 > 0 ? known : usual
             return TimeForm.Zone(text: text, minutes: TimeZoneText.minutes(Array(text.utf8)) ?? 0)
-        }
-    }
-}
-
-extension TimePart {
-    fileprivate var isName: Bool {
-        switch self {
-        case .monthName, .weekday: true
-        default: false
         }
     }
 }

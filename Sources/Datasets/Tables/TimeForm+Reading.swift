@@ -38,8 +38,10 @@ struct TimeTraits {
     var zone: Range<Int>?
     var day = 1
     var month = 1
+    /// Whether a year is 1800 or later.
+    var isModern = false
 
-    /// Takes in what another text of the same form shows: the fraction with the most digits, and the later day.
+    /// Takes in what another text of the same form shows: the fraction with the most digits, the later day, and the later year.
     ///
     /// The zone and the month are each text's own and stay.
     mutating func add(_ other: TimeTraits) {
@@ -54,6 +56,7 @@ struct TimeTraits {
             fractionMark = other.fractionMark
         }
         day = max(day, other.day)
+        isModern = isModern || other.isModern
     }
 }
 
@@ -118,7 +121,7 @@ struct TimeReader {
         return value(form)
     }
 
-    private func value(_ form: TimeForm) -> Double? {
+    private mutating func value(_ form: TimeForm) -> Double? {
         let scaled = traits.fractionDigits > 0 ? Double(fraction) / NumberText.powers[traits.fractionDigits] : 0
         if let epoch { return epoch < 0 ? epoch - scaled : epoch + scaled }
         var hour = hour
@@ -130,8 +133,9 @@ struct TimeReader {
         var whole = hour * 3600 + minute * 60 + second
         if form.hasDate {
             guard let date = CivilDate(year: year, month: traits.month, day: traits.day),
-                !form.isOfMonths || (1800...2200).contains(year)
+                !form.isOfMonths || (form.leastYear...2_200).contains(year)
             else { return nil }
+            traits.isModern = year >= 1_800
             whole += date.daysSinceEpoch * TimeForm.secondsPerDay
         }
         return Double(whole - offset * 60) + scaled

@@ -24,6 +24,8 @@ package struct TimeForm: Sendable, Equatable {
         let zones: [Zone]
         let isStrict: Bool
         let isOfMonths: Bool
+        let isNamed: Bool
+        let leastYear: Int
         let hasVaryingZone: Bool
         let isRunningOn: [Bool]
         let hasDate: Bool
@@ -37,6 +39,9 @@ package struct TimeForm: Sendable, Equatable {
             isStrict = parts.first == .year
             hasVaryingZone = parts.contains(where: \.isVaryingZone)
             isOfMonths = parts.contains(where: \.isYear) && !parts.contains(where: \.isDay)
+            isNamed = parts.contains(where: \.isName)
+            let isISO = parts.prefix(2) == [.year, .literal(UInt8(ascii: "-"))]
+            leastYear = !isOfMonths ? 0 : isISO || isNamed ? 1_000 : 1_800
             isRunningOn = parts.indices.map { index in
                 // Of an hour, too, whose neighbour stands before it.
                 parts[index].isNumber
@@ -65,6 +70,10 @@ package struct TimeForm: Sendable, Equatable {
     var isStrict: Bool { layout.isStrict }
     /// Whether it says a month and no day of it.
     var isOfMonths: Bool { layout.isOfMonths }
+    /// Whether a month or a weekday stands there by its name.
+    var isNamed: Bool { layout.isNamed }
+    /// The first year that is read: a month's without a day are no codes, such as 0815-12.
+    var leastYear: Int { layout.leastYear }
     var hasVaryingZone: Bool { layout.hasVaryingZone }
     /// For each part whether the next follows it as digits follow digits.
     var isRunningOn: [Bool] { layout.isRunningOn }
@@ -214,6 +223,14 @@ extension TimePart {
 
     var isZone: Bool { if case .zone = self { true } else { isVaryingZone } }
     var isHalf: Bool { if case .half = self { true } else { false } }
+
+    var isName: Bool {
+        switch self {
+        case .monthName, .weekday: true
+        default: false
+        }
+    }
+
     var isEpoch: Bool { if case .epoch = self { true } else { false } }
     var isLiteral: Bool { if case .literal = self { true } else { false } }
     var isFraction: Bool { if case .fraction = self { true } else { false } }
