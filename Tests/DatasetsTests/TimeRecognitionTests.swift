@@ -256,6 +256,15 @@ import Testing
         #expect(column.type == type, "\(what): \(column.type) \(column.form)")
     }
 
+    @Test func codesLikeOldMonthsStayCodes() throws {
+        let codes = (0..<120).map { "\(1_001 + $0 / 3)-0\(1 + $0 % 3)" }
+        let column = try TableCase(column: codes).column
+        #expect(column.type == .identifier)
+        let few = try TableCase(column: (0..<60).map { "1001-0\($0 % 6 + 1)" }).column
+        #expect(few.type == .categorical && few.note == nil)
+        #expect(try TableCase(column: codes + ["1983-12"]).column.type == .date)
+    }
+
     @Test func numbersAreEpochsByNameOrByTheirRange() throws {
         func type(_ name: String, _ values: [Int]) throws -> ColumnType {
             try TableCase(column: values.map(String.init), name: name).column.type
