@@ -26,7 +26,7 @@ package final class JobCenter: Sendable {
 
     private struct State {
         var isAccepting = false
-        var running: [String: LiveJob] = [:]
+        var running = LiveJobs()
         /// Why the last try to give a worker a job failed; nil where it didn't.
         var startFault: String?
     }
@@ -103,7 +103,7 @@ package final class JobCenter: Sendable {
     package func drain(timeout: Double = 3600) -> Bool {
         let running = state.withLock { state in
             state.isAccepting = false
-            return Array(state.running.values)
+            return state.running.all
         }
         for job in running { job.signal.requestHandBack() }
         let deadline = DispatchTime.now() + timeout
@@ -229,7 +229,7 @@ package final class JobCenter: Sendable {
         guard isFree, let next = try store.nextQueuedJob(), let job = try decide(next, .claimed) else { return false }
         let live = LiveJob(claim: job.claim)
         let mayTrain = state.withLock { state in
-            state.running[job.id] = live
+            state.running.add(live)
             return state.isAccepting
         }
         // A drain that came in between has not seen this job.
@@ -252,7 +252,7 @@ package final class JobCenter: Sendable {
         trainings.didEnd()
         live.retire()
         if let end { settle(job, end) }
-        state.withLock { $0.running[job.id] = nil }
+        state.withLock { $0.running.remove(live) }
         fillWorkers()
     }
 

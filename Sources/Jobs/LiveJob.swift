@@ -56,3 +56,23 @@ final class LiveJob: Sendable {
         }
     }
 }
+
+/// The jobs that are on workers.
+struct LiveJobs {
+    private var jobs: [String: LiveJob] = [:]
+
+    var count: Int { jobs.count }
+
+    var all: [LiveJob] { Array(jobs.values) }
+
+    subscript(job: String) -> LiveJob? { jobs[job] }
+
+    mutating func add(_ live: LiveJob) {
+        jobs[live.claim.job] = live
+    }
+
+    /// Lets go of what a worker is done with; who resumed the job meanwhile may have it on another worker by now, which stays.
+    mutating func remove(_ live: LiveJob) {
+        if jobs[live.claim.job] === live { jobs[live.claim.job] = nil }
+    }
+}
