@@ -65,17 +65,27 @@ extension JobCenter {
 
     /// Refuses to go on with a job whose model or dataset was deleted.
     private func requireParts(of job: JobRecord) throws {
-        do {
-            _ = try store.model(job.modelID)
-            _ = try store.dataset(job.datasetID)
-        } catch let error as StoreError where error.kind == .notFound {
-            throw JobsError(
-                .conflict, code: "impossible_transition", "job \(job.id) can't be resumed: \(error.detail)")
-        }
+        guard let missing = try store.missingPart(of: job) else { return }
+        throw JobsError(.conflict, code: "impossible_transition", "job \(job.id) can't be resumed: \(missing.detail)")
     }
 
     func manifest(of dataset: DatasetRecord) throws -> DatasetManifest {
         let path = store.folder.decoded(of: dataset.id) + "/manifest.json"
         return try DatasetManifest(json: JSON(parsing: ReadableFile.contents(of: path, limit: 64 << 20)))
+    }
+}
+
+extension Store {
+    /// Why a job can't be trained, its model or dataset having been deleted; `nil` where both are there.
+    func missingPart(of job: JobRecord) throws -> JobFailure? {
+        var code = "model_deleted"
+        do {
+            _ = try model(job.modelID)
+            code = "dataset_deleted"
+            _ = try dataset(job.datasetID)
+            return nil
+        } catch let error as StoreError where error.kind == .notFound {
+            return JobFailure(code: code, detail: error.detail)
+        }
     }
 }

@@ -243,7 +243,7 @@ package final class JobCenter: Sendable {
         let end: TrainingEnd?
         do {
             end = try train(job, live: live)
-        } catch let error as StoreError where error.kind == .fenced || error.kind == .notFound {
+        } catch let error as StoreError where error.kind == .fenced {
             logger.error("the job was taken from its worker", metadata: ["job": "\(job.id)", "error": "\(error)"])
             end = nil
         } catch {

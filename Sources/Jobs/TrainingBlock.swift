@@ -73,6 +73,8 @@ struct TrainingBlock {
     ///
     /// - Throws: `StoreError` of kind `fenced` where another worker has the job; whatever else made the job fail.
     mutating func run() throws -> TrainingEnd {
+        // Deleted just as the job was resumed; from now on neither can be.
+        if let missing = try store.missingPart(of: job) { throw missing }
         var checkpoint = try store.latestCheckpoint(of: job.modelID)
         savedStep = checkpoint?.step ?? 0
         try adapt()

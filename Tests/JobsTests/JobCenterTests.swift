@@ -139,6 +139,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["model_deleted", "dataset_deleted"])
+    func aJobWhoseModelOrDatasetGoesJustAsItIsResumedFails(code: String) throws {
+        let fixture = try JobsFixture()
+        let job = try fixture.job(fixture.submit(steps: 10).id, after: .succeeded)
+        if code == "model_deleted" {
+            try fixture.store.deleteModel(job.modelID)
+        } else {
+            try fixture.store.deleteDataset(job.datasetID)
+        }
+        // As a resume that had looked before.
+        _ = try fixture.store.apply(
+            JobTransition(
+                job: job.id, from: .succeeded, epoch: job.epoch, to: .queued, attempt: job.attempt, crashes: 0))
+        _ = try fixture.submit()
+        let failed = try fixture.job(job.id, after: .failed)
+        #expect(failed.failure?.code == code && failed.failure?.detail.contains("there is no") == true)
+    }
+
     @Test func aJobThatRunsOffGoesBackToACheckpointAndOnWithLowerRates() throws {
         let clock = TestClock()
         let trainings = FakeTrainings(clock: clock, faults: [8: .notFiniteOnce, 13: .notFiniteOnce])
