@@ -38,11 +38,13 @@ package enum CheckpointSelector: Sendable, Equatable {
 
 /// A generator that was chosen: all samples of one reply come from it, however long they take.
 package struct SampledGenerator: Sendable {
-    package let model: String
-    package let step: Int
+    package let key: SnapshotKey
     /// Whether it is a running job's, rather than a checkpoint's.
     package let isLive: Bool
     package let snapshot: ModelSnapshot
+
+    package var model: String { key.model }
+    package var step: Int { key.step }
 }
 
 extension JobCenter {
@@ -57,8 +59,9 @@ extension JobCenter {
         case .step(let step):
             return try generator(at: store.checkpoint(of: model, step: step))
         case .live:
-            if let snapshot = record.jobID.flatMap(live)?.snapshot {
-                return SampledGenerator(model: model, step: snapshot.step, isLive: true, snapshot: snapshot)
+            if let (snapshot, madeAt) = record.jobID.flatMap(live)?.snapshot {
+                let key = SnapshotKey(model: model, step: snapshot.step, madeAt: madeAt)
+                return SampledGenerator(key: key, isLive: true, snapshot: snapshot)
             }
         case .best, .latest:
             break
@@ -108,10 +111,10 @@ extension JobCenter {
     }
 
     private func generator(at checkpoint: CheckpointRecord) throws -> SampledGenerator {
-        let key = SnapshotKey(model: checkpoint.model, step: checkpoint.step)
+        let key = SnapshotKey(model: checkpoint.model, step: checkpoint.step, madeAt: checkpoint.createdAt)
         let snapshot = try snapshots.withLock { $0.value(key) } ?? load(checkpoint)
         snapshots.withLock { $0.insert(snapshot, for: key) }
-        return SampledGenerator(model: checkpoint.model, step: checkpoint.step, isLive: false, snapshot: snapshot)
+        return SampledGenerator(key: key, isLive: false, snapshot: snapshot)
     }
 
     private func load(_ checkpoint: CheckpointRecord) throws -> ModelSnapshot {

@@ -21,7 +21,7 @@ final class LiveJob: Sendable {
     /// What the worker is asked to do.
     let signal = StopSignal()
     private let position = Mutex<Position?>(nil)
-    private let newest = Mutex<ModelSnapshot?>(nil)
+    private let newest = Mutex<(ModelSnapshot, madeAt: Timestamp)?>(nil)
 
     init(claim: JobClaim) {
         self.claim = claim
@@ -31,8 +31,8 @@ final class LiveJob: Sendable {
         self.position.withLock { $0 = position }
     }
 
-    func publish(_ snapshot: ModelSnapshot) {
-        newest.withLock { $0 = snapshot }
+    func publish(_ snapshot: ModelSnapshot, madeAt: Timestamp) {
+        newest.withLock { $0 = (snapshot, madeAt) }
     }
 
     /// Shows nothing any more: what the worker has done is in the store.
@@ -41,8 +41,8 @@ final class LiveJob: Sendable {
         newest.withLock { $0 = nil }
     }
 
-    /// The newest generator; `nil` before the first step.
-    var snapshot: ModelSnapshot? {
+    /// The newest generator and when it was published; `nil` before the first step.
+    var snapshot: (ModelSnapshot, madeAt: Timestamp)? {
         newest.withLock { $0 }
     }
 

@@ -1,13 +1,16 @@
 package import Adversarial
 import Dispatch
 import Glibc
+package import Store
 import Synchronization
 import Torch
 
-/// Which generator: a model's weights at a step are the same wherever they come from.
+/// Which generator: after a roll back a model comes to a step again, with other weights at another time.
 package struct SnapshotKey: Sendable, Equatable {
     package var model: String
     package var step: Int
+    /// When the checkpoint was written, or the snapshot published.
+    package var madeAt: Timestamp
 }
 
 /// Threads that draw samples for the requests that wait.

@@ -41,7 +41,7 @@ final class SamplingTurn: Sendable {
         self.finish = finish
     }
 
-    var key: SnapshotKey { SnapshotKey(model: generator.model, step: generator.step) }
+    var key: SnapshotKey { generator.key }
 
     /// Whether it leaves room in a tile for others.
     var isShort: Bool { range.count < generator.snapshot.tileSize }

@@ -201,7 +201,7 @@ extension TrainingBlock {
     mutating func publishSnapshot(_ training: any TrainingRun) throws {
         let now = clock.seconds()
         guard lastSnapshot.map({ now - $0 >= configuration.snapshotInterval }) ?? true else { return }
-        if let snapshot = try training.snapshot() { live.publish(snapshot) }
+        if let snapshot = try training.snapshot() { live.publish(snapshot, madeAt: wallClock.now()) }
         lastSnapshot = now
     }
 

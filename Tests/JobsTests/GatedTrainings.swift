@@ -5,27 +5,42 @@ import Synchronization
 import Torch
 
 /// Trainings by the engine that wait before each step.
-struct GatedTrainings: TrainingStarter {
+final class GatedTrainings: TrainingStarter {
     private let trainings = EngineTrainings()
     let gate: StepGate
+    private let fault: Mutex<Int?>
+
+    /// - Parameter fault: a step whose figures aren't finite, once.
+    init(gate: StepGate, fault: Int? = nil) {
+        self.gate = gate
+        self.fault = Mutex(fault)
+    }
 
     func begin(spec: ResolvedSpec, dataset: String, checkpoint: String?) throws -> any TrainingRun {
-        GatedTraining(try trainings.begin(spec: spec, dataset: dataset, checkpoint: checkpoint), gate: gate)
+        GatedTraining(try trainings.begin(spec: spec, dataset: dataset, checkpoint: checkpoint), self)
     }
 
     /// Whose trials would wait at the gate, too.
     func matrixProducts(for spec: ResolvedSpec) -> [MatrixProduct] { [] }
 
     func didEnd() { trainings.didEnd() }
+
+    fileprivate func isFaulty(_ step: Int) -> Bool {
+        fault.withLock { fault in
+            guard fault == step else { return false }
+            fault = nil
+            return true
+        }
+    }
 }
 
 private final class GatedTraining: TrainingRun {
     private let training: any TrainingRun
-    private let gate: StepGate
+    private let trainings: GatedTrainings
 
-    init(_ training: any TrainingRun, gate: StepGate) {
+    init(_ training: any TrainingRun, _ trainings: GatedTrainings) {
         self.training = training
-        self.gate = gate
+        self.trainings = trainings
     }
 
     var step: Int { training.step }
@@ -38,7 +53,11 @@ private final class GatedTraining: TrainingRun {
     func evaluate(shouldStop: () -> Bool) throws -> Evaluation? { try training.evaluate(shouldStop: shouldStop) }
 
     func advance() throws -> StepReport {
-        gate.pass()
-        return try training.advance()
+        trainings.gate.pass()
+        let report = try training.advance()
+        guard trainings.isFaulty(report.step) else { return report }
+        return StepReport(
+            step: report.step, samplesSeen: report.samplesSeen,
+            figures: MetricValues(metrics, metrics.map { _ in .nan }))
     }
 }

@@ -29,8 +29,9 @@ import Testing
     private let request = SampleRequest(count: 3, seed: 1)
 
     /// A running job, held by a gate, of a generator small enough to be had at once.
-    private func running(_ gate: StepGate) throws -> (fixture: JobsFixture, model: String) {
-        let fixture = try JobsFixture(trainings: GatedTrainings(gate: gate), monotonic: .system, snapshotInterval: 0)
+    private func running(_ gate: StepGate, fault: Int? = nil) throws -> (fixture: JobsFixture, model: String) {
+        let fixture = try JobsFixture(
+            trainings: GatedTrainings(gate: gate, fault: fault), monotonic: .system, snapshotInterval: 0)
         let dataset = try fixture.imported(SampleDatasets.pointsTable(count: 60))
         let sizes: JSON = ["hidden": [4]]
         let job = try fixture.center.submit([
@@ -62,6 +63,23 @@ import Testing
             try draw(lane, fixture.center.generator(of: model))
             #expect(try kept.next() == [step])
         }
+    }
+
+    @Test func aStepThatComesAgainAfterARollBackIsAnotherGenerator() throws {
+        let gate = StepGate()
+        let (fixture, model) = try running(gate, fault: 3)
+        defer { gate.open() }
+        var drawn: [SampleBlock] = []
+        // Up to the second step, then over the third and from the beginning to the second again.
+        for count in [2, 3] {
+            try gate.run(count)
+            let generator = try fixture.center.generator(of: model)
+            #expect(generator.step == 2 && generator.isLive)
+            drawn.append(try fixture.center.samples(from: generator, request, range: 0..<3))
+            let alone = try Sampler(generator.snapshot).samples(request, range: 0..<3)
+            #expect(drawn.last == alone)
+        }
+        #expect(drawn[0] != drawn[1])
     }
 
     @Test func shortRequestsAreDrawnTogetherAndEachGetsItsOwn() throws {

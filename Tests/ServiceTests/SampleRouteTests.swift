@@ -1,5 +1,7 @@
 import Codecs
 import HTTPServer
+import Jobs
+import Store
 import TestSupport
 import Testing
 
@@ -181,18 +183,61 @@ import Testing
         #expect(try fixture.get("/v1/models/\(id)").json["ready"] == false)
     }
 
-    @Test func onlyASeedAndANumericCheckpointMakeAReplyImmutable() throws {
+    @Test func samplesThatAClientHasAreNotSentAgain() throws {
         let model = try TrainedModel.points.get()
-        let pinned = "\(model.samples)?seed=1&checkpoint=20"
-        let immutable = try model.fixture.get(pinned)
-        #expect(immutable.header("Cache-Control")?.contains("immutable") == true)
-        for query in ["", "seed=1", "checkpoint=20", "seed=1&checkpoint=latest"] {
-            #expect(
-                try model.fixture.get("\(model.samples)?\(query)").header("Cache-Control") == "no-cache", "\(query)")
-        }
-        let tag = try #require(immutable.header("ETag"))
-        #expect(try model.fixture.get(pinned, ["If-None-Match": tag]).status == 304)
+        let target = "\(model.samples)?seed=1&checkpoint=20"
+        let first = try model.fixture.get(target)
+        #expect(first.header("Cache-Control") == "no-cache")
+        let tag = try #require(first.header("ETag"))
+        #expect(try model.fixture.get(target, ["If-None-Match": tag]).status == 304)
         #expect(try model.fixture.get("\(model.samples)?seed=2&checkpoint=20", ["If-None-Match": tag]).status == 200)
+    }
+
+    @Test func aCheckpointThatIsWrittenAnewHasOtherSamples() throws {
+        let fixture = try ServiceFixture()
+        let checkpoints: JSON = ["every_steps": 10]
+        let trained = try fixture.trained(
+            ServiceFixture.tinySpec(fixture.points(), steps: 20, [.init(name: "checkpoint", value: checkpoints)]))
+        let model = try #require(trained["model_id"]?.string)
+        func samples(_ step: Int, _ headers: HTTPHeaders = [:]) throws -> Reply {
+            try fixture.get("/v1/models/\(model)/samples?seed=1&checkpoint=\(step)", headers)
+        }
+        let (earlier, before) = (try samples(10), try samples(20))
+        let tag = try #require(before.header("ETag"))
+        // No worker is to take the job.
+        fixture.jobs.drain()
+        try rollBackAndSave(fixture.store, job: #require(trained["id"]?.string), to: 10, anew: 20)
+        let after = try samples(20, ["If-None-Match": tag])
+        #expect(after.status == 200 && after.header("ETag") != tag)
+        #expect(after.json["samples"] == earlier.json["samples"] && after.json["samples"] != before.json["samples"])
+        #expect(before.header("Cache-Control") == "no-cache")
+    }
+
+    /// Does what a repair does, except that the new checkpoint's weights are those of the one rolled back to.
+    private func rollBackAndSave(_ store: Store, job id: String, to step: Int, anew: Int) throws {
+        var job = try store.job(id)
+        for state in [JobState.queued, .running] {
+            job = try store.apply(
+                JobTransition(
+                    job: id, from: job.state, epoch: job.epoch, to: state, attempt: job.attempt, crashes: 0))
+        }
+        try store.rollBack(to: step, resolved: job.resolved, data: [:], claim: job.claim)
+        let checkpoint = try store.checkpoint(of: job.modelID, step: step)
+        let folder = store.temporaryPath("checkpoint")
+        try FileTree.createFolder(folder)
+        for file in try store.files(of: checkpoint) where file.name != "manifest.json" {
+            let bytes = try ReadableFile.contents(
+                of: store.path(ofFile: file.name, in: checkpoint), limit: 1 << 20)
+            try DurableFile.write(bytes, to: "\(folder)/\(file.name)")
+        }
+        _ = try store.commit(
+            NewCheckpoint(
+                step: anew, samplesSeen: 1, trainingSeconds: 1, folder: folder, manifest: checkpoint.manifest, keep: 3),
+            claim: job.claim)
+        _ = try store.apply(
+            JobTransition(
+                job: id, from: .running, epoch: job.epoch, to: .succeeded, attempt: job.attempt, crashes: 0,
+                stopReason: .steps))
     }
 
     @Test func tenMillionSamplesAreMadeWhileTheyAreSent() throws {

@@ -15,6 +15,9 @@ struct SampleSource: Sendable {
     /// The step of its weights.
     var step: Int { generator.step }
 
+    /// What tells them from those that the model had at this step before a roll back.
+    var madeAt: Timestamp { generator.key.madeAt }
+
     var snapshot: ModelSnapshot { generator.snapshot }
 
     var schema: any ItemKind { snapshot.dataset.schema }

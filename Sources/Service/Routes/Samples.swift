@@ -1,6 +1,7 @@
 import Adversarial
 import HTTPServer
 import Jobs
+import Store
 
 extension Service {
     func showSamples(_ exchange: inout Exchange) throws -> HTTPResponse {
@@ -8,11 +9,10 @@ extension Service {
         let checkpoint = try fields.checkpoint()
         let reply = try reply(to: fields, checkpoint, exchange)
         let tag = EntityTag.strong(
-            reply.source.model, "\(reply.source.step)", "\(reply.request.seed)", reply.format.rawValue,
-            exchange.query.given)
-        let isImmutable = if case .step? = checkpoint { fields.has("seed") } else { false }
-        let cacheControl = isImmutable ? "public, max-age=31536000, immutable" : "no-cache"
-        return try exchange.reply(tag: tag, cacheControl: cacheControl) { try reply.response() }
+            reply.source.model, "\(reply.source.step)", "\(reply.source.madeAt.microseconds)", "\(reply.request.seed)",
+            reply.format.rawValue, exchange.query.given)
+        // Never immutable: a job that is rolled back writes a checkpoint anew.
+        return try exchange.reply(tag: tag) { try reply.response() }
     }
 
     func drawSamples(_ exchange: inout Exchange) throws -> HTTPResponse {
