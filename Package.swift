@@ -165,7 +165,9 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: swiftSettings),
         .testTarget(
             name: "GandTests",
-            dependencies: ["gand", "Codecs", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "gand", "HTTPServer", "Store", "Codecs", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu11,

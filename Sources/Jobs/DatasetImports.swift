@@ -34,13 +34,15 @@ final class DatasetImports: Sendable {
         self.logger = logger
     }
 
-    /// Begins to work, with what another process left unread first.
-    func start() throws {
+    /// Takes up what another process left unread.
+    func recover() throws {
         let ids = try store.validatingDatasets().map(\.id)
-        state.withLock { state in
-            state.isAccepting = true
-            state.waiting = ids + state.waiting.filter { !ids.contains($0) }
-        }
+        state.withLock { $0.waiting = ids }
+    }
+
+    /// Begins to work.
+    func start() {
+        state.withLock { $0.isAccepting = true }
         fill()
     }
 

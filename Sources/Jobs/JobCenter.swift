@@ -59,8 +59,8 @@ package final class JobCenter: Sendable {
 
     // MARK: Start and end
 
-    /// Sets right what a crash left, and begins to work.
-    package func start() throws {
+    /// Sets right what a crash left, before anybody can ask for anything: what it looks at mustn't change meanwhile.
+    package func recover() throws {
         let orphans = try store.removeOrphans()
         if !orphans.isEmpty {
             logger.notice("removed what no record names", metadata: ["paths": "\(orphans)"])
@@ -71,11 +71,17 @@ package final class JobCenter: Sendable {
                 "recovered a job whose worker died",
                 metadata: ["job": "\(job.id)", "state": "\(recovered?.state.rawValue ?? "")"])
         }
-        state.withLock { $0.isAccepting = true }
         try store.expireUploads()
         try completeUploads()
-        try imports.start()
-        try reports.start()
+        try imports.recover()
+        try reports.recover()
+    }
+
+    /// Begins to work.
+    package func start() {
+        state.withLock { $0.isAccepting = true }
+        imports.start()
+        reports.start()
         fillWorkers()
     }
 

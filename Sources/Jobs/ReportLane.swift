@@ -61,13 +61,15 @@ final class ReportLane: Sendable {
         self.logger = logger
     }
 
-    /// Begins to work, with what another process left unfinished first.
-    func start() throws {
+    /// Takes up what another process left unfinished.
+    func recover() throws {
         let left = try store.requeueReports().map { Waiting(id: $0.id, model: $0.modelID) }
-        state.withLock { state in
-            state.isAccepting = true
-            state.waiting = left + state.waiting.filter { waiting in !left.contains { $0.id == waiting.id } }
-        }
+        state.withLock { $0.waiting = left }
+    }
+
+    /// Begins to work.
+    func start() {
+        state.withLock { $0.isAccepting = true }
         fill()
     }
 

@@ -119,7 +119,13 @@ extension Store {
         let old = try read { database in
             try String.fetchAll(database, sql: "SELECT id FROM upload WHERE touched_at < ?", arguments: [limit])
         }
-        for id in old where !isBusy(id) { try deleteUpload(id) }
+        for id in old where !isBusy(id) {
+            do {
+                try deleteUpload(id)
+            } catch let error as StoreError where error.kind == .notFound {
+                // Its client deleted it meanwhile.
+            }
+        }
     }
 
     /// Uploads that are complete but became no dataset, because the process died in between.

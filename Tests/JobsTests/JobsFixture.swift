@@ -76,7 +76,9 @@ final class JobsFixture: Sendable {
             trainings: self.trainings, reportMaker: reports, clock: monotonic ?? clock.monotonic,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             didChange: { [recorder] in recorder.record($0) })
-        if starts { try center.start() }
+        guard starts else { return }
+        try center.recover()
+        center.start()
     }
 
     deinit {

@@ -75,6 +75,22 @@ import Testing
         #expect(try fixture.store.latestCheckpoint(of: job.modelID)?.step == 5)
     }
 
+    @Test func nothingBeginsBeforeAllIsSetRight() throws {
+        let gate = StepGate()
+        let clock = TestClock()
+        let crashed = try JobsFixture(clock: clock, trainings: FakeTrainings(clock: clock, gate: gate))
+        defer { gate.open() }
+        let running = try crash(crashed, gate, steps: 7)
+        let trainings = FakeTrainings(clock: clock)
+        let fixture = try JobsFixture(clock: clock, trainings: trainings, ofCrashed: crashed.store, starts: false)
+        try fixture.center.recover()
+        #expect(try fixture.store.job(running.id).state == .queued)
+        #expect(try fixture.center.stop(running.id).state == .stopped)
+        fixture.center.start()
+        fixture.center.drain()
+        #expect(trainings.begun.isEmpty)
+    }
+
     @Test func aDrainGivesJobsBackWithACheckpointAndTheNextStartGoesOn() throws {
         let whole = try JobsFixture()
         let uninterrupted = try whole.job(whole.submit().id, after: .succeeded)

@@ -52,7 +52,8 @@ final class ServiceFixture: Sendable {
             configuration: ServiceConfiguration(minimumFreeBytes: 0, datasetQuota: datasetQuota),
             access: try AccessControl(file: tokens), eventPace: eventPace, logger: logger)
         router = service.router
-        try jobs.start()
+        try jobs.recover()
+        jobs.start()
     }
 
     deinit {

@@ -62,6 +62,19 @@ import Testing
         #expect(try store.upload(touched.id).id == touched.id)
     }
 
+    @Test func anUploadMayGoWhileOldOnesAreForgotten() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let uploads = try (0..<2).map { _ in try #require(try begin(store)) }
+        fixture.clock.advance(seconds: Store.uploadLifetime + 1)
+        try store.expireUploads { id in
+            // Its client deletes it just then.
+            if id == uploads[0].id { try? store.deleteUpload(id) }
+            return false
+        }
+        for upload in uploads { expectError(.notFound) { try store.upload(upload.id) } }
+    }
+
     @Test func aPowerCutLosesNothingOfAnUpload() throws {
         let fixture = try StoreFixture()
         let upload = try #require(try begin(fixture.store))

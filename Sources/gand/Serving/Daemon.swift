@@ -66,8 +66,10 @@ struct Daemon: Sendable {
                 configuration: configuration, router: service.operatorRouter { publicServer.metrics() }, logger: logger)
         }
         try operatorServer?.start()
+        // Not ready until work begins, and nobody can change what recovery looks at.
+        try jobs.recover()
         try publicServer.start()
-        try jobs.start()
+        jobs.start()
         self.store = store
         self.jobs = jobs
         self.service = service
