@@ -22,15 +22,17 @@ final class DatasetImports: Sendable {
     private let store: Store
     private let limits: DatasetLimits
     private let slots: Int
+    private let writes: PersistentWrites
     private let logger: Logger
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "gand.imports", attributes: .concurrent)
     private let atWork = DispatchGroup()
 
-    init(store: Store, configuration: JobsConfiguration, logger: Logger) {
+    init(store: Store, configuration: JobsConfiguration, writes: PersistentWrites, logger: Logger) {
         self.store = store
         limits = configuration.datasetLimits
         slots = max(1, configuration.concurrentImports)
+        self.writes = writes
         self.logger = logger
     }
 
@@ -119,9 +121,12 @@ final class DatasetImports: Sendable {
         // A table's survey takes many small blocks, which would stay with the process.
         defer { Engine.trimMemory() }
         do {
-            let outcome = try read(id, signal: signal)
+            guard let starts = try persisting(id, signal, { try store.beginImport(of: id) }) ?? nil else { return }
+            let outcome = try read(id, starts: starts, signal: signal)
+            if signal.requested == nil, try persisting(id, signal, { try store.finishDataset(id, outcome) }) != nil {
+                return
+            }
             switch signal.requested {
-            case nil: _ = try store.finishDataset(id, outcome)
             // Shutdown: the state stays as it is, and the next start reads the upload again.
             case .handedBack: try store.takeBackImport(of: id)
             default: try FileTree.remove(store.folder.dataset(id))
@@ -135,9 +140,17 @@ final class DatasetImports: Sendable {
         }
     }
 
-    private func read(_ id: String, signal: StopSignal) throws -> DatasetOutcome {
+    /// Writes as long as the import is wanted; `nil` where it isn't any more.
+    private func persisting<Written>(_ id: String, _ signal: StopSignal, _ write: () throws -> Written) throws
+        -> Written?
+    {
+        try writes.write(
+            else: "an import's state can't be written", ["dataset": "\(id)"], while: { signal.requested == nil }, write)
+    }
+
+    private func read(_ id: String, starts: Int, signal: StopSignal) throws -> DatasetOutcome {
         let record = try store.dataset(id)
-        guard try store.beginImport(of: id) <= Self.attemptLimit else {
+        guard starts <= Self.attemptLimit else {
             return .invalid(problem: "the server died every time it read the upload", code: "crash_loop")
         }
         do {

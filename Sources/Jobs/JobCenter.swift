@@ -20,6 +20,7 @@ package final class JobCenter: Sendable {
     /// What was last made of a model's dataset.
     let derived = Mutex<(model: String, value: any Sendable)?>(nil)
     private let trainings: any TrainingStarter
+    private let writes: PersistentWrites
     private let clock: MonotonicClock
     private let didChange: @Sendable (JobRecord) -> Void
     private let logger: Logger
@@ -50,10 +51,11 @@ package final class JobCenter: Sendable {
         self.clock = clock
         self.didChange = didChange
         self.logger = logger
-        imports = DatasetImports(store: store, configuration: configuration, logger: logger)
+        writes = PersistentWrites(interval: configuration.retryInterval, logger: logger)
+        imports = DatasetImports(store: store, configuration: configuration, writes: writes, logger: logger)
         sampling = SamplingLanes(
             configuration.sampling, didDraw: { [counters] in counters.addBatch(of: $0, samples: $1) })
-        reports = ReportLane(store: store, maker: reportMaker, logger: logger)
+        reports = ReportLane(store: store, maker: reportMaker, writes: writes, logger: logger)
         snapshots = Mutex(RecentlyUsed(capacity: configuration.sampling.capacity))
     }
 
@@ -275,23 +277,22 @@ package final class JobCenter: Sendable {
     /// While the store can't, on a full disk for one, the worker keeps trying.
     private func settle(_ job: JobRecord, _ end: TrainingEnd) {
         logger.info("training ends", metadata: ["job": "\(job.id)", "end": "\(end)"])
-        while true {
-            do {
+        do {
+            // Once the process is to end, the next start finds the job as after a crash.
+            _ = try writes.write(
+                else: "a job's end can't be written", ["job": "\(job.id)"],
+                while: { state.withLock { $0.isAccepting } }
+            ) {
                 try control.sync {
                     let current = try store.job(job.id)
                     guard current.epoch == job.epoch, current.state.isRunning else { return }
                     _ = try decide(current, .ended(end))
                 }
-                return
-            } catch let error as StoreError where error.kind == .diskFull || error.kind == .database {
-                logger.error("a job's end can't be written", metadata: ["job": "\(job.id)", "error": "\(error)"])
-                // Once the process is to end, the next start finds the job as after a crash.
-                guard state.withLock({ $0.isAccepting }) else { return }
-                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + 1)
-            } catch {
-                logger.error("a job's end was refused", metadata: ["job": "\(job.id)", "error": "\(error)"])
-                return
             }
+        } catch let error as StoreError where error.kind == .notFound {
+            logger.notice("a job was deleted before its end", metadata: ["job": "\(job.id)"])
+        } catch {
+            logger.error("a job's end was refused", metadata: ["job": "\(job.id)", "error": "\(error)"])
         }
     }
 

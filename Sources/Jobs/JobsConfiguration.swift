@@ -15,6 +15,8 @@ package struct JobsConfiguration: Sendable {
     package var snapshotInterval: Double
     /// Seconds between two writes of a running job's metrics.
     package var metricsInterval: Double
+    /// Seconds between two tries to write what the store couldn't take.
+    package var retryInterval = 1.0
 
     package init(
         workers: Int, machine: MachineLimits, concurrentImports: Int = 1,

@@ -50,14 +50,16 @@ final class ReportLane: Sendable {
 
     private let store: Store
     private let maker: any ReportMaker
+    private let writes: PersistentWrites
     private let logger: Logger
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "gand.reports", qos: .utility)
     private let atWork = DispatchGroup()
 
-    init(store: Store, maker: any ReportMaker, logger: Logger) {
+    init(store: Store, maker: any ReportMaker, writes: PersistentWrites, logger: Logger) {
         self.store = store
         self.maker = maker
+        self.writes = writes
         self.logger = logger
     }
 
@@ -157,16 +159,27 @@ final class ReportLane: Sendable {
 
     private func make(_ live: Live) {
         do {
-            let report = try store.beginReport(live.id)
-            settle(live, try outcome(of: report, live))
+            guard let report = try persisting(live, { try store.beginReport(live.id) }) else { return }
+            let outcome = try outcome(of: report, live)
+            // Given up where the process is to end: the next start finds the report as after a crash.
+            _ = try persisting(live) {
+                try store.finishReport(live.id, outcome, done: live.done.load(ordering: .relaxed))
+            }
         } catch is Stopped {
             handBack(live)
         } catch let error as StoreError where error.kind == .notFound || error.kind == .conflict {
             // Deleted or cancelled before it began.
         } catch {
-            // Still in the queue, as far as the store knows: the next start tries again.
-            logger.error("a report can't be begun", metadata: ["report": "\(live.id)", "error": "\(error)"])
+            // Not ended, as far as the store knows: the next start tries again.
+            logger.error("a report can't be made", metadata: ["report": "\(live.id)", "error": "\(error)"])
         }
+    }
+
+    /// Writes as long as the report is wanted; `nil` where it isn't any more.
+    private func persisting<Written>(_ live: Live, _ write: () throws -> Written) throws -> Written? {
+        try writes.write(
+            else: "a report's state can't be written", ["report": "\(live.id)"],
+            while: { live.signal.requested == nil }, write)
     }
 
     /// - Throws: `Stopped` where it was to stop; nothing else.
@@ -224,24 +237,6 @@ final class ReportLane: Sendable {
     /// Why a model whose dataset is gone gets no report.
     static func datasetDeleted(_ id: String) -> String {
         "dataset \(id), on which the model was trained, was deleted: there is nothing left to hold its samples against"
-    }
-
-    /// Writes what a report came to.
-    ///
-    /// While the store can't, on a full disk for one, the lane keeps trying.
-    private func settle(_ live: Live, _ outcome: ReportOutcome) {
-        while true {
-            do {
-                try store.finishReport(live.id, outcome, done: live.done.load(ordering: .relaxed))
-                return
-            } catch {
-                logger.error(
-                    "a report's end can't be written", metadata: ["report": "\(live.id)", "error": "\(error)"])
-                // Once the process is to end, the next start finds the report as after a crash.
-                guard state.withLock({ $0.isAccepting }), live.signal.requested == nil else { return }
-                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + 1)
-            }
-        }
     }
 
     /// Gives a report that was broken off back to the queue, unless it was cancelled.

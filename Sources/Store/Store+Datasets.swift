@@ -76,13 +76,13 @@ extension Store {
 
     /// Counts a start of reading the upload.
     ///
-    /// - Returns: how often it has started, including this time: more than once where the process died while reading.
-    package func beginImport(of id: String) throws -> Int {
+    /// - Returns: how often it has started, including this time: more than once where the process died while reading; `nil`
+    ///   where it has been read.
+    package func beginImport(of id: String) throws -> Int? {
         try write(changing: [id]) { database in
+            guard try Self.requireDataset(database, id).state == .validating else { return nil }
             try database.execute(sql: "UPDATE dataset SET imports = imports + 1 WHERE id = ?", arguments: [id])
-            let count = try Int.fetchOne(database, sql: "SELECT imports FROM dataset WHERE id = ?", arguments: [id])
-            guard let count else { throw StoreError.notFound("dataset", id) }
-            return count
+            return try Int.fetchOne(database, sql: "SELECT imports FROM dataset WHERE id = ?", arguments: [id])
         }
     }
 

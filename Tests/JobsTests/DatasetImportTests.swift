@@ -76,6 +76,19 @@ import Testing
         #expect(given.state == .invalid && given.errorCode == "crash_loop")
     }
 
+    @Test func whatHasBeenReadIsNotReadAgain() throws {
+        let fixture = try JobsFixture(starts: false)
+        let dataset = try waiting(fixture)
+        let read = try fixture.store.finishDataset(
+            dataset.id, .ready(kind: "points", items: 1, schema: [:], problems: [], problemCount: 0))
+        let kept = fixture.store.folder.decoded(of: dataset.id) + "/kept"
+        try FileTree.createFolder(kept)
+        fixture.center.start()
+        #expect(fixture.center.waitForImport(of: dataset.id, timeout: 60))
+        #expect(try fixture.store.dataset(dataset.id) == read)
+        #expect(throws: Never.self) { try FileTree.names(in: kept) }
+    }
+
     @Test func whatWaitsAtADrainIsReadAtTheNextStart() throws {
         let first = try JobsFixture()
         first.center.drain()

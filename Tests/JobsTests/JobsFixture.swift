@@ -60,7 +60,7 @@ final class JobsFixture: Sendable {
         trainings: (any TrainingStarter)? = nil,
         reports: any ReportMaker = EngineReports(), ofCrashed copy: Store? = nil, on disk: SmallDisk? = nil,
         monotonic: MonotonicClock? = nil,
-        snapshotInterval: Double = 2, starts: Bool = true
+        snapshotInterval: Double = 2, log: (any LogHandler)? = nil, starts: Bool = true
     ) throws {
         self.clock = clock
         self.trainings = trainings ?? FakeTrainings(clock: clock)
@@ -68,13 +68,14 @@ final class JobsFixture: Sendable {
         let path = (disk?.folder ?? folder).path + "/data"
         if let copy { try FileTree.copyCrashed(copy.folder.path, to: path) }
         store = try Store(folder: path)
+        var configuration = JobsConfiguration(
+            workers: workers, machine: MachineLimits(memoryBytes: 8 << 30, cores: 2, threadsPerJob: threadsPerJob),
+            snapshotInterval: snapshotInterval)
+        configuration.retryInterval = 0.01
         center = JobCenter(
-            store: store,
-            configuration: JobsConfiguration(
-                workers: workers, machine: MachineLimits(memoryBytes: 8 << 30, cores: 2, threadsPerJob: threadsPerJob),
-                snapshotInterval: snapshotInterval),
+            store: store, configuration: configuration,
             trainings: self.trainings, reportMaker: reports, clock: monotonic ?? clock.monotonic,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: Logger(label: "test") { _ in log ?? SwiftLogNoOpLogHandler() },
             didChange: { [recorder] in recorder.record($0) })
         guard starts else { return }
         try center.recover()
@@ -148,6 +149,34 @@ final class JobsFixture: Sendable {
         curve.wallTimes = []
         curve.revision = 0
         return curve
+    }
+}
+
+/// A log in which a test waits for a message.
+struct AwaitedLog: LogHandler {
+    var logLevel = Logger.Level.trace
+    var metadata: Logger.Metadata = [:]
+    private let message: Logger.Message
+    private let isThere = DispatchSemaphore(value: 0)
+
+    init(_ message: Logger.Message) {
+        self.message = message
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        if event.message == message { isThere.signal() }
+    }
+
+    func wait() throws { try isThere.waitForTest() }
+
+    /// Passes over what has been there.
+    func clear() {
+        while isThere.wait(timeout: .now()) == .success {}
     }
 }
 
