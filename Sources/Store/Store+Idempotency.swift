@@ -1,6 +1,7 @@
 package import Codecs
 import FoundationEssentials
 import GRDB
+import Synchronization
 
 /// A reply that is sent again when the same request comes again.
 package struct KeptReply: Sendable, Equatable {
@@ -22,7 +23,7 @@ package enum KeyedRequest: Sendable, Equatable {
     case first
     /// It was answered by this reply.
     case answered(KeptReply)
-    /// It created this record, but the process died before the reply was stored.
+    /// It created this record, but its reply wasn't stored: the process died, or the disk was full.
     case made(String)
     /// The record that it created doesn't exist any more.
     case gone(String)
@@ -40,25 +41,47 @@ extension Store {
     ///
     /// - Parameter fingerprint: a digest that is the same for equal requests.
     package func begin(key: String, fingerprint: String) throws -> KeyedRequest {
+        let current = keysUnderWay.withLock { keys in
+            let current = keys[key]
+            keys[key] = current ?? fingerprint
+            return current
+        }
+        if let current { return current == fingerprint ? .underWay : .differentRequest }
+        var isFirst = false
+        defer { if !isFirst { release(key) } }
+        let known = try lookUp(key, fingerprint: fingerprint)
+        isFirst = known == .first
+        return known
+    }
+
+    /// Says that a key's request isn't under way any more.
+    private func release(_ key: String) {
+        keysUnderWay.withLock { $0[key] = nil }
+    }
+
+    /// What the database knows of a key that no request under way has.
+    private func lookUp(_ key: String, fingerprint: String) throws -> KeyedRequest {
         try write { database in
             let now = clock.now().microseconds
             try database.execute(
                 sql: "DELETE FROM idempotency_key WHERE created_at < ? AND is_under_way = 0",
                 arguments: [now - Int64(Self.keyLifetime * 1e6)])
-            guard
-                let row = try Row.fetchOne(
-                    database, sql: "SELECT * FROM idempotency_key WHERE key = ?", arguments: [key])
-            else {
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM idempotency_key WHERE key = ?", arguments: [key])
+            let (subject, status): (String?, Int?) = (row?["subject"], row?["status"])
+            // With neither it is that of a request that failed and couldn't be forgotten.
+            guard let row, subject != nil || status != nil else {
                 try database.execute(
-                    sql: "INSERT INTO idempotency_key (key, fingerprint, is_under_way, created_at) VALUES (?, ?, 1, ?)",
+                    sql: """
+                        INSERT OR REPLACE INTO idempotency_key (key, fingerprint, is_under_way, created_at)
+                        VALUES (?, ?, 1, ?)
+                        """,
                     arguments: [key, fingerprint, now])
                 return .first
             }
             guard row["fingerprint"] as String == fingerprint else { return .differentRequest }
-            if row["is_under_way"] { return .underWay }
-            let subject: String? = row["subject"]
             if let subject, try !Self.exists(subject, in: database) { return .gone(subject) }
-            if let status: Int = row["status"], let body: Data = row["body"] {
+            if let status, let body: Data = row["body"] {
                 return .answered(
                     KeptReply(status: status, headers: try row.json("headers").object ?? [], body: [UInt8](body)))
             }
@@ -79,7 +102,7 @@ extension Store {
             database, sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE id = ?)", arguments: [id]) ?? false
     }
 
-    /// Stores the reply to a key's request.
+    /// Stores the reply to a key's request; where that fails, `forget` must be called.
     package func keep(_ reply: KeptReply, key: String) throws {
         try write { database in
             try database.execute(
@@ -88,10 +111,14 @@ extension Store {
                     """,
                 arguments: [reply.status, JSON.object(reply.headers).text, Data(reply.body), key])
         }
+        release(key)
     }
 
     /// Forgets a key whose request failed, so that it can be tried again, unless it has created a record all the same.
+    ///
+    /// It can be tried again where this throws, too.
     package func forget(key: String) throws {
+        defer { release(key) }
         try write { database in
             try database.execute(
                 sql: "DELETE FROM idempotency_key WHERE key = ? AND subject IS NULL", arguments: [key])

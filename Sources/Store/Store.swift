@@ -1,6 +1,7 @@
 import Codecs
 import GRDB
 import Glibc
+import Synchronization
 
 /// The daemon's persistent state: one SQLite database and the files that it refers to, in one data folder.
 ///
@@ -16,6 +17,8 @@ package final class Store: Sendable {
     /// Notifies of every change of a dataset, job, model or report.
     package let changes = ChangeFeed()
     let summaries: CurveSummaries
+    /// The idempotency keys of requests that aren't answered yet, with their fingerprints.
+    let keysUnderWay = Mutex([String: String]())
     private let lock: FolderLock
 
     /// Opens a data folder, creating what is missing and emptying `tmp`.

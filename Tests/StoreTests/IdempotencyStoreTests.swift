@@ -1,5 +1,6 @@
 import Codecs
 import Store
+import TestSupport
 import Testing
 
 @Suite struct IdempotencyStoreTests {
@@ -27,6 +28,26 @@ import Testing
         let job = try fixture.job(key: "a")
         try fixture.store.forget(key: "a")
         #expect(try fixture.store.begin(key: "a", fingerprint: "f") == .made(job.id))
+    }
+
+    @Test(.enabled(if: SmallDisk.isAvailable, "mounting a small file system needs root"))
+    func aFullDiskLeavesNoKeyInUse() throws {
+        let disk = try SmallDisk()
+        let fixture = try StoreFixture(in: disk.folder.path)
+        let store = fixture.store
+        for key in ["failed", "made"] { #expect(try store.begin(key: key, fingerprint: "f") == .first) }
+        let job = try fixture.job(key: "made")
+        try disk.fill()
+        expectError(.diskFull) { try store.forget(key: "failed") }
+        expectError(.diskFull) { try store.keep(reply, key: "made") }
+        #expect(try store.begin(key: "made", fingerprint: "f") == .underWay)
+        expectError(.diskFull) { try store.forget(key: "made") }
+        expectError(.diskFull) { try store.begin(key: "new", fingerprint: "f") }
+        try disk.free()
+        #expect(try store.begin(key: "failed", fingerprint: "mended") == .first)
+        #expect(try store.begin(key: "failed", fingerprint: "mended") == .underWay)
+        #expect(try store.begin(key: "made", fingerprint: "f") == .made(job.id))
+        #expect(try store.begin(key: "new", fingerprint: "f") == .first)
     }
 
     @Test func keysAreKeptADay() throws {

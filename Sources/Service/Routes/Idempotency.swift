@@ -1,5 +1,6 @@
 import Codecs
 package import HTTPServer
+import Logging
 import Store
 
 /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that makes something makes it once, however
@@ -33,7 +34,7 @@ extension Service {
         exchange.key = key
         let response: HTTPResponse
         do { response = try handler(&exchange) } catch {
-            try store.forget(key: key)
+            forget(key)
             throw error
         }
         return try outcome(exchange, response) { reply in try self.keep(key, reply) }
@@ -46,8 +47,17 @@ extension Service {
             try store.keep(KeptReply(response), key: key)
             return response
         } catch {
-            try store.forget(key: key)
+            forget(key)
             throw error
+        }
+    }
+
+    /// Frees a key; what the client is told is why its request failed.
+    private func forget(_ key: String) {
+        do {
+            try store.forget(key: key)
+        } catch {
+            logger.error("an idempotency key can't be forgotten", metadata: ["error": "\(error)"])
         }
     }
 
