@@ -26,7 +26,10 @@ import Torch
     }
 
     static let cases = [
-        Case(verdict: .diverged, training: #""optimizer":{"learning_rate":10}"#),
+        Case(
+            verdict: .diverged,
+            training: #""objective":"wasserstein","regularisation":{"gradient_penalty":0},"#
+                + #""optimizer":{"learning_rate":0.05}"#),
         Case(
             verdict: .notFinite,
             training: #""objective":"least_squares","optimizer":{"type":"sgd","learning_rate":10}"#),

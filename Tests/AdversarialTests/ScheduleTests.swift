@@ -15,6 +15,15 @@ import Testing
     }
 
     @Test(
+        arguments: [
+            // Two times a power of 0.01: none of it, a quarter, a half and all.
+            (progress: 0.0, value: 2.0), (1.0 / 3, 0.632_455_532), (0.5, 0.2), (1, 0.02), (7, 0.02),
+        ] as [(progress: Double, value: Double)])
+    func powersFollowHalfACosine(progress: Double, value: Double) {
+        #expect(abs(ScheduleSpec(shape: .geometric).value(from: 2, to: 0.02, at: progress) - value) < 1e-9)
+    }
+
+    @Test(
         "Each plan has a schedule of its own, and those behind stay as they were",
         arguments: [
             (samples: 0, progress: 0.0), (50, 0.5), (99, 0.99), (100, 0), (150, 0.25), (299, 0.995), (300, 0),

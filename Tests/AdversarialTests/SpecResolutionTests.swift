@@ -13,9 +13,9 @@ import Torch
         #expect(resolution.spec.training.objective == .relativistic)
         let regularisation = resolution.spec.training.regularisation
         #expect(regularisation.realSlope > 0 && regularisation.realSlope == regularisation.fakeSlope)
-        #expect(resolution.spec.training.schedule == ScheduleSpec(learningRate: 0.01))
-        #expect(resolution.spec.training.discriminatorOptimiser.learningRate == 0.001)
-        #expect(resolution.spec.training.batchSize == 256)
+        #expect(resolution.spec.training.schedule == ScheduleSpec(learningRate: 0.02, shape: .geometric))
+        #expect(resolution.spec.training.discriminatorOptimiser.learningRate == 0.002)
+        #expect(resolution.spec.training.batchSize == 512)
         #expect(resolution.spec.threads == 1)
     }
 

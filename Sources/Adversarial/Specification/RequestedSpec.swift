@@ -265,19 +265,25 @@ struct RequestedSchedule {
     var regularisation: Double?
     var beta2: Double?
     var until: Double?
+    var shape: ScheduleSpec.Shape?
 
     init(_ reader: ObjectReader) {
         learningRate = reader.number("learning_rate", in: SpecRange.factor)
         regularisation = reader.number("regularisation", in: SpecRange.factor)
         beta2 = reader.number("beta2", in: SpecRange.decay)
         until = reader.number("until", in: SpecRange.share)
+        shape = reader.choice("shape", of: ScheduleSpec.Shape.self)
+        if shape == .geometric, [learningRate, regularisation, beta2].contains(0) {
+            reader.report("shape", "can't be geometric where a value is to become 0; cosine would do")
+        }
         reader.finish()
     }
 
     /// The schedule that results: what was given changes, and nothing else.
     var filled: ScheduleSpec {
         ScheduleSpec(
-            learningRate: learningRate ?? 1, regularisation: regularisation ?? 1, beta2: beta2, until: until ?? 1)
+            learningRate: learningRate ?? 1, regularisation: regularisation ?? 1, beta2: beta2, until: until ?? 1,
+            shape: shape ?? .cosine)
     }
 }
 

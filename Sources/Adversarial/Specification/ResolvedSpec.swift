@@ -164,7 +164,7 @@ extension ScheduleSpec {
     fileprivate var json: JSON {
         [
             "learning_rate": .number(learningRate), "regularisation": .number(regularisation),
-            "beta2": beta2.map { .number($0) } ?? .null, "until": .number(until),
+            "beta2": beta2.map { .number($0) } ?? .null, "until": .number(until), "shape": .string(shape.rawValue),
         ]
     }
 }
