@@ -34,11 +34,13 @@ struct StepForecast {
     ///
     /// - Returns: steps of the whole training; nil where the last forecast is young.
     mutating func steps(at step: Int, seconds: Double) -> Int? {
+        // Nothing is left to forecast; and beside seconds that are many times the limit, the window is lost in rounding.
+        guard seconds < limit else { return step }
         guard seconds - marks[marks.count - 1].seconds >= Self.interval * limit else { return nil }
         marks.append((Double(step), seconds))
         let start = seconds - Self.window * limit
         marks.removeFirst((marks.firstIndex { $0.seconds > start } ?? marks.count) - 1)
         let pace = (Double(step) - marks[0].step) / (seconds - marks[0].seconds)
-        return step + Int(min(max(0, limit - seconds) * pace, Double(Int32.max)))
+        return step + Int(min((limit - seconds) * pace, Double(Int32.max)))
     }
 }

@@ -38,6 +38,14 @@ import Torch
         #expect(late.count > 10 && late.allSatisfy { abs(Double($0.planned) / Double(steps) - 1) < 0.05 })
     }
 
+    @Test("However short the time, a job does a step and ends", arguments: [1e-300, 1e-17, 1e-9, 0.1])
+    func hardlyAnyTime(seconds: Double) throws {
+        let fixture = try JobsFixture()
+        let job = try fixture.job(fixture.submit(steps: nil, maximumSeconds: seconds).id, after: .succeeded)
+        #expect(job.stopReason == .maxSeconds && job.step == 1)
+        #expect(job.resolved["training"]?["planned_steps"] == 1)
+    }
+
     @Test func timeCountsOverAllAttemptsAndThePlanIsMeasuredOnce() throws {
         let gate = StepGate()
         let clock = TestClock()
