@@ -148,6 +148,8 @@ import Testing
         Case(#""training":{"schedule":{"until":0}}"#, at: "/training/schedule/until"),
         Case(
             #""training":{"schedule":{"learning_rate":0,"shape":"geometric"}}"#, at: "/training/schedule/shape"),
+        Case(
+            #""training":{"schedule":{"regularisation":1e-320,"shape":"geometric"}}"#, at: "/training/schedule/shape"),
         Case(#""evaluation":{"every_steps":0}"#, at: "/evaluation/every_steps"),
         Case(
             #""training":{"steps":1000000},"evaluation":{"every_steps":99}"#, at: "/evaluation/every_steps",

@@ -273,8 +273,10 @@ struct RequestedSchedule {
         beta2 = reader.number("beta2", in: SpecRange.decay)
         until = reader.number("until", in: SpecRange.share)
         shape = reader.choice("shape", of: ScheduleSpec.Shape.self)
-        if shape == .geometric, [learningRate, regularisation, beta2].contains(0) {
-            reader.report("shape", "can't be geometric where a value is to become 0; cosine would do")
+        // Below that, the ratio of both ends is none.
+        let isNothing = { ($0 ?? 1) < Double.leastNormalMagnitude } as (Double?) -> Bool
+        if shape == .geometric, [learningRate, regularisation, beta2].contains(where: isNothing) {
+            reader.report("shape", "can't be geometric where a value is to become 0, or next to it; cosine would do")
         }
         reader.finish()
     }
