@@ -21,12 +21,19 @@ import Torch
 
     @Test func imagesGetDCGAN() throws {
         let spec = try resolve(#"{"dataset_id":"ds_1"}"#, .images()).spec
-        #expect(spec.model.architecture as? DCGAN == DCGAN(baseChannels: 64, stages: 2))
+        #expect(spec.model.architecture as? DCGAN == DCGAN(baseChannels: 64, stages: 3))
         #expect(spec.training.length == TrainingLength(steps: 3000))
         #expect(spec.training.batchSize == 64)
         #expect(spec.training.objective == .relativistic)
         #expect(spec.training.regularisation == Regularisation(realSlope: 1, fakeSlope: 1))
         #expect(spec.model.norms == ModelSpec.Norms(generator: .batch, discriminator: .none))
+    }
+
+    @Test(arguments: [(DCGAN.name, 0.002), (ResidualNetwork.name, 0.002), (Perceptron.name, 0.001)])
+    func imagesHaveTheRateOfTheirArchitecture(name: String, rate: Double) throws {
+        let spec = try resolve(#"{"dataset_id":"ds_1","model":{"architecture":"\#(name)"}}"#, .images()).spec
+        #expect(spec.training.generatorOptimiser == .adam(learningRate: rate, beta1: 0, beta2: 0.99))
+        #expect(spec.training.discriminatorOptimiser == spec.training.generatorOptimiser)
     }
 
     @Test("A DCGAN of the older objectives is the paper's")
@@ -81,7 +88,9 @@ import Torch
         #expect(resolution.reasons.contains { $0.pointer == "/model/conditional" })
     }
 
-    @Test(arguments: [(8, 1), (15, 1), (16, 2), (28, 2), (31, 2), (32, 3), (64, 4), (127, 4), (128, 5), (256, 6)])
+    @Test(arguments: [
+        (8, 1), (9, 2), (16, 2), (17, 3), (28, 3), (32, 3), (33, 4), (64, 4), (65, 5), (128, 5), (256, 6),
+    ])
     func stagesFollowTheSide(side: Int, stages: Int) throws {
         let spec = try resolve(#"{"dataset_id":"ds_1"}"#, .images(height: side, width: side)).spec
         let channels = [5: 32, 6: 16][stages] ?? 64

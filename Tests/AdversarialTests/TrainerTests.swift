@@ -86,7 +86,8 @@ struct SmallModel: Sendable, CustomTestStringConvertible {
         ),
         SmallModel(
             name: "conditional dcgan", dataset: .images(height: 17, width: 16, classes: 3),
-            body: #""model":{"base_channels":4,"latent_dim":6},"training":{"batch_size":8,"discriminator_steps":2}"#),
+            body: #""model":{"base_channels":4,"latent_dim":6},"training":{"batch_size":8,"discriminator_steps":2,"#
+                + #""optimizer":{"learning_rate":0.001}}"#),
         SmallModel(
             name: "wasserstein",
             dataset: .points(),

@@ -130,8 +130,14 @@ struct ImageStages {
         side = shape.count == 3 ? min(shape[1], shape[2]) : 1
     }
 
-    /// Halvings that leave a side of 4 to 7 pixels.
-    var usual: Int { max(1, (side / 4).bitWidth - (side / 4).leadingZeroBitCount - 1) }
+    /// Halvings that leave 4 pixels at most, 3 of 28.
+    ///
+    /// With one fewer, 7 pixels of 28, samples of digits were further from real ones.
+    var usual: Int {
+        var stages = 1
+        while side > 4 << stages { stages += 1 }
+        return stages
+    }
 
     /// Notes where so many halvings leave less than two pixels.
     ///

@@ -5,7 +5,7 @@ extension SpecChoice {
     func chooseTraining(_ model: ModelSpec) -> TrainingSpec {
         let wish = request.training
         let objective = choices.take(wish.objective, "/training/objective", or: defaults.objective)
-        let usual = defaults.training(by: objective)
+        let usual = defaults.training(of: model.architecture, by: objective)
         let packing = choosePacking(model, usual)
         let regularisation = choices.take(
             wish.regularisation?.filled, "/training/regularisation", or: usual.regularisation)

@@ -26,8 +26,8 @@ package protocol SpecDefaults {
     /// Whether the discriminator sees how much the items of a batch differ.
     var minibatchDeviation: Choice<Bool> { get }
     var objective: Choice<Objective> { get }
-    /// How networks are trained by an objective.
-    func training(by objective: Objective) -> TrainingDefaults
+    /// How networks of an architecture are trained by an objective.
+    func training(of architecture: any Architecture, by objective: Objective) -> TrainingDefaults
     /// What items go through before the discriminator sees them; nil where they can't be augmented.
     func augmentation(beside regularisation: Regularisation) -> Choice<AugmentationSpec.Kind>?
     /// The weight of `moment_matching`; nil where moments aren't matched.

@@ -203,4 +203,5 @@ def main():
         print(json.dumps({"steps": steps, "seconds": seconds, "generator_loss": float(loss)}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

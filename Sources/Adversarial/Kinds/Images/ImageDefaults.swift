@@ -49,8 +49,8 @@ struct ImageDefaults: SpecDefaults {
             : Choice(.relativistic, "relativistic, which with r1 and r2 came closest to real digits in trials")
     }
 
-    func training(by objective: Objective) -> TrainingDefaults {
-        let optimiser = optimiser(objective)
+    func training(of architecture: any Architecture, by objective: Objective) -> TrainingDefaults {
+        let optimiser = optimiser(architecture, objective)
         return TrainingDefaults(
             optimiser: optimiser, learningRateReason: learningRateReason(optimiser, objective),
             discriminatorSteps: objective == .wasserstein ? 5 : 1,
@@ -58,10 +58,10 @@ struct ImageDefaults: SpecDefaults {
             steps: steps, batchSize: Self.batchSize, batchSizeReason: "as in the DCGAN paper", halfLife: 10_000)
     }
 
-    private func optimiser(_ objective: Objective) -> OptimiserSpec {
+    private func optimiser(_ architecture: any Architecture, _ objective: Objective) -> OptimiserSpec {
         if isClassic { return .sgd(learningRate: 0.005, momentum: 0.9) }
         return switch objective {
-        case .relativistic: .adam(learningRate: 1e-3, beta1: 0, beta2: 0.99)
+        case .relativistic: .adam(learningRate: architecture is Perceptron ? 1e-3 : 2e-3, beta1: 0, beta2: 0.99)
         case .wasserstein: .adam(learningRate: 1e-4, beta1: 0, beta2: 0.9)
         case .minimax, .nonSaturating, .leastSquares, .hinge: .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999)
         }
@@ -71,7 +71,7 @@ struct ImageDefaults: SpecDefaults {
         let rate = optimiser.learningRate
         if isClassic { return "\(rate), at which trials on points and digits stayed finite" }
         return switch objective {
-        case .relativistic: "\(rate), at which trials on digits learnt fastest"
+        case .relativistic: "\(rate), at which trials on digits came closest to real ones"
         case .wasserstein: "\(rate), as in the paper on the gradient penalty"
         case .minimax, .nonSaturating, .leastSquares, .hinge: "\(rate), as in the DCGAN paper"
         }

@@ -31,7 +31,7 @@ struct PointDefaults: SpecDefaults {
             : Choice(.relativistic, "relativistic, which with r1 and r2 found every mode in trials")
     }
 
-    func training(by objective: Objective) -> TrainingDefaults {
+    func training(of architecture: any Architecture, by objective: Objective) -> TrainingDefaults {
         let optimiser = optimiser(objective)
         return TrainingDefaults(
             optimiser: optimiser, learningRateReason: learningRateReason(optimiser, objective),

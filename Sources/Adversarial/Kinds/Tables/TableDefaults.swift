@@ -104,7 +104,7 @@ struct TableDefaults: SpecDefaults {
             : Choice(.relativistic, "relativistic, which with r1 and r2 came closest to real rows in trials")
     }
 
-    func training(by objective: Objective) -> TrainingDefaults {
+    func training(of architecture: any Architecture, by objective: Objective) -> TrainingDefaults {
         var training = TrainingDefaults(
             optimiser: optimiser, learningRateReason: "\(optimiser.learningRate), \(networksReason)",
             discriminatorSteps: 1, regularisation: regularisation(objective), schedule: schedule, steps: steps,
