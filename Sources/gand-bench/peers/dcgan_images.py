@@ -43,6 +43,8 @@ def main():
     torch.set_flush_denormal(True)
     torch.manual_seed(arguments.seed)
     images = judge().read_archive(arguments.train)[0] * 2 - 1
+    if images.shape[2:] != (32, 32):
+        parser.error(f"{arguments.train} has images of {images.shape[3]}x{images.shape[2]}, and these networks take 32x32")
     workload = pytorch.Workload(pytorch.dcgan(3, images.shape[1]), BATCH, LATENT, images)
     training = pytorch.Training(workload, {"channels-last", "reused"}, torch.device("cpu"))
     start, steps = time.monotonic(), 0
